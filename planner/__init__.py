@@ -1,0 +1,1 @@
+"""Who is too far from a public service, and where to build next."""
