@@ -1,0 +1,70 @@
+"""The exceptions of planner.
+
+PlannerError
+ ├─ ProjectError      (ValueError)         planner.toml says something that cannot be
+ ├─ MissingFileError  (FileNotFoundError)  an input file is not there
+ ├─ TableError        (ValueError)         an input table breaks a rule of `tables`
+ ├─ NetworkError      (ValueError)         streets that cannot be routed on
+ ├─ InfeasibleError   (ValueError)         no choice of sites does what was asked
+ └─ SolverError       (RuntimeError)       the solver stopped without an answer
+
+An error carries faults (keys and values), not sentences; the sentences stand in `texts`, so the
+same error can be read in Chinese and in English. All faults that were found are in one error.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import texts
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: the key of its sentence in texts [errors], and the values for it."""
+
+    key: str
+    values: dict[str, Any]
+
+    def text(self, language: str = "zh") -> str:
+        """Return what is wrong, where, and what to do about it."""
+        return texts.say(language, "errors", self.key, **self.values)
+
+
+class PlannerError(Exception):
+    """Something the user can mend. `str()` is Chinese; `text("en")` is English."""
+
+    def __init__(self, *what: str | Fault, **values: Any) -> None:
+        """Take `Fault`s, or one key with its values."""
+        self.faults = tuple(Fault(w, values) if isinstance(w, str) else w for w in what)
+        super().__init__(self.faults)
+
+    def text(self, language: str = "zh") -> str:
+        """Return every fault, one a line."""
+        return "\n".join(fault.text(language) for fault in self.faults)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class ProjectError(PlannerError, ValueError):
+    """The project file says something that cannot be."""
+
+
+class MissingFileError(PlannerError, FileNotFoundError):
+    """An input file is not there."""
+
+
+class TableError(PlannerError, ValueError):
+    """An input table breaks a rule of `tables`."""
+
+
+class NetworkError(PlannerError, ValueError):
+    """Streets that cannot be routed on."""
+
+
+class InfeasibleError(PlannerError, ValueError):
+    """No choice of sites does what was asked."""
+
+
+class SolverError(PlannerError, RuntimeError):
+    """The solver stopped without an answer."""

@@ -1,0 +1,251 @@
+"""Every table between the stages: its columns, their units and their rules.
+
+Ids are strings and are the index. Missing has one meaning, written in the column's note.
+`Table.check` is called by each stage on what it takes from outside and on what it returns.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from .errors import Fault, TableError
+
+Kind = Literal["text", "number", "count", "date", "flag"]
+Shape = Literal["point", "line", "polygon", "none"]
+
+LEVELS = ("city", "county", "town", "community", "compound")
+IN_SERVICE = "in_service"
+STATUSES = (IN_SERVICE, "building", "planned", "closed")
+ORIGINS = ("given", "street", "gap")
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: name (units at its end), kind, and what a missing value means."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+    note: str = ""
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table's contract. `geometry` is the shape it carries; `bare` says it may come without."""
+
+    name: str
+    index: tuple[str, ...]
+    columns: tuple[Column, ...]
+    geometry: Shape = "none"
+    bare: bool = False
+
+    def column(self, name: str) -> Column | None:
+        """Return the declared column, or None for one that is not declared."""
+        return next((c for c in self.columns if c.name == name), None)
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` untouched if it keeps the contract.
+
+        Raises:
+            TableError: every missing column, repeated id and broken rule at once.
+        """
+        faults = [*self._columns(frame), *self._ids(frame), *self._values(frame)]
+        if faults:
+            raise TableError(*faults)
+        return frame
+
+    def empty(self) -> pd.DataFrame:
+        """Return the table with no rows."""
+        names = pd.MultiIndex.from_tuples([], names=self.index) if len(self.index) > 1 else pd.Index([], dtype=object)
+        frame = pd.DataFrame({c.name: pd.Series(dtype=_DTYPES[c.kind]) for c in self.columns}, index=names)
+        return frame.rename_axis(list(self.index)) if len(self.index) > 1 else frame.rename_axis(self.index[0])
+
+    def _columns(self, frame: pd.DataFrame) -> Iterable[Fault]:
+        wanted = [c.name for c in self.columns if c.required]
+        wanted += ["geometry"] if self.geometry != "none" and not self.bare else []
+        for name in wanted:
+            if name not in frame.columns:
+                yield Fault("table_column", {"table": self.name, "column": name, "have": ", ".join(map(str, frame))})
+
+    def _ids(self, frame: pd.DataFrame) -> Iterable[Fault]:
+        twice = frame.index[frame.index.duplicated()].unique()
+        if len(twice):
+            yield Fault("table_ids", {"table": self.name, "ids": three(twice), "n": len(twice)})
+
+    def _values(self, frame: pd.DataFrame) -> Iterable[Fault]:
+        for column in self.columns:
+            if column.name in frame.columns and len(bad := _broken(column, frame[column.name])):
+                ids = three(frame.index[bad])
+                yield Fault("table_value", {"table": self.name, "column": column.name, "ids": ids, "n": len(bad)})
+
+
+_DTYPES = {"text": "object", "number": "float64", "count": "float64", "date": "datetime64[s]", "flag": "bool"}
+
+
+def three(ids: Iterable[object]) -> str:
+    """Return at most three ids, for a message."""
+    listed = [str(i) for i in ids]
+    return ", ".join(listed[:3]) + (" …" if len(listed) > 3 else "")
+
+
+def _broken(column: Column, values: pd.Series) -> list[int]:
+    """Return the positions that break the column's rule."""
+    bad = pd.Series(data=False, index=range(len(values)))
+    known = values.notna().to_numpy()
+    if column.choices:
+        bad |= ~values.isin(column.choices).to_numpy() & known
+    if column.kind in ("number", "count") and not pd.api.types.is_numeric_dtype(values):
+        bad |= pd.to_numeric(values, errors="coerce").isna().to_numpy() & known
+    elif column.least is not None:
+        bad |= (values < column.least).to_numpy() & known
+    return list(bad.index[bad])
+
+
+PLACES = Table(
+    name="places",
+    index=("place_id",),
+    columns=(
+        Column("name", required=True),
+        Column("level", required=True, choices=LEVELS),
+        Column("kind", note="街道, 镇, 乡 …; missing: not said"),
+        Column("parent_id", note="missing: a place without a parent in the table"),
+        Column("urban_rural", choices=("urban", "rural"), note="missing: not said"),
+        Column("valid_from", "date", note="missing: since ever"),
+        Column("valid_to", "date", note="missing: until today"),
+    ),
+    geometry="polygon",
+    bare=True,
+)
+
+FACILITIES = Table(
+    name="facilities",
+    index=("facility_id",),
+    columns=(
+        Column("service", required=True),
+        Column("name", required=True),
+        Column("status", choices=STATUSES, note="missing: in service"),
+        Column("level", choices=LEVELS),
+        Column("place_id", note="the unit it declares; missing: declares none"),
+        Column("capacity", "number", least=0),
+        Column("area_m2", "number", least=0),
+        Column("beds", "count", least=0),
+        Column("beds_nursing", "count", least=0),
+        Column("niches", "count", least=0),
+        Column("operator"),
+        Column("building_id"),
+        Column("hub_id"),
+        Column("shared_with"),
+        Column("address"),
+        Column("opened", "date", note="missing: open since ever"),
+        Column("closed", "date", note="missing: not closed"),
+    ),
+    geometry="point",
+)
+
+DEMAND = Table(
+    name="demand",
+    index=("demand_id",),
+    columns=(
+        Column("place_id", note="missing: found from the polygons"),
+        Column("pop", "number", least=0),
+        Column("pop60", "number", least=0),
+        Column("pop80", "number", least=0),
+        Column("child", "number", least=0),
+        Column("households", "number", least=0),
+    ),
+    geometry="point",
+)
+WEIGHTS = ("pop", "pop60", "pop80", "child", "households")
+
+CANDIDATES = Table(
+    name="candidates",
+    index=("candidate_id",),
+    columns=(
+        Column("name", note="missing: a generated point"),
+        Column("cost", "number", least=0, note="yuan; missing: not said"),
+        Column("capacity", "number", least=0),
+        Column("area_m2", "number", least=0),
+        Column("place_id"),
+        Column("origin", required=True, choices=ORIGINS),
+    ),
+    geometry="point",
+)
+
+NODES = Table(name="nodes", index=("node_id",), columns=(), geometry="point")
+
+EDGES = Table(
+    name="edges",
+    index=("edge_id",),
+    columns=(
+        Column("from_id", required=True),
+        Column("to_id", required=True),
+        Column("length_m", "number", required=True, least=0),
+        Column("way", note="the way it was cut from"),
+        Column("name", note="missing: the street has no name in the source"),
+        Column("highway"),
+    ),
+    geometry="line",
+)
+
+COVERAGE = Table(
+    name="coverage",
+    index=("service", "mode", "demand_id"),
+    columns=(
+        Column("facility_id", note="the nearest; missing: none within the cutoff"),
+        Column("minutes", "number", least=0, note="missing: farther than the cutoff"),
+        Column("covered", "flag", required=True),
+        Column("cause", note="missing: covered"),
+    ),
+)
+
+GAPS = Table(
+    name="gaps",
+    index=("service", "gap_id"),
+    columns=(
+        Column("rank", "count", required=True),
+        Column("name", required=True),
+        Column("demand", "number", required=True, least=0),
+        Column("n_demand", "count", required=True, least=1),
+        Column("place_id", note="missing: in no place"),
+        Column("nearest_min", "number", note="median of its demand; missing: half of it lies beyond the cutoff"),
+        Column("cause", required=True),
+    ),
+    geometry="polygon",
+)
+
+SITES = Table(
+    name="sites",
+    index=("candidate_id",),
+    columns=(
+        Column("service", required=True),
+        Column("rank", "count", required=True),
+        Column("phase", note="missing: the plan has no years"),
+        Column("gain", "number", required=True),
+        Column("cost", "number", note="yuan; missing: not said"),
+    ),
+    geometry="point",
+)
+
+FINDINGS = Table(
+    name="findings",
+    index=("finding_id",),
+    columns=(
+        Column("code", required=True),
+        Column("severity", required=True, choices=SEVERITIES),
+        Column("layer", required=True),
+        Column("feature_id"),
+        Column("measure", "number", note="missing: nothing was measured"),
+        Column("tolerance", "number"),
+        Column("message_zh", required=True),
+        Column("message_en", required=True),
+        Column("people", "number", note="missing: not counted"),
+        Column("accepted", note="the project's reason for accepting it; missing: not accepted"),
+    ),
+)
+
+TABLES = (PLACES, FACILITIES, DEMAND, CANDIDATES, NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS)
