@@ -48,8 +48,12 @@ def _write_streets(ways: gpd.GeoDataFrame, folder: Path) -> None:
 
 def _make_people(ways: gpd.GeoDataFrame, shared: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     districts = places.read_districts(shared / "districts/six_cities_districts_wgs84.geojson")
-    totals = residents.count_people(districts, residents.read_census(shared / "census"))
-    areas = places.make_places(districts, ways, totals["总人口"])
+    whole_m2, census = districts.set_index("place_id").whole_m2, residents.read_census(shared / "census")
+    roughly = residents.count_people(districts, whole_m2, census)
+    areas = places.make_places(districts, ways, roughly["总人口"])
+    # Counted again on the outlines as written: new corners on a long straight border move it by
+    # centimetres between degrees and metres, which is some people.
+    totals = residents.count_people(areas[areas.level == "county"], whole_m2, census)
     return areas, residents.make_residents(ways, areas, totals)
 
 

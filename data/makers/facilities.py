@@ -146,9 +146,7 @@ def make_candidates(residents: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.Dat
     return rows.assign(数据性质=SAMPLE)
 
 
-def _yards(
-    residents: pd.DataFrame, places: gpd.GeoDataFrame, random: np.random.Generator
-) -> pd.DataFrame:
+def _yards(residents: pd.DataFrame, places: gpd.GeoDataFrame, random: np.random.Generator) -> pd.DataFrame:
     """Move every building a few steps aside and keep what stays well inside its community."""
     xy = to_metres(residents["经度"].to_numpy(), residents["纬度"].to_numpy())
     turn = random.uniform(0.0, 2 * np.pi, len(xy))
@@ -157,7 +155,8 @@ def _yards(
     metric = in_metres(places.set_index("place_id")[["geometry"]])
     inner = metric.geometry.buffer(-_INSIDE_M).loc[residents["所属社区代码"]].to_numpy()
     keep = shapely.contains(inner, shapely.points(to_metres(lon, lat)))
-    return residents.assign(经度=lon, 纬度=lat)[keep].reset_index(drop=True)
+    moved = residents.assign(经度=lon, 纬度=lat)
+    return pd.DataFrame(moved.loc[keep]).reset_index(drop=True)
 
 
 def _draw(
@@ -179,7 +178,7 @@ def _draw(
         weight = np.where(np.hypot(*(xy - xy[pick]).T) < apart_m, 0.0, weight)
         if (community[chosen] == community[pick]).sum() >= per_community:
             weight = np.where(community == community[pick], 0.0, weight)
-    return yards.loc[chosen]
+    return yards.iloc[chosen]
 
 
 def _outside(yards: pd.DataFrame, holes: tuple[Hole, ...]) -> NDArray[np.bool_]:

@@ -76,7 +76,7 @@ def study_area() -> Polygon:
 def share_out(total: int, weights: NDArray[np.float64]) -> NDArray[np.int64]:
     """Split a whole number in proportion to weights by largest remainders; ties go to the first."""
     exact = total * weights / weights.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     order = np.lexsort((np.arange(len(weights)), whole - exact))
     whole[order[: total - int(whole.sum())]] += 1
     return whole

@@ -23,9 +23,7 @@ _HOME_STREETS = ("residential", "living_street", "tertiary", "pedestrian", "uncl
 _COLUMNS = ("place_id", "name", "level", "kind", "parent_id", "urban_rural", "sample", "note")
 
 
-def make_places(
-    districts: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, people: pd.Series
-) -> gpd.GeoDataFrame:
+def make_places(districts: gpd.GeoDataFrame, streets: gpd.GeoDataFrame, people: pd.Series) -> gpd.GeoDataFrame:
     """Return the four levels in one table; children tile their parents to the last vertex.
 
     `districts` come from `read_districts`, `people` are their inhabitants inside the study area.
@@ -48,7 +46,7 @@ def make_places(
 def read_districts(source: Path) -> gpd.GeoDataFrame:
     """Read the districts that meet the study box, clipped to it.
 
-    Returns place_id, name, share (of the district's area that lies in the box), geometry.
+    Returns place_id, name, whole_m2 (the district's area in and out of the box), geometry.
     """
     whole = gpd.read_file(source).to_crs(DEGREES)
     whole = whole[whole.intersects(study_area())].reset_index(drop=True)
@@ -56,7 +54,7 @@ def read_districts(source: Path) -> gpd.GeoDataFrame:
     clipped = gpd.GeoDataFrame(geometry=cut, crs=DEGREES)
     clipped["place_id"] = whole["gb"].astype(str).str.removeprefix("156")
     clipped["name"] = whole["name"]
-    clipped["share"] = in_metres(clipped).area / in_metres(whole).area
+    clipped["whole_m2"] = in_metres(whole).area
     return clipped.sort_values("place_id", ignore_index=True)
 
 
@@ -68,9 +66,7 @@ def _home_points(streets: gpd.GeoDataFrame) -> NDArray[np.float64]:
     return np.unique(ends[inside], axis=0)
 
 
-def _seeds(
-    districts: gpd.GeoDataFrame, homes: NDArray[np.float64], people: pd.Series
-) -> pd.DataFrame:
+def _seeds(districts: gpd.GeoDataFrame, homes: NDArray[np.float64], people: pd.Series) -> pd.DataFrame:
     """Place communities where streets are, and group them to towns; positions in whole metres."""
     parts = []
     for district in districts.itertuples():
@@ -87,7 +83,7 @@ def _seeds(
 
 
 def _cluster(points: NDArray[np.float64], count: int, part: str) -> NDArray[np.float64]:
-    centres = kmeans2(points, count, seed=chance(part), minit="++", iter=30)[0]
+    centres: NDArray[np.float64] = kmeans2(points, count, seed=chance(part), minit="++", iter=30)[0]
     return np.round(centres)
 
 
@@ -112,17 +108,10 @@ def _faces(districts: gpd.GeoDataFrame, seeds: pd.DataFrame) -> gpd.GeoDataFrame
         mine = seeds[seeds.county_id == district.place_id]
         lines.append(_voronoi_edges(mine).intersection(district.geometry))
     noded = shapely.union_all([shapely.union_all(line) for line in lines], grid_size=_GRID)
-    faces = gpd.GeoDataFrame(
-        geometry=list(shapely.polygonize([noded]).geoms), crs=DEGREES
-    )
+    faces = gpd.GeoDataFrame(geometry=list(shapely.polygonize([noded]).geoms), crs=DEGREES)
     inner = faces.representative_point()
-    faces["county_id"] = gpd.sjoin(
-        gpd.GeoDataFrame(geometry=inner), districts[["place_id", "geometry"]]
-    ).place_id
-    faces["seed"] = [
-        _nearest_seed(seeds, county, point)
-        for county, point in zip(faces.county_id, inner, strict=True)
-    ]
+    faces["county_id"] = gpd.sjoin(gpd.GeoDataFrame(geometry=inner), districts[["place_id", "geometry"]]).place_id
+    faces["seed"] = [_nearest_seed(seeds, county, point) for county, point in zip(faces.county_id, inner, strict=True)]
     return faces
 
 
@@ -197,9 +186,7 @@ def _town_rows(towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _community_rows(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     base = cells[["geometry"]].assign(parent_id=cells.town_id, sample=True)
     name = cells.name + "社区"
-    return _rows(
-        base, place_id=cells.place_id, name=name, level="community", kind="社区", note=SAMPLE
-    )
+    return _rows(base, place_id=cells.place_id, name=name, level="community", kind="社区", note=SAMPLE)
 
 
 def _rows(base: gpd.GeoDataFrame, **columns: object) -> gpd.GeoDataFrame:

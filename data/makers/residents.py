@@ -50,7 +50,7 @@ _CORES = (
     ((114.2660, 30.5520), 1200.0),
 )
 
-# Column: the census bands that make it up, and the most a building's share may lean either way.
+# Column: the census bands that make it up.
 _GROUPS = {
     "六十岁以上": ("AGES_60-64", "AGES_65-69", "AGES_70-74", "AGES_75-79", "AGES_80-84", "AGES_85P"),
     "八十岁以上": ("AGES_80-84", "AGES_85P"),
@@ -65,15 +65,14 @@ def read_census(folder: Path) -> pd.DataFrame:
     return pd.concat([table.set_index("CODE").drop(columns="NAME") for table in tables], axis=1)
 
 
-def count_people(districts: gpd.GeoDataFrame, census: pd.DataFrame) -> pd.DataFrame:
+def count_people(clipped: gpd.GeoDataFrame, whole_m2: pd.Series, census: pd.DataFrame) -> pd.DataFrame:
     """Return each clipped district's totals in whole people, by code.
 
     A district keeps the part of its census population that it keeps of its area; ages and
-    household size are the whole district's.
+    household size are the whole district's. `clipped` has place_id and geometry.
     """
-    codes = districts.place_id.to_list()
-    counts = census.loc[codes]
-    inside = districts.set_index("place_id").share
+    counts = census.loc[clipped.place_id.to_list()]
+    inside = in_metres(clipped.set_index("place_id")).area / whole_m2
     totals = pd.DataFrame({"总人口": (counts.POPU * inside).round().astype(int)})
     for column, bands in _GROUPS.items():
         share = counts[list(bands)].astype(float).sum(axis=1)
@@ -82,12 +81,10 @@ def count_people(districts: gpd.GeoDataFrame, census: pd.DataFrame) -> pd.DataFr
     return totals
 
 
-def make_residents(
-    streets: gpd.GeoDataFrame, places: gpd.GeoDataFrame, totals: pd.DataFrame
-) -> pd.DataFrame:
+def make_residents(streets: gpd.GeoDataFrame, places: gpd.GeoDataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     """Return the residential buildings with their people, in WGS 84, ordered by community."""
     homes = _choose_plots(streets, places)
-    parts = [_settle(part, totals.loc[code]) for code, part in homes.groupby("county_id")]
+    parts = [_settle(part, totals) for _, part in homes.groupby("county_id")]
     homes = pd.concat(parts).sort_values(["所属社区代码", "纬度", "经度"], ignore_index=True)
     homes.insert(0, "编号", [f"R{number:05d}" for number in range(1, len(homes) + 1)])
     homes["数据性质"] = SAMPLE
@@ -124,7 +121,7 @@ def _trial_plots(streets: gpd.GeoDataFrame, random: np.random.Generator) -> NDAr
     here = shapely.get_coordinates(shapely.line_interpolate_point(line, along))
     turn = random.uniform(0.0, 2 * np.pi, len(line))
     away = random.uniform(*_OFF_M, len(line))
-    plots = here + away[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
+    plots: NDArray[np.float64] = here + away[:, None] * np.column_stack([np.cos(turn), np.sin(turn)])
     cell = np.floor(plots / _APART_M).astype(np.int64)
     return plots[np.sort(np.unique(cell, axis=0, return_index=True)[1])]
 
@@ -134,10 +131,11 @@ def _is_buildable(plots: NDArray[np.float64], streets: gpd.GeoDataFrame) -> NDAr
     lines = shapely.STRtree(in_metres(streets).geometry.to_numpy())
     points = shapely.points(plots)
     hit = lines.query(points, predicate="dwithin", distance=_CLEAR_M)[0]
-    clear = ~np.isin(np.arange(len(plots)), hit)
+    clear: NDArray[np.bool_] = ~np.isin(np.arange(len(plots)), hit)
     empty = empty_blocks(streets)
     shapely.prepare(empty)
-    return clear & ~shapely.intersects(empty, points)
+    dry: NDArray[np.bool_] = ~shapely.intersects(empty, points)
+    return clear & dry
 
 
 def _declare(plots: NDArray[np.float64], places: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -161,20 +159,21 @@ def _density(xy: NDArray[np.float64], random: np.random.Generator) -> NDArray[np
         density += np.exp(-((far / reach) ** 2))
     estates = xy[random.choice(len(xy), 260, replace=False)]
     near = KDTree(estates).query(xy)[0]
-    return density * (0.25 + np.exp(-((near / 160.0) ** 2)))
+    lively: NDArray[np.float64] = density * (0.25 + np.exp(-((near / 160.0) ** 2)))
+    return lively
 
 
-def _settle(homes: pd.DataFrame, totals: pd.Series) -> pd.DataFrame:
+def _settle(homes: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     """Share a district's people out over its buildings; the columns sum to the totals."""
-    random = chance(f"people {homes.county_id.iloc[0]}")
+    county = homes.county_id.iloc[0]
+    total = {str(name): int(count) for name, count in totals.loc[county].items()}
+    random = chance(f"people {county}")
     size = homes.weight.to_numpy() ** 0.5 * random.lognormal(0.0, 0.5, len(homes))
-    spare = int(totals["总人口"]) - _FEWEST * len(homes)
+    spare = total["总人口"] - _FEWEST * len(homes)
     people = _FEWEST + share_out(spare, size)
     old_part = 0.75 + 0.5 * random.beta(2, 2, len(homes))
-    pop60 = share_out(int(totals["六十岁以上"]), people * old_part)
-    pop80 = share_out(int(totals["八十岁以上"]), pop60 * (0.8 + 0.4 * random.random(len(homes))))
-    child = share_out(int(totals["儿童"]), people * (1.75 - old_part / 1.25))
-    households = share_out(int(totals["户数"]), people.astype(float))
-    return homes.assign(
-        总人口=people, 六十岁以上=pop60, 八十岁以上=pop80, 儿童=child, 户数=households
-    )
+    pop60 = share_out(total["六十岁以上"], people * old_part)
+    pop80 = share_out(total["八十岁以上"], pop60 * (0.8 + 0.4 * random.random(len(homes))))
+    child = share_out(total["儿童"], people * (1.75 - old_part / 1.25))
+    households = share_out(total["户数"], people.astype(float))
+    return homes.assign(总人口=people, 六十岁以上=pop60, 八十岁以上=pop80, 儿童=child, 户数=households)
