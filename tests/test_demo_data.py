@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -235,6 +236,16 @@ def test_sources_list_every_layer_with_its_digest() -> None:
     for path, row in sources.iterrows():
         assert hashlib.sha256((DATA / str(path)).read_bytes()).hexdigest() == row.sha256, path
     assert sources[["owner", "link", "licence", "date"]].notna().all(axis=None)
+
+
+def test_the_readme_names_ways_that_exist_and_closes_the_same(
+    streets: gpd.GeoDataFrame, corrections: pd.DataFrame
+) -> None:
+    rows = [line for line in (DATA / "README.md").read_text(encoding="utf-8").splitlines() if "| w" in line]
+    named = {way: "**closed**" in row for row in rows for way in re.findall(r"w\d{5}", row)}
+    assert len(named) == 16  # eight crossings, two carriageways each
+    assert set(named) <= set(streets.index)
+    assert {way for way, shut in named.items() if shut} == set(named) & set(corrections.way_id)
 
 
 def test_the_committed_data_is_small() -> None:
