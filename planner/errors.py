@@ -33,7 +33,7 @@ class Fault:
 class PlannerError(Exception):
     """Something the user can mend. `str()` is Chinese; `text("en")` is English."""
 
-    def __init__(self, *what: str | Fault, **values: Any) -> None:
+    def __init__(self, /, *what: str | Fault, **values: Any) -> None:
         """Take `Fault`s, or one key with its values."""
         self.faults = tuple(Fault(w, values) if isinstance(w, str) else w for w in what)
         super().__init__(self.faults)

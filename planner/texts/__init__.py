@@ -17,7 +17,7 @@ def load(language: str) -> Mapping[str, Mapping[str, str]]:
     return MappingProxyType(tomllib.loads(source))
 
 
-def say(language: str, section: str, key: str, **values: Any) -> str:
+def say(language: str, section: str, key: str, /, **values: Any) -> str:
     """Return one sentence with its `{names}` filled in.
 
     Raises:

@@ -1,0 +1,66 @@
+"""Declared datums become the project's CRS, exactly or not at all."""
+
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+from pyproj.transformer import TransformerGroup
+
+from ..errors import TableError
+from . import datums
+
+DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+_SAME_WITHIN_A_METRE = ("World Geodetic System 1984", "China 2000")
+_UNSHIFT = {"gcj02": datums.gcj02_to_wgs84, "bd09": datums.bd09_to_wgs84}
+
+
+def declared_crs(datum: str, path: Path) -> CRS:
+    """Return the CRS that a declared datum's numbers are in; GCJ-02 and BD-09 count as WGS 84 degrees.
+
+    Raises:
+        TableError: neither one of `DATUMS` nor a code that PROJ knows.
+    """
+    try:
+        return CRS.from_user_input({"cgcs2000": 4490}.get(datum, 4326) if datum in DATUMS else datum)
+    except CRSError as error:
+        raise TableError("unknown_datum", path=path, datum=datum, known=", ".join(DATUMS)) from error
+
+
+def convert(shapes: NDArray, *, datum: str, crs: str, path: Path) -> NDArray:
+    """Return geometries moved from their declared datum into the project CRS.
+
+    Raises:
+        TableError: PROJ knows no real transformation between the two (Xian 80, Beijing 54 to CGCS2000).
+    """
+    transform = _transformer(declared_crs(datum, path), CRS.from_user_input(crs), datum, path)
+    unshift = _UNSHIFT.get(datum)
+
+    def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = xy.T if unshift is None else unshift(*xy.T)
+        return np.column_stack(transform.transform(x, y))
+
+    moved: NDArray = shapely.transform(shapes, move)
+    return moved
+
+
+def to_degrees(x: NDArray[np.float64], y: NDArray[np.float64], *, crs: str) -> tuple[NDArray, NDArray]:
+    """Return WGS 84 longitude and latitude of project coordinates."""
+    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
+    return np.asarray(lon), np.asarray(lat)
+
+
+def _transformer(source: CRS, target: CRS, datum: str, path: Path) -> Transformer:
+    """Return PROJ's best transformation, refusing one whose accuracy it does not know."""
+    if not (_modern(source) and _modern(target)):
+        best = TransformerGroup(source, target, always_xy=True).transformers
+        if not best or best[0].accuracy < 0:
+            raise TableError("ballpark", path=path, datum=datum, crs=target.to_string())
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
+def _modern(crs: CRS) -> bool:
+    names = f"{crs.geodetic_crs.datum} {crs.geodetic_crs}" if crs.geodetic_crs else ""
+    return any(name in names for name in _SAME_WITHIN_A_METRE) or "WGS 84" in names or "CGCS2000" in names

@@ -1,0 +1,123 @@
+"""Files as they are found become frames of text: any format, any of the usual Chinese encodings."""
+
+import hashlib
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from ..errors import MissingFileError, TableError
+
+VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
+
+
+def read_frame(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
+    """Read one file; a GeoDataFrame where it holds geometry, else text columns as they stand.
+
+    Rows keep the file's order, so row `i` is line `i + 2` as Excel counts.
+
+    Raises:
+        MissingFileError: no such file.
+        TableError: a format that is not read, a broken file, or a file without rows.
+    """
+    if not path.exists():
+        raise MissingFileError("missing_file", path=path, base=Path.cwd())
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise TableError("format", path=path, suffix=path.suffix, known=" ".join(_READERS))
+    try:
+        frame = reader(path, sheet)
+    except (ValueError, OSError, RuntimeError, KeyError) as error:
+        raise TableError("unreadable", path=path, detail=str(error).splitlines()[0]) from error
+    if frame.empty:
+        raise TableError("empty_layer", path=path)
+    return frame.reset_index(drop=True)
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def encoding_of(path: Path) -> str:
+    """Return utf-8-sig where the bytes are UTF-8, else gb18030, which holds GBK and GB2312."""
+    try:
+        path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
+
+
+def _csv(path: Path, sheet: str | None) -> pd.DataFrame:  # noqa: ARG001
+    return _tidy(pd.read_csv(path, dtype=str, encoding=encoding_of(path), keep_default_na=False))
+
+
+def _excel(path: Path, sheet: str | None) -> pd.DataFrame:
+    return _tidy(pd.read_excel(path, dtype=str, sheet_name=sheet or 0, keep_default_na=False))
+
+
+def _vector(path: Path, sheet: str | None) -> pd.DataFrame:
+    """Read with GDAL; a shapefile that names no encoding is tried as UTF-8, then as GBK."""
+    import pyogrio
+
+    kwargs: dict[str, str] = {} if sheet is None else {"layer": sheet}
+    if path.suffix.lower() == ".shp" and not path.with_suffix(".cpg").exists():
+        kwargs["encoding"] = _dbf_encoding(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # GDAL names unclosed rings; "fix" closes them
+        return _texts(pyogrio.read_dataframe(path, on_invalid="fix", **kwargs))
+
+
+def _dbf_encoding(path: Path) -> str:
+    """Tell UTF-8 from GBK by the field names and the records; the descriptors between hold raw lengths."""
+    raw = path.with_suffix(".dbf").read_bytes()
+    start = int.from_bytes(raw[8:10], "little")
+    names = b"".join(raw[at : at + 11] for at in range(32, start - 1, 32))
+    try:
+        (names + raw[start:]).decode("utf-8")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
+def _parquet(path: Path, sheet: str | None) -> pd.DataFrame:  # noqa: ARG001
+    import pyarrow.parquet as pq
+
+    if b"geo" in (pq.read_schema(path).metadata or {}):
+        return _texts(gpd.read_parquet(path).reset_index())
+    return _texts(pd.read_parquet(path))
+
+
+def _texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn every column but the geometry into text; missing becomes the empty string."""
+    shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    columns = {str(c): _text(frame[c]) for c in frame.columns if c != shape}
+    if shape is None:
+        return pd.DataFrame(columns)
+    shapes: pd.DataFrame = gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+    return shapes
+
+
+def _text(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype(object).where(values.notna(), "").astype(str).str.strip()
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Strip names and cells, and drop lines that are wholly empty at the end."""
+    frame = frame.fillna("").astype(str).rename(columns=lambda c: str(c).strip())
+    frame = pd.DataFrame({name: column.str.strip() for name, column in frame.items()})
+    filled = (frame != "").any(axis=1)
+    return frame.loc[: filled[filled].index.max()] if filled.any() else frame.iloc[:0]
+
+
+_READERS: dict[str, Callable[[Path, str | None], pd.DataFrame]] = {
+    ".csv": _csv,
+    ".xlsx": _excel,
+    ".parquet": _parquet,
+    **dict.fromkeys(VECTOR, _vector),
+}

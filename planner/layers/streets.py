@@ -1,0 +1,278 @@
+"""Streets from any usual file become one way table: `Ways`.
+
+Two ways meet where they share a vertex, as in OpenStreetMap. Files that carry node ids (pbf, xml,
+graphml) are joined by them, line files by coordinates equal to a centimetre.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from .. import presets
+from ..errors import TableError
+from ..tables import three
+from .conform import Layer
+from .crs import convert
+from .read import encoding_of, read_frame
+
+TAGS = (
+    *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
+    *("access", "motorroad", "bridge", "tunnel", "layer", "area", "service"),
+)
+_KEY_DEGREES = 1e-7  # a centimetre
+_KEY_METRES = 1e-2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """Street lines with OSM tags, before they are cut at crossings.
+
+    Way `i` runs over `vertex[offsets[i]:offsets[i + 1]]`, indices into `xy` (vertices x 2, metres, project CRS).
+    `tags` has one text column a tag of `TAGS`, "" where the tag is absent.
+    """
+
+    way_id: NDArray[np.str_]
+    tags: pd.DataFrame
+    offsets: NDArray[np.int64]
+    vertex: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    crs: str
+
+    def __len__(self) -> int:
+        """Return the number of ways."""
+        return len(self.way_id)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north edge, in metres."""
+        low, high = self.xy.min(axis=0), self.xy.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def read_streets(layer: Layer) -> Ways:
+    """Read .osm.pbf, .osm, .graphml, or lines from GeoJSON, GeoPackage, Shapefile or GeoParquet.
+
+    Raises:
+        MissingFileError, TableError: no such file, no readable lines, or no CRS.
+    """
+    name = layer.path.name.lower()
+    if not layer.path.exists():
+        read_frame(layer.path)
+    if name.endswith((".osm", ".pbf", ".osm.bz2", ".osm.gz")):
+        parts = _from_osm(layer.path)
+    elif name.endswith(".graphml"):
+        parts = _from_graphml(layer.path)
+    else:
+        parts = _from_lines(layer)
+    if not len(parts.way_id):
+        raise TableError("no_streets", path=layer.path)
+    return _in_metres(parts, layer)
+
+
+def correct(ways: Ways, path: Path) -> Ways:
+    """Set tags as a csv of way_id, key, value, reason says; an empty value removes the tag.
+
+    Raises:
+        TableError: a missing column, or a way that the streets do not have.
+    """
+    if not path.exists():
+        read_frame(path)
+    with path.open(encoding=encoding_of(path), newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if rows and not {"way_id", "key", "value", "reason"} <= set(rows[0]):
+        raise TableError("correction_column", path=path)
+    at = pd.Series(np.arange(len(ways)), index=ways.way_id).groupby(level=0).agg(list)
+    unknown = [row["way_id"] for row in rows if row["way_id"] not in at.index]
+    if unknown:
+        raise TableError("correction_way", path=path, ids=three(unknown))
+    tags = ways.tags.copy()
+    for row in rows:
+        if row["key"] in TAGS:
+            tags.loc[at[row["way_id"]], row["key"]] = row["value"]
+    return Ways(**{**vars(ways), "tags": tags})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """Ways in the file's own coordinates; `key` joins equal vertices, `datum` says what `xy` are."""
+
+    way_id: Sequence[str]
+    tags: pd.DataFrame
+    counts: NDArray[np.int64]
+    key: NDArray
+    xy: NDArray[np.float64]
+    datum: str
+
+
+def _in_metres(parts: _Parts, layer: Layer) -> Ways:
+    _, first, vertex = np.unique(parts.key, axis=0, return_index=True, return_inverse=True)
+    points = shapely.points(parts.xy[first])
+    moved = convert(points, datum=parts.datum, crs=layer.crs, path=layer.path)
+    return Ways(
+        way_id=np.asarray(parts.way_id, dtype=np.str_),
+        tags=parts.tags.reset_index(drop=True),
+        offsets=np.concatenate([[0], np.cumsum(parts.counts)]).astype(np.int64),
+        vertex=vertex.reshape(-1).astype(np.int64),
+        xy=shapely.get_coordinates(moved),
+        crs=layer.crs,
+    )
+
+
+def _is_street(highway: pd.Series) -> pd.Series:
+    return (highway != "") & ~highway.isin(presets.load("streets")["not_a_street"])
+
+
+def _from_osm(path: Path) -> _Parts:
+    """Read ways with a highway tag; node ids are the vertex keys."""
+    ids, tags, counts, refs, xy = [], [], [], [], []
+    for way_id, way_tags, nodes in _osm_ways(path):
+        ids.append(way_id)
+        tags.append(way_tags)
+        counts.append(len(nodes))
+        refs += [n[0] for n in nodes]
+        xy += [n[1:] for n in nodes]
+    frame = pd.DataFrame(tags, columns=list(TAGS), dtype=object)
+    return _Parts(
+        way_id=ids,
+        tags=frame,
+        counts=np.asarray(counts, dtype=np.int64),
+        key=np.asarray(refs, dtype=np.int64),
+        xy=np.asarray(xy, dtype=np.float64).reshape(-1, 2),
+        datum="wgs84",
+    )
+
+
+def _osm_ways(path: Path) -> Iterator[tuple[str, tuple[str, ...], list[tuple[int, float, float]]]]:
+    import osmium
+
+    unwanted = set(presets.load("streets")["not_a_street"])
+    ways = osmium.FileProcessor(str(path)).with_locations()
+    ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.KeyFilter("highway"))
+    try:
+        for way in ways:
+            assert isinstance(way, osmium.osm.Way)
+            nodes = [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]
+            if way.tags["highway"] not in unwanted and len(nodes) > 1:
+                yield str(way.id), tuple(way.tags.get(tag) or "" for tag in TAGS), nodes
+    except RuntimeError as error:
+        raise TableError("unreadable", path=path, detail=error) from error
+
+
+def _from_lines(layer: Layer) -> _Parts:
+    """Read line features; areas (squares, plazas) count with their outline."""
+    frame = read_frame(layer.path)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise TableError("no_streets", path=layer.path)
+    frame = frame[shapely.get_dimensions(frame.geometry.to_numpy()) >= 1]
+    frame = frame.rename(columns={theirs: ours for ours, theirs in layer.columns.items()})
+    if "highway" in frame:
+        frame = frame[_is_street(frame["highway"])]
+    shapes, row = _lines(frame.geometry.to_numpy())
+    frame = frame.iloc[row]
+    tags = pd.DataFrame({tag: frame.get(tag, pd.Series("", index=frame.index)).to_numpy() for tag in TAGS})
+    tags.loc[tags["highway"] == "", "highway"] = "unclassified"
+    xy = shapely.get_coordinates(shapes)
+    datum = _declared(frame, layer)
+    step = _KEY_METRES if np.abs(xy).max(initial=0) > 400 else _KEY_DEGREES
+    return _Parts(
+        way_id=_way_ids(frame),
+        tags=tags,
+        counts=shapely.get_num_coordinates(shapes),
+        key=np.round(xy / step).astype(np.int64),
+        xy=xy,
+        datum=datum,
+    )
+
+
+def _declared(frame: gpd.GeoDataFrame, layer: Layer) -> str:
+    if layer.datum is not None:
+        return layer.datum
+    if frame.crs is None:
+        raise TableError("no_datum", path=layer.path)
+    return str(frame.crs.to_string())
+
+
+def _lines(shapes: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return single lines of two points or more, and the row each came from."""
+    parts, row = shapely.get_parts(shapes, return_index=True)
+    area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    parts = np.where(area, shapely.get_exterior_ring(parts), parts)
+    parts = shapely.force_2d(parts)
+    keep = shapely.get_num_coordinates(parts) > 1
+    return parts[keep], row[keep]
+
+
+def _way_ids(frame: pd.DataFrame) -> list[str]:
+    """Return the file's own ids, less the "way/" that some exports put before; else row numbers."""
+    aliases = presets.load("columns")["columns"]["way_id"]
+    named = next((a for a in aliases if a in frame and (frame[a] != "").all()), None)
+    if named is None:
+        return [f"row{i + 1}" for i in frame.index]
+    return [str(i).removeprefix("way/") for i in frame[named]]
+
+
+def _from_graphml(path: Path) -> _Parts:
+    """Read a graph that OSMnx saved: of the two arcs of a two-way street one is kept."""
+    import networkx as nx
+
+    graph = nx.read_graphml(path, force_multigraph=True)
+    place = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+    order = {n: i for i, n in enumerate(sorted(place))}
+    arcs = _one_of_each_pair(graph)
+    lines = [_arc_line(place, u, v, data) for u, v, data in arcs]
+    key, inner = [], -1
+    for (u, v, _), line in zip(arcs, lines, strict=True):
+        key += [order[u], *range(inner, inner - len(line) + 2, -1), order[v]]
+        inner -= len(line) - 2
+    return _Parts(
+        way_id=[f"{_first(d.get('osmid', i))}" for i, (_, _, d) in enumerate(arcs)],
+        tags=pd.DataFrame([[_tag(d, tag) for tag in TAGS] for _, _, d in arcs], columns=list(TAGS)),
+        counts=np.asarray([len(line) for line in lines], dtype=np.int64),
+        key=np.asarray(key, dtype=np.int64),
+        xy=np.asarray([point for line in lines for point in line]),
+        datum=_graph_datum(graph),
+    )
+
+
+def _graph_datum(graph: "object") -> str:
+    crs = str(getattr(graph, "graph", {}).get("crs", "EPSG:4326"))
+    return "wgs84" if crs.lower() in ("epsg:4326", "wgs84") else crs
+
+
+def _one_of_each_pair(graph: "object") -> list[tuple[str, str, dict[str, str]]]:
+    """Return the arcs, of two-way streets only the one that comes first."""
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for u, v, data in graph.edges(data=True):  # type: ignore[attr-defined]
+        oneway = str(data.get("oneway", "False")) in ("True", "yes", "1")
+        mark = (*sorted((u, v)), str(data.get("osmid")), f"{float(data.get('length', 0)):.2f}")
+        if oneway or mark not in seen:
+            kept.append((u, v, data))
+        if not oneway:
+            seen.add(mark)
+    return kept
+
+
+def _arc_line(place: dict[str, tuple[float, float]], u: str, v: str, data: dict[str, str]) -> list[tuple[float, float]]:
+    if "geometry" not in data:
+        return [place[u], place[v]]
+    inner = shapely.get_coordinates(shapely.from_wkt(data["geometry"])).tolist()
+    return [place[u], *(tuple(p) for p in inner[1:-1]), place[v]]
+
+
+def _tag(data: dict[str, str], tag: str) -> str:
+    value = _first(data.get(tag, ""))
+    return {"True": "yes", "False": ""}.get(value, value)
+
+
+def _first(value: object) -> str:
+    """Return the first of a list that OSMnx wrote as text, e.g. "['residential', 'service']"."""
+    text = str(value)
+    return text.strip("[]").split(",")[0].strip(" '\"") if text.startswith("[") else text

@@ -1,0 +1,202 @@
+"""Way tables become a network: cut at crossings, folded, without doubles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import NetworkError
+from ..layers.streets import Ways
+from .modes import access_masks
+from .streets import StreetNetwork
+
+Ints = NDArray[np.int64]
+
+
+def build_network(ways: Ways) -> StreetNetwork:
+    """Cut ways where they meet and return the network.
+
+    Ways that go there and back over the same vertices are folded into one two-way street; edges that
+    repeat another (same ends, same drawing) are merged, and what either allows is allowed.
+
+    Raises:
+        NetworkError: nothing is left to travel on.
+    """
+    forward, backward = access_masks(ways.tags)
+    runs, forward, backward, folded = _fold(ways, forward, backward)
+    cut = _cut(runs, len(ways.xy))
+    length = _lengths(cut, ways.xy)
+    forward, backward = forward[cut.way], backward[cut.way]
+    keep, forward, backward = _merge(cut, length, forward, backward)
+    empty = (length == 0) & (cut.start == cut.end)
+    keep &= ~empty
+    if not keep.any():
+        raise NetworkError("no_edges")
+    repairs = {
+        "folded_ways": folded,
+        "empty_loops": int(empty.sum()),
+        "merged_doubles": int((~keep & ~empty).sum()),
+    }
+    return _assemble(ways, cut.only(keep), length[keep], (forward[keep], backward[keep]), repairs)
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Lines over vertices: line `i` is `vertex[offsets[i]:offsets[i + 1]]`, cut from way `way[i]`."""
+
+    vertex: Ints
+    offsets: Ints
+    way: Ints
+
+    @property
+    def start(self) -> Ints:
+        return self.vertex[self.offsets[:-1]]
+
+    @property
+    def end(self) -> Ints:
+        return self.vertex[self.offsets[1:] - 1]
+
+    def only(self, keep: NDArray[np.bool_]) -> "_Runs":
+        counts = np.diff(self.offsets)
+        vertex = self.vertex[np.repeat(keep, counts)]
+        return _Runs(vertex, np.concatenate([[0], np.cumsum(counts[keep])]), self.way[keep])
+
+
+def _fold(
+    ways: Ways, forward: NDArray[np.uint8], backward: NDArray[np.uint8]
+) -> tuple[_Runs, NDArray[np.uint8], NDArray[np.uint8], int]:
+    """Cut ways that return over their own vertices in half, and open the half both ways."""
+    counts = np.diff(ways.offsets)
+    mirror = ways.vertex[_reversed_positions(ways.offsets)]
+    differs = np.add.reduceat(ways.vertex != mirror, ways.offsets[:-1])
+    back = (differs == 0) & (counts >= 3)
+    length = np.where(back, counts // 2 + 1, counts)
+    position = np.arange(len(ways.vertex)) - np.repeat(ways.offsets[:-1], counts)
+    vertex = ways.vertex[position < np.repeat(length, counts)]
+    both = forward | backward
+    runs = _Runs(vertex, np.concatenate([[0], np.cumsum(length)]), np.arange(len(ways)))
+    return runs, np.where(back, both, forward), np.where(back, both, backward), int(back.sum())
+
+
+def _reversed_positions(offsets: Ints) -> Ints:
+    """Return, for each place in the flat array, the place mirrored inside its line."""
+    counts = np.diff(offsets)
+    return np.repeat(offsets[:-1] + offsets[1:] - 1, counts) - np.arange(offsets[-1])
+
+
+def _cut(runs: _Runs, n_vertices: int) -> _Runs:
+    """Cut lines at every vertex that is an end or stands in more than one place."""
+    n = len(runs.vertex)
+    is_start, is_end = np.zeros(n, bool), np.zeros(n, bool)
+    is_start[runs.offsets[:-1]] = True
+    is_end[runs.offsets[1:] - 1] = True
+    crossing = np.bincount(runs.vertex, minlength=n_vertices) > 1
+    crossing[runs.vertex[is_start | is_end]] = True
+    at = crossing[runs.vertex]
+    first = np.flatnonzero(at & ~is_end)
+    last = np.flatnonzero(at & ~is_start)
+    counts = last - first + 1
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    flat = np.repeat(first - offsets[:-1], counts) + np.arange(offsets[-1])
+    return _Runs(runs.vertex[flat], offsets, np.repeat(runs.way, np.diff(runs.offsets))[first])
+
+
+def _lengths(runs: _Runs, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    step = np.linalg.norm(np.diff(xy[runs.vertex], axis=0), axis=1)
+    step = np.append(step, 0.0)
+    step[runs.offsets[1:] - 1] = 0.0  # the step from one line to the next is none
+    length: NDArray[np.float64] = np.add.reduceat(step, runs.offsets[:-1])
+    return length
+
+
+def _merge(
+    runs: _Runs, length: NDArray[np.float64], forward: NDArray[np.uint8], backward: NDArray[np.uint8]
+) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Keep the first of edges with the same ends and drawing, open to all that any of them is open to."""
+    flip = runs.start > runs.end
+    low, high = np.minimum(runs.start, runs.end), np.maximum(runs.start, runs.end)
+    drawing = np.round(length * 1000).astype(np.int64), np.diff(runs.offsets), _drawing_sum(runs)
+    _, first, group = np.unique(np.column_stack([low, high, *drawing]), axis=0, return_index=True, return_inverse=True)
+    group = group.reshape(-1)
+    along, against = np.where(flip, backward, forward), np.where(flip, forward, backward)
+    merged = [np.zeros(len(first), np.uint8) for _ in range(2)]
+    np.bitwise_or.at(merged[0], group, along)
+    np.bitwise_or.at(merged[1], group, against)
+    along, against = merged[0][group], merged[1][group]
+    keep = np.zeros(len(length), bool)
+    keep[first] = True
+    return keep, np.where(flip, against, along), np.where(flip, along, against)
+
+
+def _drawing_sum(runs: _Runs) -> Ints:
+    """Return a number that lines over the same vertices share, whichever way they run."""
+    total: Ints = np.add.reduceat(runs.vertex, runs.offsets[:-1])
+    return total
+
+
+def _assemble(
+    ways: Ways,
+    runs: _Runs,
+    length: NDArray[np.float64],
+    access: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    repairs: dict[str, int],
+) -> StreetNetwork:
+    nodes, places = np.unique(np.concatenate([runs.start, runs.end]), return_inverse=True)
+    order = _morton(ways.xy[nodes])
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    ends: NDArray[np.int32] = rank[places].astype(np.int32)
+    m = len(length)
+    return StreetNetwork(
+        node_id=np.char.add("n", np.arange(len(nodes)).astype(str)),
+        node_xy=ways.xy[nodes[order]],
+        edge_id=_edge_ids(ways.way_id[runs.way]),
+        from_node=ends[:m],
+        to_node=ends[m:],
+        length_m=length,
+        forward=access[0],
+        backward=access[1],
+        way=ways.way_id[runs.way],
+        name=_column(ways, "name", runs.way),
+        highway=_column(ways, "highway", runs.way),
+        speed_kmh=np.full(m, np.nan),
+        coords=ways.xy[runs.vertex],
+        offsets=runs.offsets,
+        crs=ways.crs,
+        repairs=repairs,
+    )
+
+
+def _column(ways: Ways, tag: str, way: Ints) -> NDArray[np.str_]:
+    return ways.tags[tag].to_numpy(dtype=np.str_)[way]
+
+
+def _edge_ids(way_id: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Return way-1, way-2 … along each way."""
+    order = np.argsort(way_id, kind="stable")
+    grouped = way_id[order]
+    starts = np.flatnonzero(np.append(True, grouped[1:] != grouped[:-1]))
+    number = np.empty(len(way_id), np.int64)
+    number[order] = np.arange(len(way_id)) - np.repeat(starts, np.diff(np.append(starts, len(way_id)))) + 1
+    return np.char.add(np.char.add(way_id, "-"), number.astype(str))
+
+
+def _morton(xy: NDArray[np.float64]) -> Ints:
+    """Return the order of points along a Z curve, so that neighbours lie near in memory.
+
+    Source: G. M. Morton 1966; bits interleaved with the usual magic masks.
+    """
+    span = max(float(np.ptp(xy, axis=0).max()), 1.0)
+    cell = ((xy - xy.min(axis=0)) / span * 65535).astype(np.uint64)
+    code = _spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1))
+    return np.argsort(code, kind="stable")
+
+
+_MASKS: Sequence[tuple[int, int]] = ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
+
+
+def _spread(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    for shift, mask in _MASKS:
+        value = (value | (value << np.uint64(shift))) & np.uint64(mask)
+    return value

@@ -1,0 +1,60 @@
+"""Points find their street: the nearest edge the mode may use, with the access leg counted."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from .modes import Mode
+from .streets import StreetNetwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snaps:
+    """Where points touch the streets.
+
+    Shapes (points,): edge int32 (position in the network), offset_m along its length from from_node,
+    access_m straight from the point to the edge. `ids` are the points' ids; `mode` is the mode's name.
+    """
+
+    ids: pd.Index
+    mode: str
+    edge: NDArray[np.int32]
+    offset_m: NDArray[np.float64]
+    access_m: NDArray[np.float64]
+
+    def to_frame(self, network: StreetNetwork, layer: str) -> pd.DataFrame:
+        """Return point_id, layer, mode, edge_id, offset_m, access_m."""
+        return pd.DataFrame(
+            {
+                "point_id": self.ids.astype(str),
+                "layer": layer,
+                "mode": self.mode,
+                "edge_id": network.edge_id[self.edge],
+                "offset_m": self.offset_m,
+                "access_m": self.access_m,
+            }
+        )
+
+
+def snap(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, *, mode: Mode) -> Snaps:
+    """Return the nearest usable edge of each point; of equally near ones, the first in the network."""
+    usable = np.flatnonzero(network.open_to(mode))
+    shapes = points.geometry.to_numpy()
+    tree = shapely.STRtree(network.lines[usable])
+    (row, hit), distance = tree.query_nearest(shapes, return_distance=True)
+    order = np.lexsort((usable[hit], row))
+    row, first = np.unique(row[order], return_index=True)
+    chosen = order[first]
+    edge = usable[hit[chosen]]
+    along = shapely.line_locate_point(network.lines[edge], shapes[row], normalized=True)
+    return Snaps(
+        ids=points.index,
+        mode=mode.name,
+        edge=edge.astype(np.int32),
+        offset_m=along * network.length_m[edge],
+        access_m=distance[chosen],
+    )

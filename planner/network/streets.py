@@ -1,0 +1,181 @@
+"""The network record: `StreetNetwork`, immutable arrays of nodes and edges."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from ..errors import NetworkError
+from ..tables import EDGES, three
+from .modes import BIKE, DRIVE, MODES, WALK, Mode
+
+_ALL = WALK.bit | BIKE.bit | DRIVE.bit
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreetNetwork:
+    """Streets between crossings. Edge `e` is drawn from `from_node[e]` to `to_node[e]`.
+
+    Shapes: node_id (n,), node_xy (n, 2) metres; per edge (m,): edge_id, from_node, to_node int32, length_m,
+    forward and backward uint8 (bits of `Mode.bit`: who may go along and against the drawing), way, name, highway,
+    speed_kmh (NaN: the mode's own speed); edge `e` is drawn through `coords[offsets[e]:offsets[e + 1]]`.
+    Parallel edges and loops are kept: a point may lie on any of them. `repairs` counts what building mended.
+    """
+
+    node_id: NDArray[np.str_]
+    node_xy: NDArray[np.float64]
+    edge_id: NDArray[np.str_]
+    from_node: NDArray[np.int32]
+    to_node: NDArray[np.int32]
+    length_m: NDArray[np.float64]
+    forward: NDArray[np.uint8]
+    backward: NDArray[np.uint8]
+    way: NDArray[np.str_]
+    name: NDArray[np.str_]
+    highway: NDArray[np.str_]
+    speed_kmh: NDArray[np.float64]
+    coords: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+    crs: str
+    repairs: dict[str, int]
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays.
+
+        Raises:
+            NetworkError: no edges at all.
+        """
+        if not len(self.edge_id):
+            raise NetworkError("no_edges")
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @classmethod
+    def from_edges(cls, nodes: pd.DataFrame, edges: pd.DataFrame, *, crs: str) -> Self:
+        """Build from plain frames.
+
+        Args:
+            nodes: indexed by id, columns x, y in metres of `crs`.
+            edges: from_id, to_id, length_m; optional oneway (true: wheels go along only), speed_kmh (wheels),
+                name, highway, geometry (LineString from from_id to to_id; missing: a chord). The index is the id.
+            crs: a projected CRS in metres.
+
+        Raises:
+            NetworkError: no edges, an edge whose node is not there, or a length that is negative or missing.
+        """
+        place = pd.Index(nodes.index)
+        ends = [place.get_indexer(pd.Index(edges[c])).astype(np.int32) for c in ("from_id", "to_id")]
+        _refuse(edges, (ends[0] < 0) | (ends[1] < 0), "edge_without_node")
+        length = edges["length_m"].to_numpy(dtype=np.float64)
+        _refuse(edges, ~(length >= 0), "edge_length")
+        xy = nodes[["x", "y"]].to_numpy(dtype=np.float64)
+        coords, offsets = _drawn(edges, xy, *ends)
+        one_way = edges.get("oneway", pd.Series(data=False, index=edges.index)).fillna(value=False).to_numpy(bool)
+        return cls(
+            node_id=place.astype(str).to_numpy(dtype=np.str_),
+            node_xy=xy,
+            edge_id=edges.index.astype(str).to_numpy(dtype=np.str_),
+            from_node=ends[0],
+            to_node=ends[1],
+            length_m=length,
+            forward=np.full(len(edges), _ALL, np.uint8),
+            backward=np.where(one_way, WALK.bit, _ALL).astype(np.uint8),
+            way=edges.index.astype(str).to_numpy(dtype=np.str_),
+            name=_texts(edges, "name"),
+            highway=_texts(edges, "highway"),
+            speed_kmh=_floats(edges, "speed_kmh"),
+            coords=coords,
+            offsets=offsets,
+            crs=str(crs),
+            repairs={},
+        )
+
+    def __len__(self) -> int:
+        """Return the number of edges."""
+        return len(self.edge_id)
+
+    @cached_property
+    def lines(self) -> NDArray:
+        """The edges as LineStrings."""
+        index = np.repeat(np.arange(len(self)), np.diff(self.offsets))
+        drawn: NDArray = shapely.linestrings(self.coords, indices=index)
+        return drawn
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north edge, in metres."""
+        low, high = self.coords.min(axis=0), self.coords.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    def open_to(self, mode: Mode) -> NDArray[np.bool_]:
+        """Return the edges the mode may use in one direction at least."""
+        usable: NDArray[np.bool_] = ((self.forward | self.backward) & mode.bit) > 0
+        return usable
+
+    def minutes(self, mode: Mode) -> NDArray[np.float64]:
+        """Return how long each edge takes; wheels keep to an edge's own speed where it has one."""
+        own = self.speed_kmh / 3.6 if mode.name != WALK.name else np.full(len(self), np.nan)
+        return self.length_m / (np.where(np.isnan(own), mode.speed_mps, own) * 60.0)
+
+    def components(self, mode: Mode) -> NDArray[np.int32]:
+        """Return a number for each node; nodes joined by streets of the mode, either way, share it."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        use = self.open_to(mode)
+        n = len(self.node_id)
+        links = coo_array((np.ones(use.sum(), np.int8), (self.from_node[use], self.to_node[use])), shape=(n, n))
+        labels: NDArray[np.int32] = connected_components(links, directed=False)[1]
+        return labels
+
+    def to_frame(self) -> gpd.GeoDataFrame:
+        """Return the EDGES table, with the modes allowed each way as words: "walk bike drive"."""
+        words = np.array([" ".join(m.name for m in MODES.values() if b & m.bit) for b in range(256)])
+        columns = {
+            "from_id": self.node_id[self.from_node],
+            "to_id": self.node_id[self.to_node],
+            "length_m": self.length_m,
+            "way": self.way,
+            "name": pd.Series(self.name, index=self.edge_id, dtype=object).replace("", None),
+            "highway": self.highway,
+            "forward": words[self.forward],
+            "backward": words[self.backward],
+            "speed_kmh": self.speed_kmh,
+        }
+        index = pd.Index(self.edge_id, name="edge_id", dtype=object)
+        frame = gpd.GeoDataFrame(columns, index=index, geometry=self.lines, crs=self.crs)
+        EDGES.check(frame)
+        return frame
+
+
+def _refuse(edges: pd.DataFrame, bad: NDArray[np.bool_], key: str) -> None:
+    if bad.any():
+        raise NetworkError(key, ids=three(edges.index[bad]), n=int(bad.sum()))
+
+
+def _drawn(
+    edges: pd.DataFrame, xy: NDArray[np.float64], start: NDArray[np.int32], end: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    chords = shapely.linestrings(np.stack([xy[start], xy[end]], axis=1))
+    lines = chords
+    if "geometry" in edges:
+        given = edges["geometry"].to_numpy()
+        lines = np.where(shapely.is_missing(given), chords, given)
+    counts = shapely.get_num_coordinates(lines)
+    return shapely.get_coordinates(lines), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _texts(edges: pd.DataFrame, name: str) -> NDArray[np.str_]:
+    given = edges.get(name, pd.Series("", index=edges.index))
+    return given.fillna("").astype(str).to_numpy(dtype=np.str_)
+
+
+def _floats(edges: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    given = edges.get(name, pd.Series(np.nan, index=edges.index))
+    return np.asarray(given, dtype=np.float64)

@@ -1,0 +1,366 @@
+"""planner.toml becomes a `Project`: frozen, strict, with every default filled in and named.
+
+Precedence: command line, project file, preset. What a preset filled in is listed, with its source
+and confidence, in `Project.parameters`.
+"""
+
+import tomllib
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, field_validator, model_validator
+
+from . import presets
+from .errors import Fault, MissingFileError, ProjectError
+
+ModeName = Literal["walk", "bike", "drive"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Source(_Strict):
+    """A file with its datum and the names its columns have: ours = theirs."""
+
+    path: tuple[str, ...]
+    datum: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    sheet: str | None = None
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class Streets(Source):
+    """The streets, and the csv that corrects their tags (way_id, key, value, reason)."""
+
+    corrections: str | None = None
+
+
+class Nominal(_Strict):
+    """Every unit of `level` must have `at_least` facilities in service."""
+
+    level: Literal["city", "county", "town", "community"]
+    at_least: int = Field(default=1, ge=1)
+
+
+class Siting(_Strict):
+    """How many sites, or how much money, by which model."""
+
+    model: Literal["mclp", "lscp", "p_median", "p_center"] = "mclp"
+    p: int | None = Field(default=None, ge=1)
+    budget: float | None = Field(default=None, gt=0)
+    share: float = Field(default=1.0, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.model == "mclp" and (self.p is None) == (self.budget is None):
+            raise ValueError("mclp: p | budget")
+        if self.model in ("p_median", "p_center") and self.p is None:
+            raise ValueError(f"{self.model}: p")
+        return self
+
+
+class Service(_Strict):
+    """One service: where its facilities are, and what is promised."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    preset: str | None = None
+    name: str
+    mode: ModeName
+    speed_mps: PositiveFloat
+    standard_min: PositiveFloat
+    cutoff_min: PositiveFloat
+    weight: str
+    nominal: Nominal | None = None
+    facilities: Source
+    candidates: Source | None = None
+    exclusions: tuple[Source, ...] = ()
+    siting: Siting | None = None
+
+    @model_validator(mode="after")
+    def _reaches(self) -> Self:
+        if self.cutoff_min < self.standard_min:
+            raise ValueError(f"cutoff_min {self.cutoff_min:g} < standard_min {self.standard_min:g}")
+        return self
+
+
+class About(_Strict):
+    """What the project is called, and what holds for all of it."""
+
+    name: str = Field(pattern=r"^[\w\-]+$")
+    title: str = ""
+    language: Literal["zh", "en"] = "zh"
+    crs: str
+    date: date
+    sample: bool = False
+    map_approval: str = ""
+    attribution: str = "© OpenStreetMap contributors, ODbL"
+
+    @field_validator("crs")
+    @classmethod
+    def _metres(cls, value: str) -> str:
+        from pyproj import CRS
+        from pyproj.exceptions import CRSError
+
+        try:
+            crs = CRS.from_user_input(value)
+        except CRSError as error:
+            raise ValueError(f"{value}: unknown") from error
+        if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+            raise ValueError(f"{value}: not projected in metres, e.g. EPSG:4549")
+        return value
+
+
+class Limits(_Strict):
+    """Limits with a meaning; the defaults and their sources stand in presets/modes.toml."""
+
+    snap_max_m: PositiveFloat
+    snap_warn_m: PositiveFloat
+    covered_from: float = Field(gt=0, le=1)
+    partial_from: float = Field(gt=0, le=1)
+    gap_reach_m: PositiveFloat
+    gap_extent_m: PositiveFloat
+    gap_people_min: float = Field(ge=0)
+
+
+class Accepted(_Strict):
+    """A finding the project accepts, why and since when; without feature_id the whole code."""
+
+    code: str
+    feature_id: str | None = None
+    reason: str = Field(min_length=2)
+    date: date
+
+
+class Parameter(_Strict):
+    """One number of the run: where it comes from and how sure it is (S, L, V; P: the project file)."""
+
+    key: str
+    value: float | str
+    unit: str = ""
+    source: str
+    confidence: Literal["S", "L", "V", "P"]
+
+
+class Project(_Strict):
+    """Everything planner.toml says, defaults filled in."""
+
+    about: About = Field(alias="project")
+    streets: Streets
+    places: Source | None = None
+    demand: Source
+    services: tuple[Service, ...] = Field(min_length=1)
+    limits: Limits
+    accept: tuple[Accepted, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    base: Path = Path()
+    file: Path = Path("planner.toml")
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        ids = [s.id for s in self.services]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"services.id: {', '.join(ids)}")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The folder of its runs."""
+        return self.about.name
+
+    @property
+    def language(self) -> str:
+        """The language of everything a reader sees: zh or en."""
+        return self.about.language
+
+    @property
+    def crs(self) -> str:
+        """The one projected CRS of all layers."""
+        return self.about.crs
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Every input by the layer it feeds."""
+        named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
+        named |= {"places": self.places} if self.places else {}
+        for service in self.services:
+            named[f"facilities.{service.id}"] = service.facilities
+            named |= {f"candidates.{service.id}": service.candidates} if service.candidates else {}
+            named |= {f"exclusions.{service.id}.{i}": s for i, s in enumerate(service.exclusions, 1)}
+        return named
+
+
+def load_project(file: str | Path) -> Project:
+    """Read a project file.
+
+    Raises:
+        MissingFileError: the file is not there.
+        ProjectError: it is not TOML, has an unknown or missing key, or a value that cannot be; all at once.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise MissingFileError("missing_file", path=path, base=Path.cwd())
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProjectError("toml", path=path, detail=error) from error
+    return parse_project(raw, file=path)
+
+
+def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> Project:
+    """Turn a parsed planner.toml into a `Project`; paths in it are relative to the file's folder."""
+    _refuse_reserved(raw, file)
+    language = _language(raw)
+    services, parameters = [], []
+    for entry in raw.get("services", []) if isinstance(raw.get("services"), list) else []:
+        filled, said = _fill(entry, language, file) if isinstance(entry, dict) else (entry, [])
+        services.append(filled)
+        parameters += said
+    limits, said = _fill_limits(raw.get("limits", {}))
+    whole = raw | {"services": services, "limits": limits, "parameters": [*parameters, *said]}
+    try:
+        return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
+    except ValidationError as error:
+        raise ProjectError(*(_fault(e, file) for e in error.errors())) from None
+
+
+_RESERVED = ("parameters", "base", "file", "about")
+_UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min"}
+
+
+def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:
+    wrong = [key for key in _RESERVED if key in raw]
+    if wrong:
+        raise ProjectError(*(_unknown((key,), file) for key in wrong))
+
+
+def _language(raw: dict[str, Any]) -> str:
+    about = raw.get("project")
+    return "en" if isinstance(about, dict) and about.get("language") == "en" else "zh"
+
+
+def _fill(entry: dict[str, Any], language: str, file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return one [[services]] entry with its preset filled in, and the parameters of it."""
+    known = presets.load("services")
+    name = entry.get("preset")
+    if name is not None and name not in known:
+        raise ProjectError("unknown_preset", path=file, preset=name, hint=_hint(str(name), known))
+    preset = dict(known[name]) if name else {}
+    origin = {"source": preset.pop("source", ""), "confidence": preset.pop("confidence", "V")}
+    preset["name"] = preset["name"][language] if preset else entry.get("id", "")
+    merged: dict[str, Any] = {"weight": "pop", "mode": "walk", "standard_min": 15} | preset | entry
+    speed = _pace(merged)
+    merged = {"speed_mps": speed["speed_mps"]} | merged
+    merged.setdefault("cutoff_min", 2 * merged["standard_min"] if _number(merged["standard_min"]) else 30)
+    said = [_said(entry, merged, key, speed if key == "speed_mps" else origin) for key in (*_UNITS, "mode", "weight")]
+    merged["facilities"] = _source(merged, "facilities", also=("datum", "columns", "sheet"))
+    if isinstance(merged.get("candidates"), str):
+        merged["candidates"] = {"path": merged["candidates"]}
+    merged["exclusions"] = [{"path": e} if isinstance(e, str) else e for e in merged.get("exclusions", [])]
+    return merged, said
+
+
+def _pace(merged: dict[str, Any]) -> dict[str, Any]:
+    """Return the pace the service names, or its mode's first, and drop the key."""
+    paces = presets.load("modes").get(merged["mode"], {}).get("paces", {})
+    named = merged.pop("pace", "general")
+    first = next(iter(paces.values()), {"speed_mps": 1.0, "source": "", "confidence": "V"})
+    chosen: dict[str, Any] = paces.get(named) or paces.get("general") or first
+    return chosen
+
+
+def _said(entry: dict[str, Any], merged: dict[str, Any], key: str, origin: dict[str, Any]) -> dict[str, Any]:
+    value = merged[key]
+    own = key in entry or not origin.get("source")
+    return {
+        "key": f"services.{merged.get('id', '?')}.{key}",
+        "value": float(value) if _number(value) else str(value),
+        "unit": _UNITS.get(key, ""),
+        "source": "planner.toml" if own else origin["source"],
+        "confidence": "P" if own else origin["confidence"],
+    }
+
+
+def _source(merged: dict[str, Any], key: str, *, also: tuple[str, ...]) -> Any:
+    """Return the layer as a table, taking up the datum and columns that stand beside it."""
+    beside = {name: merged.pop(name) for name in also if name in merged}
+    value = merged.get(key)
+    if isinstance(value, dict):
+        return beside | value
+    return {"path": value} | beside if value is not None else value
+
+
+def _fill_limits(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    known = presets.load("modes")["limits"]
+    filled = {key: preset["value"] for key, preset in known.items()} | given
+    own = {"source": "planner.toml", "confidence": "P"}
+    said = [
+        {"key": f"limits.{key}", "value": value, "unit": "m" if key.endswith("_m") else ""}
+        | (own if key in given else {k: known[key][k] for k in ("source", "confidence")})
+        for key, value in filled.items()
+        if key in known and _number(value)
+    ]
+    return filled, said
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_AT: dict[str, type[BaseModel]] = {
+    "project": About,
+    "streets": Streets,
+    "places": Source,
+    "demand": Source,
+    "services": Service,
+    "limits": Limits,
+    "accept": Accepted,
+    "facilities": Source,
+    "candidates": Source,
+    "exclusions": Source,
+    "siting": Siting,
+    "nominal": Nominal,
+}
+
+
+def _fault(error: Any, file: Path) -> Fault:
+    """Turn one pydantic error into a sentence with its key path."""
+    where = tuple(error["loc"])
+    if error["type"] == "extra_forbidden":
+        return _unknown(where, file)
+    values = {"path": file, "key": _dotted(where)}
+    if error["type"] == "missing":
+        return Fault("missing_key", values)
+    return Fault("bad_key", values | {"value": _shown(error["input"]), "detail": error["msg"]})
+
+
+def _unknown(where: tuple[Any, ...], file: Path) -> Fault:
+    parents = [str(part) for part in where[:-1] if isinstance(part, str)]
+    fields = _AT[parents[-1]].model_fields if parents and parents[-1] in _AT else dict.fromkeys(_TOP)
+    names = [*fields, "datum", "columns", "pace"] if parents == ["services"] else list(fields)
+    return Fault("unknown_key", {"path": file, "key": _dotted(where), "hint": _hint(str(where[-1]), names)})
+
+
+_TOP = ("project", "streets", "places", "demand", "services", "limits", "accept")
+
+
+def _hint(word: str, known: Any) -> str:
+    """Return the known word that is most like it, or all of them."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return close[0] if close else " | ".join(known)
+
+
+def _dotted(where: tuple[Any, ...]) -> str:
+    """Return ("services", 0, "weight") as services[1].weight: counted as people count."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "project"
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
