@@ -1,6 +1,6 @@
 """All inputs of a project, clean and in one CRS: `read_layers` and its record `Layers`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -76,8 +76,8 @@ class Inputs(Protocol):
     def base(self) -> Path: ...  # noqa: D102
 
 
-def read_layers(project: Inputs) -> Layers:
-    """Read every file a project names.
+def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_streets) -> Layers:
+    """Read every file a project names; `streets` reads the streets, e.g. from a cache.
 
     Layer names: streets, places, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>.
 
@@ -85,7 +85,7 @@ def read_layers(project: Inputs) -> Layers:
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
     """
     reader = _Reader(project.crs, project.base)
-    streets = reader.streets(project.sources["streets"])
+    ways = reader.streets(project.sources["streets"], streets)
     places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
     demand = reader.table(project.sources["demand"], DEMAND, "demand")
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
@@ -94,7 +94,7 @@ def read_layers(project: Inputs) -> Layers:
     everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
     everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
     for layer, points in everyone.items():
-        _inside(points, streets, project.sources[layer], project.base)
+        _inside(points, ways, project.sources[layer], project.base)
     demand = _weighed(demand, project)
     if places is None:
         places = places_from_ids(demand.get("place_id", pd.Series(dtype=object)), crs=project.crs)
@@ -104,7 +104,7 @@ def read_layers(project: Inputs) -> Layers:
         facilities=_joined(facilities, project.crs),
         candidates=candidates,
         exclusions=exclusions,
-        streets=streets,
+        streets=ways,
         inputs=tuple(reader.log),
         crs=project.crs,
     )
@@ -176,11 +176,11 @@ class _Reader:
         self._note(layer, file, path, len(raw), source.datum or "")
         return clean.geometry
 
-    def streets(self, source: Any) -> Ways:
+    def streets(self, source: Any, read: Callable[[Layer], Ways]) -> Ways:
         """Read the streets and correct their tags."""
         (path,) = source.path
         layer = Layer(path=self.base / path, datum=source.datum, columns=source.columns, crs=self.crs)
-        ways = read_streets(layer)
+        ways = read(layer)
         self._note("streets", layer.path, path, len(ways), source.datum or ways.declared)
         if source.corrections:
             ways = correct(ways, self.base / source.corrections)
