@@ -40,14 +40,22 @@ class Nominal:
 class GapFacts:
     """The gaps of a service: people in gaps and scattered people add up to the uncovered.
 
-    `table` is by gap_id in rank order, with place (the name), lon_wgs84 and lat_wgs84; gaps of fewer than five
-    are left out of it and counted in `hidden`.
+    `table` is by gap_id in rank order, with place (the name), lon_wgs84 and lat_wgs84; `shown` is what a map or a
+    report may show of it.
     """
 
     table: gpd.GeoDataFrame
-    in_gaps: float
     scattered: float
-    hidden: int
+
+    @property
+    def shown(self) -> gpd.GeoDataFrame:
+        """The gaps of at least five people."""
+        return self.table[self.table["demand"] >= SMALLEST_CELL]
+
+    @property
+    def in_gaps(self) -> float:
+        """People in all gaps."""
+        return float(self.table["demand"].sum())
 
     @property
     def uncovered(self) -> float:
@@ -202,7 +210,8 @@ def _parts(study: Study, weights: list[str]) -> pd.DataFrame:
     home = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
     sums = demand[weights].groupby(home).sum().rename_axis("place_id").reset_index().merge(up, on="place_id")
     totals = sums.groupby("ancestor_id")[weights].sum().reindex(units.index, fill_value=0.0)
-    return pd.concat([units[["name", "level"]], totals], axis=1)
+    table: pd.DataFrame = pd.concat([pd.DataFrame(units[["name", "level"]]), totals], axis=1)
+    return table
 
 
 def _service(study: Study, service: Service) -> ServiceFacts:
@@ -231,9 +240,7 @@ def _walks(coverage: Coverage | None, service: Service) -> tuple[Walk, ...]:
     if coverage is None or service.mode != "walk":
         return ()
     known = [(m, m / (60 * service.speed_mps)) for m in STANDARD_WALKS_M]
-    return tuple(
-        Walk(metres=m, share=coverage.within(t, service.weight)) for m, t in known if t <= coverage.cutoff_min
-    )
+    return tuple(Walk(metres=m, share=coverage.within(t, service.weight)) for m, t in known if t <= coverage.cutoff_min)
 
 
 def _nominal(study: Study, service: Service) -> Nominal | None:
@@ -257,7 +264,8 @@ def _places(study: Study, service: Service, coverage: Coverage | None) -> pd.Dat
     table = rows.set_index("place_id")[["demand", "covered", "share"]].reindex(leaves)
     home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
     table["nearest_min"] = medians(coverage.minutes, coverage.demand[service.weight], home)
-    return table.where(table["demand"] >= SMALLEST_CELL)
+    shown: pd.DataFrame = table.where(table["demand"] >= SMALLEST_CELL)
+    return shown
 
 
 def _gaps(study: Study, service: Service) -> GapFacts | None:
@@ -266,14 +274,8 @@ def _gaps(study: Study, service: Service) -> GapFacts | None:
         return None
     table = gaps.table.droplevel("service").sort_values("rank")
     where = degrees(table.geometry.representative_point())[["lon_wgs84", "lat_wgs84"]]
-    table = table.assign(place=table["place_id"].map(full_names(study.layers.places)).fillna("")).join(where)
-    shown = table[table["demand"] >= SMALLEST_CELL]
-    return GapFacts(
-        table=shown,
-        in_gaps=float(table["demand"].sum()),
-        scattered=gaps.scattered,
-        hidden=len(table) - len(shown),
-    )
+    places = table["place_id"].map(full_names(study.layers.places)).fillna("")
+    return GapFacts(table=table.assign(place=places).join(where), scattered=gaps.scattered)
 
 
 def _plan(study: Study, service: Service) -> PlanFacts | None:

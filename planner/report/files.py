@@ -57,7 +57,7 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
         columns = ["name", "highway", "length_m", "forward", "backward"]
         layers["streets"] = _plain(network.to_frame()[[*columns, "geometry"]])
     named = {s.service.id: s for s in facts.services}
-    layers["candidates"] = _stacked({k: c for k, c in study.candidates.items()}, study)
+    layers["candidates"] = _stacked(dict(study.candidates), study)
     layers["gaps"] = _stacked({k: s.gaps.table for k, s in named.items() if s.gaps}, study)
     sites = {k: s.plan.sites.drop(columns="communities") for k, s in named.items() if s.plan}
     layers["sites"] = _stacked(sites, study)

@@ -164,8 +164,8 @@ def _fill(axes: Any, shapes: gpd.GeoSeries, colours: Any, *, alpha: float, **how
     from matplotlib.collections import PathCollection
 
     paths = [_path(shape) for shape in shapes]
-    how = {"edgecolors": "#ffffff", "linewidths": 0.3, "zorder": 1} | how
-    axes.add_collection(PathCollection(paths, facecolors=colours, alpha=alpha, **how))
+    drawn: dict[str, Any] = {"edgecolors": "#ffffff", "linewidths": 0.3, "zorder": 1} | how
+    axes.add_collection(PathCollection(paths, facecolors=colours, alpha=alpha, **drawn))
 
 
 def _path(shape: Any) -> Any:
@@ -191,9 +191,16 @@ def _borders(axes: Any, study: Study) -> None:
 
 
 def _gaps(axes: Any, s: ServiceFacts) -> None:
-    if s.gaps is not None and len(s.gaps.table):
+    if s.gaps is not None and len(s.gaps.shown):
         _fill(
-            axes, s.gaps.table.geometry, "none", alpha=1, edgecolors=style.GAP, linewidths=1.0, zorder=4, linestyles="--"
+            axes,
+            s.gaps.shown.geometry,
+            "none",
+            alpha=1,
+            edgecolors=style.GAP,
+            linewidths=1.0,
+            zorder=4,
+            linestyles="--",
         )
 
 
@@ -202,7 +209,7 @@ def _ranks(axes: Any, s: ServiceFacts) -> None:
     from matplotlib import patheffects
 
     halo = [patheffects.withStroke(linewidth=2, foreground="white")]
-    table = s.gaps.table.head(_RANKED) if s.gaps is not None else None
+    table = s.gaps.shown.head(_RANKED) if s.gaps is not None else None
     for row in table.itertuples() if table is not None else ():
         point = row.geometry.representative_point()
         axes.text(
@@ -216,9 +223,7 @@ def _facilities(axes: Any, s: ServiceFacts) -> None:
         points = s.not_counted.geometry
         axes.scatter(points.x, points.y, s=14, marker="x", c=style.NOT_COUNTED, linewidths=1, zorder=5)
     points = s.facilities.geometry
-    axes.scatter(
-        points.x, points.y, s=17, c=style.FACILITY, edgecolors=style.FACILITY_EDGE, linewidths=0.9, zorder=6
-    )
+    axes.scatter(points.x, points.y, s=17, c=style.FACILITY, edgecolors=style.FACILITY_EDGE, linewidths=0.9, zorder=6)
 
 
 def _sites(axes: Any, s: ServiceFacts) -> None:
@@ -227,7 +232,9 @@ def _sites(axes: Any, s: ServiceFacts) -> None:
     points = sites.geometry
     axes.scatter(points.x, points.y, s=120, marker="o", c=style.SITE, edgecolors="white", linewidths=1, zorder=8)
     for x, y, rank in zip(points.x, points.y, sites["rank"], strict=True):
-        axes.text(x, y, str(rank), color="white", ha="center", va="center_baseline", fontsize=7.5, zorder=9, weight="bold")
+        axes.text(
+            x, y, str(rank), color="white", ha="center", va="center_baseline", fontsize=7.5, zorder=9, weight="bold"
+        )
 
 
 def _names(axes: Any, study: Study, facts: Facts) -> None:
@@ -250,9 +257,13 @@ def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
     length = max(n * 10**k for k in range(1, 6) for n in (1, 2, 5) if n * 10**k <= wide / 4)
     x, y = box[0] + 0.03 * wide, box[1] + 0.025 * (box[3] - box[1])
     halo = [patheffects.withStroke(linewidth=3, foreground="white")]
-    axes.plot([x, x + length], [y, y], color="#111111", linewidth=2.2, solid_capstyle="butt", zorder=10, path_effects=halo)
+    axes.plot(
+        [x, x + length], [y, y], color="#111111", linewidth=2.2, solid_capstyle="butt", zorder=10, path_effects=halo
+    )
     text = f"{length // 1000} km" if length >= 1000 else f"{length} m"
-    axes.text(x + length / 2, y + 0.008 * wide, text, ha="center", va="bottom", fontsize=7, zorder=10, path_effects=halo)
+    axes.text(
+        x + length / 2, y + 0.008 * wide, text, ha="center", va="bottom", fontsize=7, zorder=10, path_effects=halo
+    )
 
 
 def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: bool) -> None:
@@ -265,8 +276,17 @@ def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: 
     signs: list[Any] = [Line2D([], [], marker="o", mfc="w", mec="k", label=words("legend_facility"), **point)]
     if len(s.not_counted):
         signs.append(Line2D([], [], marker="x", mec=style.NOT_COUNTED, label=words("legend_not_counted"), **point))
-    if s.gaps is not None and len(s.gaps.table):
-        signs.append(Line2D([], [], color=style.GAP, linestyle="--", linewidth=1, label=words("legend_gap" if sites else "legend_gap_rank")))
+    if s.gaps is not None and len(s.gaps.shown):
+        signs.append(
+            Line2D(
+                [],
+                [],
+                color=style.GAP,
+                linestyle="--",
+                linewidth=1,
+                label=words("legend_gap" if sites else "legend_gap_rank"),
+            )
+        )
     if sites:
         signs.append(Line2D([], [], marker="o", color=style.SITE, label=words("legend_site"), linestyle="none"))
     left = 1 - (_LEGEND_CM - 0.2) / _WIDE_CM
@@ -293,5 +313,7 @@ def _png(figure: Any) -> bytes:
     figure.canvas.draw()
     pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
     result = io.BytesIO()
-    pixels.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(result, "PNG", dpi=(_DPI, _DPI))
+    pixels.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        result, "PNG", dpi=(_DPI, _DPI)
+    )
     return result.getvalue()

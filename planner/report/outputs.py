@@ -1,11 +1,10 @@
 """Write a run's folder: `write_outputs`. Every file appears whole, and all of them or none."""
 
 import json
-import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,14 +57,13 @@ def _write_all(study: Study, folder: Path) -> dict[str, float]:
     pictures = timed("pictures", lambda: draw(study, facts))
     writers = _writers(study, facts, pictures)
     for name, write in writers.items():
-        timed(name, lambda write=write, name=name: write(folder / name))
+        timed(name, partial(write, folder / name))
     return spent
 
 
 def _writers(study: Study, facts: Facts, pictures: Pictures) -> dict[str, Callable[[Path], object]]:
     """Return what writes each file of the contract."""
     story = tell(study, facts)
-    date = study.project.about.date
     writers: dict[str, Callable[[Path], object]] = {
         "run.json": lambda p: p.write_text(_json(run_record(study, facts)), encoding="utf-8"),
         "map.html": lambda p: p.write_text(map_html(study, facts), encoding="utf-8"),
@@ -77,9 +75,8 @@ def _writers(study: Study, facts: Facts, pictures: Pictures) -> dict[str, Callab
         "tables/edges.parquet": lambda p: edges_table(study).to_parquet(p, index=False),
         "tables/snaps.parquet": lambda p: snaps_table(study).to_parquet(p, index=False),
     }
-    assert date is not None
     for name, table in csv_tables(study, facts).items():
-        writers[f"tables/{name}.csv"] = lambda p, table=table: files.write_csv(table, p)
+        writers[f"tables/{name}.csv"] = partial(files.write_csv, table)
     return writers
 
 
@@ -106,7 +103,7 @@ def _swap(whole: Path, out: Path, before: Path) -> None:
 
 def _restore(now: Path, old: Path) -> None:
     if old.exists():
-        os.replace(old, now)
+        old.replace(now)
     else:
         now.unlink(missing_ok=True)
 

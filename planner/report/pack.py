@@ -51,7 +51,7 @@ def unpack(text: str) -> list[NDArray[np.float64]]:
 
 
 def _zigzag(steps: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return 0, -1, 1, -2 … as 0, 1, 2, 3 …"""
+    """Return 0, -1, 1, -2 … as 0, 1, 2, 3 … ."""
     return ((steps << 1) ^ (steps >> 63)).astype(np.uint64)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from importlib.metadata import version
 from typing import Any
 
@@ -39,10 +40,12 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
         "sample": about.sample,
         "notice": [words("sample")] * about.sample + [words("notice")],
         "attribution": about.attribution,
-        "inputs": [{"layer": i.layer, "path": i.path, "sha256": i.sha256, "rows": i.rows, "crs": i.crs} for i in inputs(study)],
+        "inputs": [
+            {"layer": i.layer, "path": i.path, "sha256": i.sha256, "rows": i.rows, "crs": i.crs} for i in inputs(study)
+        ],
         "parameters": [p.model_dump() for p in study.project.parameters],
         "services": {s.service.id: _service(s) for s in facts.services},
-        "plan": {s.service.id: _plan(study, s, s.plan) for s in facts.services if s.plan},
+        "plan": {s.service.id: _plan(s, s.plan) for s in facts.services if s.plan},
         "findings": facts.findings or {"error": 0, "warning": 0, "info": 0},
         "accepted": [a.model_dump(mode="json") for a in study.project.accept],
     }
@@ -55,7 +58,7 @@ def inputs(study: Study) -> tuple[Any, ...]:
 
 def plain(value: float | None) -> float | int | None:
     """Return a whole number as an int, and nothing for what is missing or infinite."""
-    if value is None or value != value or value in (float("inf"), float("-inf")):
+    if value is None or not math.isfinite(value):
         return None
     return int(value) if float(value).is_integer() else float(value)
 
@@ -71,7 +74,8 @@ def _service(facts: ServiceFacts) -> dict[str, Any]:
         "covered": plain(share.covered) if share else None,
         "share": share.share if share else None,
         "facilities": len(facts.facilities),
-        "nominal": nominal and {
+        "nominal": nominal
+        and {
             "level": nominal.level,
             "at_least": nominal.at_least,
             "units": plain(nominal.share.demand),
@@ -80,7 +84,7 @@ def _service(facts: ServiceFacts) -> dict[str, Any]:
     }
 
 
-def _plan(study: Study, facts: ServiceFacts, plan: PlanFacts) -> dict[str, Any]:
+def _plan(facts: ServiceFacts, plan: PlanFacts) -> dict[str, Any]:
     asked = {k: v for k, v in vars(model_of(facts.service)).items() if v is not None}
     return {
         "model": plan.model,

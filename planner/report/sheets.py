@@ -19,7 +19,7 @@ from .facts import Facts, degrees
 from .files import still_zip
 from .frames import csv_tables
 from .provenance import planner_version, run_id
-from .story import parameter_name
+from .story import layer_name, parameter_name
 from .style import Words
 
 _HEAD = PatternFill("solid", fgColor="DDEBE9")
@@ -31,7 +31,8 @@ _FORMATS: Mapping[str, str] = {
     **dict.fromkeys(("opened", "closed"), "yyyy-mm-dd"),
 }
 _WORDED = {"level": "level", "mode": "mode", "weight": "weight", "status": "status", "cause": "cause"}
-_LEAST_CHARS, _MOST_CHARS = 8, 46
+_LEAST_CHARS, _MOST_CHARS = 8, 70
+_LINE_PT = 15
 _A4 = 9  # what Excel calls the paper
 _LOOKED_AT = 400  # rows that decide the width of a column
 
@@ -68,10 +69,9 @@ def _sheets(study: Study, facts: Facts, words: Words) -> Iterator[_Sheet]:
     yield _Sheet(words("sheet_about"), _about(study, facts, words))
     for name, table in csv_tables(study, facts).items():
         yield _Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
-    yield _Sheet(words("sheet_facilities"), _worded(_facilities(study), facts, words, facility=True))
+    yield _Sheet(words("sheet_facilities"), _worded(_facilities(study, words), facts, words, facility=True))
     yield _Sheet(words("sheet_parameters"), _parameters(study, facts, words))
-    files = [{"layer": i.layer, "file": i.path, "rows": i.rows, "datum": i.crs, "sha256": i.sha256} for i in study.layers.inputs]
-    yield _Sheet(words("sheet_inputs"), pd.DataFrame(files))
+    yield _Sheet(words("sheet_inputs"), _inputs(study, facts, words))
 
 
 def _about(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
@@ -95,14 +95,27 @@ def _about(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=["item", "content"])
 
 
-def _facilities(study: Study) -> pd.DataFrame:
+def _facilities(study: Study, words: Words) -> pd.DataFrame:
     every: gpd.GeoDataFrame = study.layers.facilities.sort_values("service", kind="stable")
-    wanted = ["service", "name", "status", "place_id", "area_m2", "beds", "capacity", "niches", "operator", "opened", "closed"]
+    wanted = [
+        "service",
+        "name",
+        "status",
+        "place_id",
+        "area_m2",
+        "beds",
+        "capacity",
+        "niches",
+        "operator",
+        "opened",
+        "closed",
+    ]
     held = [c for c in wanted if c in every and every[c].notna().any()]
     where = degrees(every.geometry).reset_index(drop=True)
     counted = pd.Index([i for s in study.project.services for i in study.facilities(s.id).index])
     table = pd.DataFrame(every[held]).rename_axis("facility_id").reset_index()
-    return pd.concat([table.assign(counts=every.index.isin(counted)), where], axis=1)
+    told = [words("yes") if c else words("no") for c in every.index.isin(counted)]
+    return pd.concat([table.assign(counts=told), where.round(7)], axis=1)
 
 
 def _parameters(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
@@ -112,11 +125,26 @@ def _parameters(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
             "parameter": parameter_name(p.key, services, words),
             "key": p.key,
             "value": p.value,
-            "unit": p.unit,
+            "unit": words.name("unit", p.unit),
             "source": p.source,
             "confidence": words.name("confidence", p.confidence),
         }
         for p in study.project.parameters
+    ]
+    return pd.DataFrame(rows)
+
+
+def _inputs(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
+    services = {s.service.id: s.service.name for s in facts.services}
+    rows = [
+        {
+            "layer": layer_name(i.layer, services, words),
+            "file": i.path,
+            "rows": i.rows,
+            "datum": i.crs,
+            "sha256": i.sha256,
+        }
+        for i in study.layers.inputs
     ]
     return pd.DataFrame(rows)
 
@@ -129,8 +157,8 @@ def _worded(table: pd.DataFrame, facts: Facts, words: Words, *, facility: bool =
         shown["service"] = shown["service"].map(lambda s: services.get(s, s))
     for column, kind in _WORDED.items():
         if column in shown:
-            kind = "facility" if facility and column == "status" else kind
-            shown[column] = [words.name(kind, v) for v in shown[column]]
+            words_of = "facility" if facility and column == "status" else kind
+            shown[column] = [words.name(words_of, v) for v in shown[column]]
     if "severity" in shown:
         shown["severity"] = [words.name("severity", v) for v in shown["severity"]]
     return shown
@@ -152,8 +180,16 @@ def _write(book: Workbook, sheet: _Sheet, words: Words, marks: list[str]) -> Non
     page.oddHeader.center.text, page.oddFooter.center.text = "  ".join(marks), "&P / &N"
     page.append([_title(page, t) for t in titles])
     formats = [_FORMATS.get(str(c)) for c in table.columns]
-    for row in zip(*texts, strict=True):
+    for i, row in enumerate(zip(*texts, strict=True), 2):
+        lines = max(_lines(v) for v in row)
+        if lines > 1:
+            page.row_dimensions[i].height = _LINE_PT * lines + 2
         page.append([_cell(page, v, f) for v, f in zip(row, formats, strict=True)])
+
+
+def _lines(value: Any) -> int:
+    """Return how many lines a text takes in the widest column."""
+    return -(-_chars(value) // (_MOST_CHARS - 2)) if isinstance(value, str) and len(value) > _MOST_CHARS / 2 - 2 else 1
 
 
 def _cells(column: pd.Series) -> list[Any]:
@@ -175,7 +211,7 @@ def _cell(page: Any, value: Any, form: str | None) -> Any:
         cell.value = value
         cell.data_type = "s"
         return cell
-    if isinstance(value, str) and len(value) > _MOST_CHARS / 2:
+    if _lines(value) > 1:
         cell = WriteOnlyCell(page, value=value)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         return cell

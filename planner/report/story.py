@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..coverage import Share
 from ..pipeline import Study
+from ..tables import IN_SERVICE
 from .facts import Facts, ServiceFacts
 from .frames import communities_text, findings_table
 from .provenance import planner_version, run_id
 from .style import Words, number
 
 _ROWS = 10  # of a long list in the report; the annex has all
+_NOBODY = 0.5  # people; less is noise of adding up
 _COMMUNITIES = 4  # named in a site's row
 
 
@@ -118,6 +121,7 @@ class _Teller:
         self.study = study
         self.facts = facts
         self.words = words
+        self.names = {s.service.id: s.service.name for s in facts.services}
         self.covered = [s for s in facts.services if s.coverage is not None]
 
     def blocks(self) -> Iterator[Block]:
@@ -183,7 +187,8 @@ class _Teller:
         ]
         yield Paragraph(words("area", area=facts.area, levels=words.listed(levels), n=words.count(facts.n_demand)))
         totals = [
-            words.colon(words.name("weight", w), words.count(total, words.unit(w))) for w, total in facts.totals.items()
+            words("quantity", name=words.name("weight", w), count=words.count(total, words.unit(w)))
+            for w, total in facts.totals.items()
         ]
         yield Paragraph(words("population", totals=words.listed(totals)))
         if len(facts.parts) > 1:
@@ -195,7 +200,10 @@ class _Teller:
         weights = list(facts.totals)
         parts = facts.parts
         rows = [(str(r["name"]), *(words.count(r[w]) for w in weights)) for _, r in parts.iterrows()]
-        total = (words("total"), *(words.count(parts[w].sum()) for w in weights))
+        outside = {w: facts.totals[w] - float(parts[w].sum()) for w in weights}
+        if max(outside.values()) > _NOBODY:
+            rows.append((words("outside"), *(words.count(outside[w]) for w in weights)))
+        total = (words("total"), *(words.count(facts.totals[w]) for w in weights))
         level = words.name("level", parts["level"].iloc[0])
         return Table(
             caption=words("parts_caption", level=level),
@@ -225,7 +233,8 @@ class _Teller:
     def _status_counts(self, s: ServiceFacts) -> str:
         if "status" not in s.not_counted or s.not_counted.empty:
             return "—"
-        counts = s.not_counted["status"].value_counts().sort_index()
+        status = s.not_counted["status"].fillna(IN_SERVICE).replace(IN_SERVICE, "out_of_date")
+        counts = status.value_counts().sort_index()
         return self.words.listed([f"{self.words.name('facility', k)} {n}" for k, n in counts.items()])
 
     def _grounds(self) -> Iterator[Block]:
@@ -332,7 +341,7 @@ class _Teller:
         mine = mine.set_index("place_id")
         rows = []
         for place_id, part in self.facts.parts.iterrows():
-            row = mine.loc[place_id] if place_id in mine.index else None
+            row: Any = mine.loc[str(place_id)] if place_id in mine.index else None
             shown = (
                 ("—",) * 4
                 if row is None
@@ -344,6 +353,11 @@ class _Teller:
             rows.append((str(part["name"]), *shown))
         level = words.name("level", self.facts.parts["level"].iloc[0])
         assert s.coverage is not None
+        inside = mine.reindex(self.facts.parts.index)[["demand", "covered"]].sum()
+        rest = Share(s.coverage.covered - inside["covered"], s.coverage.demand - inside["demand"])
+        if rest.demand > _NOBODY:
+            counted = (words.count(rest.demand), words.count(rest.covered), words.percent(rest.share), "—")
+            rows.append((words("outside"), *counted))
         total = (
             words("total"), words.count(s.coverage.demand), words.count(s.coverage.covered),
             words.percent(s.coverage.share), words.count(len(s.facilities)),
@@ -375,7 +389,9 @@ class _Teller:
         open_ = self.study.uncovered
         if open_.empty:
             return None
-        mine = open_[(open_["service"] == s.service.id) & open_["place_id"].isin(s.places.index[s.places["share"].notna()])]
+        mine = open_[
+            (open_["service"] == s.service.id) & open_["place_id"].isin(s.places.index[s.places["share"].notna()])
+        ]
         mine = mine[mine["status"] != "covered"]
         if mine.empty:
             return None
@@ -437,15 +453,15 @@ class _Teller:
             service=s.service.name,
             uncovered=words.count(s.gaps.uncovered, unit),
             weight=words.name("weight", s.service.weight),
-            n=words.count(len(s.gaps.table) + s.gaps.hidden),
+            n=words.count(len(s.gaps.table)),
             inside=words.count(s.gaps.in_gaps, unit),
             scattered=words.count(s.gaps.scattered, unit),
         )
 
     def _gap_table(self, s: ServiceFacts) -> Iterator[Table]:
         assert s.gaps is not None
-        words, table = self.words, s.gaps.table
-        shown = table.head(_ROWS)
+        words = self.words
+        shown = s.gaps.shown.head(_ROWS)
         rows = [
             (
                 str(r["rank"]), str(r["name"]), words.count(r["demand"]),
@@ -453,7 +469,7 @@ class _Teller:
             )
             for _, r in shown.iterrows()
         ]  # fmt: skip
-        rest = len(table) + s.gaps.hidden - len(shown)
+        rest = len(s.gaps.table) - len(shown)
         if rest:
             others = s.gaps.in_gaps - float(shown["demand"].sum())
             rows.append(("", words("other_gaps", n=rest), words.count(others), "", ""))
@@ -519,7 +535,12 @@ class _Teller:
         costed = bool(s.plan.sites["cost"].notna().any())
         rows = []
         for i, r in s.plan.sites.iterrows():
-            row = (str(r["rank"]), f"{r['name']}\n{r['place'] or i}", words.count(r["newly"]), self._named(r["communities"], unit))
+            row = (
+                str(r["rank"]),
+                f"{r['name']}\n{r['place'] or i}",
+                words.count(r["newly"]),
+                self._named(r["communities"], unit),
+            )
             rows.append((*row, self._money(r["cost"]) if r["cost"] == r["cost"] else "—") if costed else row)
         total = ("", words("total"), words.count(s.plan.newly), "")
         cost = (self._money(s.plan.cost) if s.plan.cost is not None else "—",) if costed else ()
@@ -540,7 +561,9 @@ class _Teller:
         if not isinstance(pairs, tuple):
             return "—"
         text = communities_text(pairs[:_COMMUNITIES], self.words, unit)
-        return text + (self.words("and_more", n=len(pairs) - _COMMUNITIES) if len(pairs) > _COMMUNITIES else "")
+        return text + (
+            self.words("and_more", n=len(pairs) - _COMMUNITIES, all=len(pairs)) if len(pairs) > _COMMUNITIES else ""
+        )
 
     def _checks(self) -> Iterator[Block]:
         counts, words = self.facts.findings, self.words
@@ -560,18 +583,12 @@ class _Teller:
             widths=(0.8, 0.7, 1.2, 1.3, 4),
             rows=tuple(
                 (
-                    str(r["code"]), words.name("severity", r["severity"]), self._layer(r["layer"]),
+                    str(r["code"]), words.name("severity", r["severity"]), layer_name(r["layer"], self.names, words),
                     words.name("feature", r["feature_id"]), str(r["message"]),
                 )
                 for _, r in shown.iterrows()
             ),
         )  # fmt: skip
-
-    def _layer(self, layer: object) -> str:
-        """Return "设施·日间照料中心" for facilities.day_care."""
-        kind, _, rest = str(layer).partition(".")
-        service = next((s.service.name for s in self.facts.services if s.service.id == rest), rest)
-        return self.words.name("layer", kind) + (f"·{service}" if service else "")
 
     def _method(self) -> Iterator[Block]:
         if not self.covered:
@@ -592,7 +609,7 @@ class _Teller:
             return
         words = self.words
         yield Heading(1, words("conclusion"))
-        worst = min(self.covered, key=lambda s: (s.coverage.share if s.coverage and s.coverage.share is not None else 2))
+        worst = min(self.covered, key=lambda s: s.coverage.share if s.coverage and s.coverage.share is not None else 2)
         assert worst.coverage is not None
         yield Paragraph(
             words(
@@ -625,7 +642,7 @@ class _Teller:
             widths=(2.6, 1.5, 4.4, 1.1),
             rows=tuple(
                 (
-                    self.parameter(p.key), parameter_value(p.value, p.unit, words),
+                    parameter_name(p.key, self.names, words), parameter_value(p.value, p.unit, words),
                     self._source(p.source), words.name("confidence", p.confidence),
                 )
                 for p in parameters
@@ -637,14 +654,10 @@ class _Teller:
             align="llrll",
             widths=(1.6, 2.4, 0.8, 0.9, 1.6),
             rows=tuple(
-                (self._layer(i.layer), i.path, words.count(i.rows), i.crs or "—", i.sha256[:12])
+                (layer_name(i.layer, self.names, words), i.path, words.count(i.rows), i.crs or "—", i.sha256[:12])
                 for i in self.study.layers.inputs
             ),
         )
-
-    def parameter(self, key: str) -> str:
-        """Return "日间照料中心·步速" for services.day_care.speed_mps."""
-        return parameter_name(key, {s.service.id: s.service.name for s in self.facts.services}, self.words)
 
 
 def parameter_value(value: float | str, unit: str, words: Words) -> str:
@@ -659,3 +672,9 @@ def parameter_name(key: str, services: dict[str, str], words: Words) -> str:
     parts: Sequence[str] = key.split(".")
     name = words.name("parameter", parts[-1])
     return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] == "services" else name
+
+
+def layer_name(layer: object, services: dict[str, str], words: Words) -> str:
+    """Return "设施·日间照料中心" for facilities.day_care."""
+    kind, *rest = str(layer).split(".")
+    return "·".join([words.name("layer", kind), *(services.get(part, part) for part in rest)])

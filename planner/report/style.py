@@ -49,7 +49,7 @@ class Words:
 
     def name(self, kind: str, value: Any) -> str:
         """Return the word for a value of a kind ("cause", "level" …), or the value itself."""
-        if value is None or value is pd.NA or value != value:
+        if missing(value):
             return ""
         return texts.load(self.language)["report"].get(f"{kind}_{value}", str(value))
 
@@ -59,13 +59,13 @@ class Words:
 
     def count(self, value: float | None, unit: str = "") -> str:
         """Return 1,234 with its unit; a dash where nothing is known."""
-        if value is None or value != value:
+        if value is None or missing(value):
             return "—"
         return f"{value:,.0f}" + (f"{self('space')}{unit}" if unit else "")
 
     def percent(self, share: float | None) -> str:
         """Return 73.8%; never 100.0% of what is not all, never 0.0% of what is something."""
-        if share is None or share != share:
+        if share is None or missing(share):
             return "—"
         shown = round(100 * share, 1)
         if share < 1 and shown == 100:
@@ -83,7 +83,7 @@ class Words:
 
     def minutes(self, value: float | None, cutoff_min: float | None = None) -> str:
         """Return minutes with one decimal; beyond the cutoff where they are missing."""
-        if value is None or value != value:
+        if value is None or missing(value):
             return self("beyond", cutoff=number(cutoff_min)) if cutoff_min else "—"
         return f"{value:.1f}"
 
@@ -97,9 +97,10 @@ class Words:
         """Join words as the language does."""
         return self("comma").join(items)
 
-    def colon(self, left: str, right: str) -> str:
-        """Return left: right."""
-        return f"{left}{self('colon')}{right}"
+
+def missing(value: Any) -> bool:
+    """Return whether a single value is None, NaN or pandas' NA."""
+    return value is None or value is pd.NA or bool(value != value)  # noqa: PLR0124  NaN is not itself
 
 
 def number(value: float | None) -> str:
@@ -115,7 +116,7 @@ def share_breaks(limits: Limits) -> tuple[float, ...]:
 
 def share_class(share: float | None, breaks: Sequence[float]) -> int | None:
     """Return the class of a share, 0 the worst."""
-    if share is None or share != share:
+    if share is None or missing(share):
         return None
     return int(np.searchsorted(np.asarray(breaks), share, side="right")) - 1
 

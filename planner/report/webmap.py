@@ -50,7 +50,7 @@ def map_html(study: Study, facts: Facts) -> str:
     base.default_js = [(_LEAFLET, "leaflet.js")]
     base.default_css = [("leaflet_css", "leaflet.css")]
     base.add_child(_Panel(_data(study, facts)))
-    figure = base.get_root()
+    figure: Any = base.get_root()
     figure.title = study.project.about.title or study.project.name
     _name_ids(figure)
     figure.render()
@@ -74,7 +74,7 @@ class _Panel(branca.element.MacroElement):
     )
 
     def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "panel"
         self.css = _asset("webmap.css")
         self.js = _asset("webmap.js")
@@ -107,9 +107,11 @@ def _inline(figure: Any) -> None:
     Raises:
         ValueError: a link to something that is not bundled.
     """
-    for element in figure.header._children.values():  # noqa: SLF001
-        if isinstance(element, branca.element.JavascriptLink | branca.element.CssLink):
-            element.code = bundled(element.url)
+    links: list[Any] = list(figure.header._children.values())  # noqa: SLF001
+    for link in links:
+        if isinstance(link, branca.element.Link):
+            code: Any = bundled(link.url)  # text: the bytes branca expects would print as b'...'
+            link.code = code
 
 
 def bundled(url: str) -> str:
@@ -163,7 +165,7 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
         "style": {"none": style.NO_DATA, "gap": style.GAP, "site": style.SITE, "off": style.NOT_COUNTED},
         "streets": _streets(study),
         "places": _places(study, facts),
-        "services": [_service(study, facts, s, words) for s in facts.services],
+        "services": [_service(study, s, words) for s in facts.services],
         "findings": _findings(study, words),
     }
 
@@ -187,7 +189,7 @@ def _degree(value: float) -> float:
 
 def _value(value: Any, digits: int = 0) -> float | int | None:
     """Return a number as JSON takes it; missing is null."""
-    if value is None or value != value:
+    if style.missing(value):
         return None
     return round(float(value), digits) if digits else round(float(value))
 
@@ -240,7 +242,7 @@ def _label_degrees(labels: pd.Series, crs: str) -> list[list[float] | None]:
     return [next(pairs) if h else None for h in held]
 
 
-def _service(study: Study, facts: Facts, s: ServiceFacts, words: Words) -> dict[str, Any]:
+def _service(study: Study, s: ServiceFacts, words: Words) -> dict[str, Any]:
     table = s.places.reindex(study.layers.places.sort_index().index)
     unit = words.unit(s.service.weight)
     return {
@@ -261,14 +263,17 @@ def _service(study: Study, facts: Facts, s: ServiceFacts, words: Words) -> dict[
         "walks": [words("headline_walk", metres=number(w.metres), share=words.share(w.share, unit)) for w in s.walks],
         "nominal": words.share(s.nominal.share, words.name("level", s.nominal.level)) if s.nominal else "",
         "after": words("map_after", share=words.share(s.plan.after, unit)) if s.plan else "",
-        "stats": [
-            None if r.demand != r.demand else [_value(r.demand), _value(r.covered), _value(r.share, 4), _value(r.nearest_min, 1)]
-            for r in table.itertuples()
-        ],
+        "stats": _stats(table),
         "facilities": _points(s, words),
         "gaps": _gaps(s, words, study.project.crs),
         "sites": _sites(s.plan, words, unit) if s.plan else [],
     }  # fmt: skip
+
+
+def _stats(table: pd.DataFrame) -> list[list[float | int | None] | None]:
+    """Return demand, covered, share and minutes of each place; nothing of a place that is not shown."""
+    rows = table[["demand", "covered", "share", "nearest_min"]].to_numpy(dtype=float).tolist()
+    return [None if style.missing(d) else [_value(d), _value(c), _value(x, 4), _value(m, 1)] for d, c, x, m in rows]
 
 
 def _points(s: ServiceFacts, words: Words) -> list[list[Any]]:
@@ -286,7 +291,7 @@ def _points(s: ServiceFacts, words: Words) -> list[list[Any]]:
 
 def _gaps(s: ServiceFacts, words: Words, crs: str) -> dict[str, Any]:
     """Return the gaps' outlines packed, and what is told of each."""
-    table = s.gaps.table if s.gaps else None
+    table = s.gaps.shown if s.gaps else None
     if table is None or table.empty:
         return {"rings": "", "owners": [], "about": []}
     parts, owner = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
@@ -303,7 +308,7 @@ def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
     rows = []
     for _, r in plan.sites.iterrows():
         pairs = r["communities"] if isinstance(r["communities"], tuple) else ()
-        more = words("and_more", n=len(pairs) - _COMMUNITIES) if len(pairs) > _COMMUNITIES else ""
+        more = words("and_more", n=len(pairs) - _COMMUNITIES, all=len(pairs)) if len(pairs) > _COMMUNITIES else ""
         rows.append(
             {
                 "at": [_degree(r["lat_wgs84"]), _degree(r["lon_wgs84"])],
