@@ -63,8 +63,8 @@ def find_gaps(
         places: PLACES, for names; facilities: for names where no street near has one.
         rule: reach, width and size.
 
-    Method: DBSCAN (Ester et al. 1996) on distances along the streets; areas wider than `extent_m` are halved by
-    2-means until they are not; areas with fewer than `people_min` are scattered demand.
+    Method: DBSCAN (Ester et al. 1996) on distances along the streets; areas wider than `extent_m` are halved
+    across their longest axis until they are not; areas with fewer than `people_min` are scattered demand.
     """
     amount = coverage.demand.loc[~coverage.covered, weight]
     amount = amount[amount > 0]
@@ -104,9 +104,7 @@ def _clusters(points: gpd.GeoSeries, network: StreetNetwork, mode: str, reach_m:
 
 
 def _compact(points: gpd.GeoSeries, label: NDArray[np.int64], extent_m: float) -> NDArray[np.int64]:
-    """Halve clusters until none is wider than `extent_m`."""
-    from sklearn.cluster import KMeans
-
+    """Halve clusters across their longest axis until none is wider than `extent_m`."""
     xy = np.column_stack([points.x, points.y])
     result = label.copy()
     waiting = [np.flatnonzero(label == c) for c in np.unique(label)]
@@ -115,11 +113,19 @@ def _compact(points: gpd.GeoSeries, label: NDArray[np.int64], extent_m: float) -
         members = waiting.pop()
         if np.hypot(*np.ptp(xy[members], axis=0)) <= extent_m:
             continue
-        half = KMeans(2, n_init=4, random_state=0).fit(xy[members]).labels_ == 1
+        half = _beyond_middle(xy[members])
         result[members[half]] = fresh
         waiting += [members[half], members[~half]]
         fresh += 1
     return result
+
+
+def _beyond_middle(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which points lie beyond the mean along the principal axis (Pearson 1901)."""
+    centred = xy - xy.mean(axis=0)
+    axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
+    beyond: NDArray[np.bool_] = centred @ axis > 0
+    return beyond
 
 
 def _table(
