@@ -10,7 +10,7 @@ import pandas as pd
 from .cache import cached_streets
 from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
 from .errors import TableError
-from .gaps import GapRule, Gaps, find_gaps
+from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
 from .network import MODES, Mode, StreetNetwork, build_network, snap
 from .project import Project, Service
@@ -158,8 +158,7 @@ def _gaps(project: Project, study: Study) -> Study:
             study.layers.demand.geometry,
             study.networks[s.mode],
             weight=s.weight,
-            places=study.layers.places,
-            facilities=study.facilities(s.id),
+            names=GapNames(places=study.layers.places, facilities=study.facilities(s.id), language=project.language),
             rule=rule,
         )
         for s in project.services
