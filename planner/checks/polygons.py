@@ -24,8 +24,7 @@ OVERLAP_MIN_M2 = 100.0
 GAP_MIN_M2 = 1.0  # smaller holes of a union are what is left of adding up float64 coordinates
 TOUCH_MIN_M = 0.1  # a shared stretch shorter than this is a shared corner
 SAME_HOLE = 0.01  # two levels have the same hole where they differ by less than this share of its area
-_DIGITS = {"city": (4, 6), "county": (6,), "town": (9,), "community": (12,)}
-_PARENT_DIGITS = {"city": 2, "county": 4, "town": 6, "community": 9}
+_DIGITS = {"city": (2, 4, 6), "county": (6,), "town": (9,), "community": (12,)}
 _RANGES = {"街道": (1, 99), "镇": (100, 199), "乡": (200, 399), "民族乡": (200, 399)}  # GB/T 10114-2003
 PSEUDO_FROM = 400  # farms, parks, prisons: statistical units that the standard does not know
 _REASONS = {
@@ -263,8 +262,8 @@ def _code_fault(place_id: str, place: pd.Series) -> tuple[str, dict[str, Any]] |
     level, code = place["level"], _bare(place_id)
     if len(code) not in _DIGITS.get(level, (len(code),)):
         return "length", {"digits": len(place_id), "wanted": _DIGITS[level][-1]}
-    head, parent = _PARENT_DIGITS.get(level, 0), place.get("parent_id")
-    if isinstance(parent, str) and parent.isdigit() and not _zone(code) and parent[:head] != code[:head]:
+    parent = place.get("parent_id")
+    if isinstance(parent, str) and parent.isdigit() and not _zone(code) and not code.startswith(_bare(parent)):
         return "parent", {"parent": parent}
     kind = place.get("kind") if isinstance(place.get("kind"), str) else _kind_of(place["name"])
     if level == "town" and kind in _RANGES and not _in_range(int(code[6:9]), kind):
@@ -273,8 +272,9 @@ def _code_fault(place_id: str, place: pd.Series) -> tuple[str, dict[str, Any]] |
 
 
 def _bare(code: str) -> str:
-    """Return a statistical code of 12 digits without the zeros that fill it up."""
-    return re.sub(r"(000|000000)$", "", code) if len(code) == 12 else code
+    """Return a code without the zeros that fill it up: 320116000000 is 320116, 320100 is 3201."""
+    code = re.sub(r"(000|000000)$", "", code) if len(code) == 12 else code
+    return re.sub(r"(00|0000)$", "", code) if len(code) == 6 else code
 
 
 def _kind_of(name: str) -> str:
