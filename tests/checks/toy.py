@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from shapely.geometry import LineString, Point, Polygon, box
+from shapely.geometry import LineString, Polygon, box
 
 from planner.layers import datums
 from planner.network import StreetNetwork
@@ -87,7 +87,7 @@ def network(*grids: Any) -> StreetNetwork:
 
 
 def beside_streets(n: int, *, block_m: float, seed: int = 1) -> np.ndarray:
-    """n points 5 m beside east-west streets, in the middle third of a grid of 24 blocks."""
+    """N points 5 m beside east-west streets, in the middle third of a grid of 24 blocks."""
     rng = np.random.default_rng(seed)
     row = rng.integers(8, 16, n)
     return np.column_stack([np.linspace(8.0, 16.0, n) * block_m, row * block_m + 5.0])
