@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from shapely.geometry import LineString, Point, Polygon, box
+from shapely.geometry import LineString, Polygon, box
 
 from planner.layers import datums
 from planner.network import StreetNetwork
@@ -52,7 +52,7 @@ def towns(*polygons: Any) -> gpd.GeoDataFrame:
 
 
 def points(ids: list[str], xy: Any, **columns: Any) -> gpd.GeoDataFrame:
-    xy = np.asarray(xy, dtype=float) + (X0, Y0)
+    xy = np.asarray(xy, dtype=float) + np.array([X0, Y0])
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=ids), geometry=gpd.points_from_xy(*xy.T, crs=CRS))
 
 
@@ -87,7 +87,7 @@ def network(*grids: Any) -> StreetNetwork:
 
 
 def beside_streets(n: int, *, block_m: float, seed: int = 1) -> np.ndarray:
-    """n points 5 m beside east-west streets, in the middle third of a grid of 24 blocks."""
+    """Return n points 5 m beside east-west streets, in the middle third of a grid of 24 blocks."""
     rng = np.random.default_rng(seed)
     row = rng.integers(8, 16, n)
     return np.column_stack([np.linspace(8.0, 16.0, n) * block_m, row * block_m + 5.0])
@@ -96,7 +96,7 @@ def beside_streets(n: int, *, block_m: float, seed: int = 1) -> np.ndarray:
 def shifted(xy: np.ndarray, shift: Callable[..., Any]) -> np.ndarray:
     """Move points of the plain as a shift of degrees moves them."""
     there = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
-    lon, lat = shift(*there.transform(*(xy + (X0, Y0)).T))
+    lon, lat = shift(*there.transform(*(xy + np.array([X0, Y0])).T))
     back = pyproj.Transformer.from_crs(4326, CRS, always_xy=True)
     return np.column_stack(back.transform(lon, lat)) - (X0, Y0)
 
