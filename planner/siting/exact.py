@@ -1,0 +1,209 @@
+"""Solve a model on an instance with HiGHS and say what is proven.
+
+Required sites are fixed: what they cover is taken out, what they cost is spent, and the rest is solved.
+Existing facilities are treated alike but cost nothing. So every program is over free candidates only.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InfeasibleError, SolverError
+from ..tables import three
+from . import heuristic, highs, programs
+from .answer import Answer, Effort, answer_of, costs_of, mask_of, nothing, refuse_required, served
+from .covers import Cover, cover_within
+from .highs import Solved
+from .instance import Instance
+from .maximal import maximal_cover
+from .models import LSCP, MCLP, Model, PCenter, PMedian
+
+_NOISE = 1e-9  # of a sum of people or money, relative
+
+
+def solve(model: Model, instance: Instance, effort: Effort) -> Answer:
+    """Solve any of the models.
+
+    Raises:
+        InfeasibleError: no choice does what was asked, with the reason.
+        SolverError: the solver stopped without an answer.
+    """
+    match model:
+        case MCLP():
+            return maximal_cover(model, instance, effort)
+        case LSCP():
+            return set_cover(model, instance, effort)
+        case PMedian():
+            return median(model, instance, effort)
+        case PCenter():
+            return center(model, instance, effort)
+
+
+def set_cover(model: LSCP, instance: Instance, effort: Effort) -> Answer:
+    """Solve `LSCP` eq. 1-4; the bound is in sites, or in money where costs are given."""
+    partial = model.share < 1
+    cover = cover_within(instance, model.standard_min, counted=not partial)
+    need = min(_need(model, instance), cover.total) if partial else cover.total
+    costs = costs_of(instance)
+    spent = float(costs[instance.required].sum())
+    if need <= _NOISE * max(cover.total, 1e-300):
+        return Answer(chosen=instance.required, bound=spent, proven=True)
+    solved, found = _cover_at_least_cost(cover, costs, need, effort)
+    whole = instance.costs is None or instance.costs.dtype.kind == "i"
+    bound = np.ceil(solved.bound - 1e-6) if whole else solved.bound
+    return answer_of(instance, found, spent + max(bound, 0.0), proven=solved.outcome == "optimal")
+
+
+def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
+    """Solve `PMedian` eq. 1-4; the bound is in people-minutes."""
+    start, effort = _reach(model, instance, effort)
+    fixed = mask_of(instance, instance.required)
+    better = heuristic.swap_median(instance, start, p=model.p, fixed=fixed)
+    if np.isfinite(_people_minutes(instance, better)):
+        start = better
+    program, constant = programs.median_program(instance, model.p)
+    if program is None:
+        return Answer(chosen=np.flatnonzero(start), bound=constant, proven=True)
+    first = _padded(start, model.p) & ~fixed
+    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, start=first.astype(float))
+    found = start if solved.values is None else (solved.values > 0.5) | fixed
+    if _people_minutes(instance, start) < _people_minutes(instance, found):
+        found = start
+    found = heuristic.swap_median(instance, found, p=model.p, fixed=fixed)
+    return answer_of(instance, found, constant + solved.bound, proven=solved.outcome == "optimal")
+
+
+def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
+    """Solve `PCenter` by set covers over the distinct times: the least time whose cover needs at most p sites."""
+    reach, effort = _reach(model, instance, effort)
+    free = model.p - len(instance.required)
+    steps = _distinct_times(instance)
+    costs = np.ones(len(instance.candidates))
+    low, high, best = -1, _step_of(steps, instance, reach), reach
+    while high - low > 1:  # steps[low] is proven too short, steps[high] is enough
+        middle = (low + high) // 2
+        solved, found = _cover_with(cover_within(instance, steps[middle], counted=True), costs, free, effort)
+        effort = effort.less(solved.seconds)
+        if found is not None:
+            best = found | mask_of(instance, instance.required)
+            high = min(middle, _step_of(steps, instance, best))
+        elif solved.outcome == "infeasible":
+            low = middle
+        else:
+            break
+    best = _use_the_rest(instance, best, model.p, steps[high])
+    proven = high - low == 1
+    return Answer(chosen=np.flatnonzero(best), bound=float(steps[low + 1]), proven=proven)
+
+
+def _need(model: LSCP, instance: Instance) -> float:
+    """Return how many people free sites must cover to make up the share."""
+    wanted = model.share * float(instance.weights.sum())
+    if instance.weights.dtype.kind == "i":
+        wanted = float(np.ceil(wanted * (1 - _NOISE)))
+    return wanted - served(instance, model.standard_min)
+
+
+def _cover_at_least_cost(
+    cover: Cover, costs: NDArray[np.float64], need: float, effort: Effort
+) -> tuple[Solved, NDArray[np.bool_]]:
+    start = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=need)
+    start = heuristic.tidy_cover(cover, costs, start, need=need)
+    program = (
+        programs.set_program(cover, costs) if need >= cover.total else programs.partial_program(cover, costs, need)
+    )
+    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, start=start.astype(float))
+    found = start if solved.values is None else solved.values > 0.5
+    found = heuristic.greedy_cover(cover, costs, found, need=need)
+    return solved, heuristic.tidy_cover(cover, costs, found, need=need)
+
+
+def _cover_with(
+    cover: Cover, costs: NDArray[np.float64], most: int, effort: Effort
+) -> tuple[Solved, NDArray[np.bool_] | None]:
+    """Return a choice of at most `most` sites that covers all rows, or None."""
+    found = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=cover.total)
+    found = heuristic.tidy_cover(cover, costs, found, need=cover.total)
+    if found.sum() <= most:
+        return Solved(outcome="feasible", values=None, bound=0.0, seconds=0.0), found
+    program = programs.set_program(cover, costs, most)
+    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, any_do=True)
+    return solved, None if solved.values is None else solved.values > 0.5
+
+
+def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> tuple[NDArray[np.bool_], Effort]:
+    """Return at most p sites, required ones included, that reach everyone within the cutoff, and the effort left.
+
+    Raises:
+        InfeasibleError: nobody can reach some demand, or p is too small; with what would do.
+    """
+    refuse_required(model.p, instance)
+    _refuse_unreachable(instance)
+    cover = cover_within(instance, instance.cutoff_min, counted=True)
+    required = mask_of(instance, instance.required)
+    if len(cover) == 0:
+        return required, effort
+    free = model.p - len(instance.required)
+    costs = np.ones(len(instance.candidates))
+    found = heuristic.greedy_cover(cover, costs, nothing(instance), need=cover.total)
+    if found.sum() > free:
+        solved, found = _cover_at_least_cost(cover, costs, cover.total, effort)
+        effort = effort.less(solved.seconds)
+        _refuse_too_few(model.p, instance, int(np.ceil(solved.bound - 1e-6)), int(found.sum()))
+    return found | required, effort
+
+
+def _refuse_unreachable(instance: Instance) -> None:
+    alone = instance.people & np.isinf(instance.standing_min) & (np.diff(instance.indptr) == 0)
+    if alone.any():
+        raise InfeasibleError(
+            "siting_unreachable",
+            n=int(alone.sum()),
+            people=instance.weights[alone].sum(),
+            ids=three(instance.demand[alone]),
+            cutoff=instance.cutoff_min,
+        )
+
+
+def _refuse_too_few(p: int, instance: Instance, least: int, found: int) -> None:
+    fixed = len(instance.required)
+    if fixed + least > p:
+        raise InfeasibleError(
+            "siting_p_too_small", p=p, need=fixed + least, enough=fixed + found, cutoff=instance.cutoff_min
+        )
+    if fixed + found > p:
+        raise SolverError("siting_undecided", p=p, enough=fixed + found)
+
+
+def _people_minutes(instance: Instance, chosen: NDArray[np.bool_]) -> float:
+    least, _ = instance.nearest(np.flatnonzero(chosen))
+    return float((instance.weights[instance.people] * least[instance.people]).sum())
+
+
+def _padded(chosen: NDArray[np.bool_], p: int) -> NDArray[np.bool_]:
+    """Add the first ids until there are p sites, or no candidates left."""
+    padded = chosen.copy()
+    padded[np.flatnonzero(~chosen)[: max(p - int(chosen.sum()), 0)]] = True
+    return padded
+
+
+def _distinct_times(instance: Instance) -> NDArray[np.float64]:
+    """Return the times that the largest could be: sorted, from the least that any choice leaves someone with."""
+    least, _ = instance.nearest(np.arange(len(instance.candidates)))
+    floor = least[instance.people].max(initial=0.0)
+    times = np.concatenate([instance.minutes, instance.standing_min[np.isfinite(instance.standing_min)], [floor]])
+    return np.unique(times[times >= floor])
+
+
+def _step_of(steps: NDArray[np.float64], instance: Instance, chosen: NDArray[np.bool_]) -> int:
+    """Return the position in `steps` of the largest time that `chosen` leaves someone with."""
+    least, _ = instance.nearest(np.flatnonzero(chosen))
+    return int(np.searchsorted(steps, least[instance.people].max(initial=0.0)))
+
+
+def _use_the_rest(instance: Instance, chosen: NDArray[np.bool_], p: int, most_min: float) -> NDArray[np.bool_]:
+    """Settle ties among covers of `most_min`, then spend the sites left on saving people-minutes."""
+    required = mask_of(instance, instance.required)
+    cover = cover_within(instance, most_min, counted=True)
+    costs = np.ones(len(instance.candidates))
+    tidy = heuristic.tidy_cover(cover, costs, chosen & ~required, need=cover.total) | required
+    return heuristic.swap_median(instance, tidy, p=p, fixed=tidy)

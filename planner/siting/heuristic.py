@@ -1,0 +1,79 @@
+"""Good choices fast, without proof: greedy, swap and tidying, on covers and on medians.
+
+They give the exact solver its start, and they settle ties afterwards: of choices that do the same,
+the cheaper, then the one whose ids come first.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import kernels
+from .covers import Cover
+from .instance import Instance
+
+_NOISE = 1e-11  # part of all people that float64 sums may be off by
+
+Mask = NDArray[np.bool_]
+
+
+def greedy_cover(
+    cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, limit: float = np.inf, need: float = np.inf
+) -> Mask:
+    """Add to `chosen` what covers most for its cost, until `need` people are covered or `limit` is spent.
+
+    Source: Chvatal (1979), Mathematics of Operations Research 4(3).
+    """
+    chosen = chosen.copy()
+    kernels.greedy(_graph(cover), costs, chosen, limit * (1 + _NOISE), need - _noise(cover), _noise(cover))
+    return chosen
+
+
+def swap_cover(cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, limit: float) -> Mask:
+    """Exchange single sites while that covers more people, or as many for less cost or with an earlier id.
+
+    Source: Teitz and Bart (1968), Operations Research 16(5), on covers.
+    """
+    chosen = chosen.copy()
+    kernels.swap(_graph(cover), costs, chosen, limit * (1 + _NOISE), _noise(cover))
+    return chosen
+
+
+def tidy_cover(cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, need: float) -> Mask:
+    """Drop sites that `need` does without, and exchange single ones for cheaper or earlier ids."""
+    chosen = chosen.copy()
+    kernels.tidy(_graph(cover), costs, chosen, need - _noise(cover), _noise(cover))
+    return chosen
+
+
+def swap_median(instance: Instance, chosen: Mask, *, p: int, fixed: Mask) -> Mask:
+    """Add sites up to `p`, then exchange single ones, while that saves people-minutes.
+
+    `fixed` sites stay and count in `p`; `chosen` contains them. At equal people-minutes earlier ids win.
+
+    Source: Teitz and Bart (1968), Operations Research 16(5).
+    """
+    chosen = chosen.copy()
+    weights = instance.weights.astype(np.float64)
+    far = 1e6 * (instance.cutoff_min + 1)  # beyond the cutoff: dearer than anything within it
+    standing = np.minimum(instance.standing_min, far)
+    columns = _columns(instance)
+    kernels.swap_median(columns, weights, standing, chosen, fixed, p)
+    return chosen
+
+
+def _graph(cover: Cover) -> tuple[Any, ...]:
+    return cover.indptr, cover.indices, *cover.columns, cover.weights
+
+
+def _noise(cover: Cover) -> float:
+    return _NOISE * max(cover.total, 1e-300)
+
+
+def _columns(instance: Instance) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Return the pairs by candidate: indptr, demand, minutes."""
+    order = np.argsort(instance.indices, kind="stable")
+    indptr = np.zeros(len(instance.candidates) + 1, np.int64)
+    np.cumsum(np.bincount(instance.indices, minlength=len(instance.candidates)), out=indptr[1:])
+    return indptr, instance.rows[order].astype(np.int32), instance.minutes[order]

@@ -1,0 +1,208 @@
+"""A plan: the sites in rank order, the people each gains, and the proof."""
+
+from dataclasses import dataclass
+from math import fsum
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .. import texts
+from .answer import Answer
+from .instance import Instance
+from .models import LSCP, MCLP, Model, PMedian
+
+_NOISE = 1e-9  # of a sum of people, relative
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Where to build, and how sure that is.
+
+    sites: by candidate_id in rank order: rank from 1, gain (people newly covered on top of the ranks
+    before; of PMedian and PCenter: people for whom it becomes the nearest), cost where costs were given.
+    objective: MCLP people covered, by existing facilities too; LSCP sites or money; PMedian
+    people-minutes; PCenter the largest minutes. bound: what no plan can beat, proven.
+    assignment: by demand_id, who gains: candidate_id, weight (people), minutes to that site; a demand
+    that several sites cover belongs to the one that ranks first. The weights of a site sum to its gain.
+    people: everyone in the demand; before: of them already covered by existing facilities (PMedian and
+    PCenter: reached within the cutoff). uncoverable: LSCP, demand that nothing reaches.
+    """
+
+    model: Model
+    sites: pd.DataFrame
+    assignment: pd.DataFrame
+    objective: float
+    bound: float
+    status: Literal["optimal", "feasible"]
+    people: float
+    before: float
+    uncoverable: tuple[str, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """|bound - objective| / |objective|: how far from the best possible the plan is at most."""
+        if self.bound == self.objective:
+            return 0.0
+        return abs(self.bound - self.objective) / abs(self.objective) if self.objective else float("inf")
+
+    def gained(self, groups: pd.Series) -> pd.DataFrame:
+        """Return the people each site gains by group: candidate_id, group, people, in rank order.
+
+        groups: by demand_id, for example the place_id of DEMAND; demand in no group is left out.
+        """
+        rows = self.assignment.assign(group=groups.reindex(self.assignment.index))
+        summed = rows.groupby(["candidate_id", "group"], sort=True)["weight"].sum().rename("people").reset_index()
+        rank = summed["candidate_id"].map(self.sites["rank"])
+        order = np.lexsort((summed["group"], -summed["people"], rank))
+        return summed.iloc[order].reset_index(drop=True)
+
+    def summary(self, language: str = "zh") -> str:
+        """Return the plan in three sentences: what was asked, what comes out, how sure it is."""
+        gain = self.sites["gain"].sum()
+        covered = self.before + gain
+        values = {
+            "n": len(self.sites),
+            "objective": _number(self.objective),
+            "bound": _number(self.bound),
+            "gap": f"{100 * self.gap:.3g}",
+            "gain": _number(gain),
+            "covered": _number(covered),
+            "people": _number(self.people),
+            "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
+            "uncoverable": len(self.uncoverable),
+            **{f"model_{k}": v for k, v in vars(self.model).items() if v is not None},
+        }
+        name = type(self.model).__name__.lower()
+        asked = (
+            f"asked_{name}_budget"
+            if isinstance(self.model, MCLP) and self.model.budget is not None
+            else f"asked_{name}"
+        )
+        keys = [asked, f"result_{name}", f"proof_{self.status}"] + ["uncoverable"] * bool(self.uncoverable)
+        return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
+
+
+def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
+    """Turn chosen positions into a plan: rank the sites, drop those that gain nobody, recompute the objective."""
+    standard_min = model.standard_min if isinstance(model, LSCP | MCLP) else None
+    if standard_min is None:
+        owner = _nearest(instance, answer.chosen)
+    else:
+        owner = _ranked_cover(instance, answer.chosen, standard_min)
+    ranked, assignment = _ranks(instance, owner)
+    sites = _sites(instance, ranked, assignment)
+    served = instance.standing_min <= (instance.cutoff_min if standard_min is None else standard_min)
+    before = _value(instance.weights[served].sum())
+    chosen = np.sort(instance.candidates.get_indexer(sites.index)).astype(np.int64)
+    objective = _objective(model, instance, chosen, _value(before + sites["gain"].sum()))
+    bound, status = _proof(model, answer, objective)
+    return Plan(
+        model=model,
+        sites=sites,
+        assignment=assignment,
+        objective=objective,
+        bound=bound,
+        status=status,
+        people=_value(instance.weights.sum()),
+        before=before,
+        uncoverable=_uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
+    )
+
+
+def _ranked_cover(
+    instance: Instance, chosen: NDArray[np.int64], standard_min: float
+) -> list[tuple[int, NDArray[np.int64]]]:
+    """Return the chosen sites, the one that adds most people first, each with the demand it adds."""
+    is_chosen = np.zeros(len(instance.candidates), bool)
+    is_chosen[chosen] = True
+    pairs = np.flatnonzero(is_chosen[instance.indices] & (instance.minutes <= standard_min))
+    rows, columns = instance.rows[pairs], instance.indices[pairs]
+    open_rows = instance.people & (instance.standing_min > standard_min)
+    left, ranked = list(chosen), []
+    while left:
+        keep = open_rows[rows]
+        rows, columns = rows[keep], columns[keep]
+        gains = np.bincount(columns, weights=instance.weights[rows], minlength=len(instance.candidates))[left]
+        best = left[int(np.argmax(gains >= gains.max() * (1 - _NOISE)))]
+        won = rows[columns == best]
+        open_rows[won] = False
+        left.remove(best)
+        ranked.append((int(best), won))
+    return ranked
+
+
+def _nearest(instance: Instance, chosen: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
+    """Return the chosen sites, the one nearest to most people first, each with that demand."""
+    _, which = instance.nearest(chosen)
+    which[~instance.people] = -1
+    served = [(int(j), np.flatnonzero(which == j)) for j in chosen]
+    return sorted(served, key=lambda site: (-instance.weights[site[1]].sum(), site[0]))
+
+
+def _ranks(instance: Instance, owner: list[tuple[int, NDArray[np.int64]]]) -> tuple[list[int], pd.DataFrame]:
+    """Return the sites that gain somebody or are required, in rank order, and who gains."""
+    ranked = [j for j, won in owner if len(won) or j in instance.required]
+    rows = np.concatenate([won for _, won in owner] or [np.zeros(0, np.int64)]).astype(np.int64)
+    site = np.repeat([j for j, _ in owner], [len(won) for _, won in owner]).astype(np.int64)
+    order = np.argsort(rows)
+    rows, site = rows[order], site[order]
+    assignment = pd.DataFrame(
+        {
+            "candidate_id": instance.candidates[site],
+            "weight": instance.weights[rows],
+            "minutes": _pair_minutes(instance, rows, site),
+        },
+        index=instance.demand[rows].rename("demand_id"),
+    )
+    return ranked, assignment
+
+
+def _pair_minutes(instance: Instance, rows: NDArray[np.int64], site: NDArray[np.int64]) -> NDArray[np.float64]:
+    size = len(instance.candidates)
+    keys = instance.rows * size + instance.indices
+    return instance.minutes[np.searchsorted(keys, rows * size + site)]
+
+
+def _sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
+    index = instance.candidates[np.asarray(ranked, np.int64)].rename("candidate_id")
+    gains = assignment.groupby("candidate_id")["weight"].sum().reindex(index, fill_value=0)
+    sites = pd.DataFrame({"rank": np.arange(1, len(ranked) + 1), "gain": gains.to_numpy()}, index=index)
+    return sites if instance.costs is None else sites.assign(cost=instance.costs[ranked])
+
+
+def _objective(model: Model, instance: Instance, chosen: NDArray[np.int64], covered: float) -> float:
+    """Return the objective from the sites themselves, never the solver's float."""
+    if isinstance(model, MCLP):
+        return covered
+    if isinstance(model, LSCP):
+        return len(chosen) if instance.costs is None else _value(instance.costs[chosen].sum())
+    least = instance.nearest(chosen)[0][instance.people]
+    if isinstance(model, PMedian):
+        return fsum(instance.weights[instance.people] * least)
+    return float(least.max(initial=0.0))
+
+
+def _proof(model: Model, answer: Answer, objective: float) -> tuple[float, Literal["optimal", "feasible"]]:
+    """Return the bound, never on the wrong side of the objective, and the status."""
+    bound = max(answer.bound, objective) if isinstance(model, MCLP) else min(answer.bound, objective)
+    if answer.proven or bound == objective:
+        return objective, "optimal"
+    return bound, "feasible"
+
+
+def _uncoverable(instance: Instance, standard_min: float) -> tuple[str, ...]:
+    reached = instance.standing_min <= standard_min
+    reached[instance.rows[instance.minutes <= standard_min]] = True
+    return tuple(instance.demand[~reached])
+
+
+def _value(number: Any) -> float:
+    """Return a plain int or float, whole where the numbers were."""
+    plain: float = number.item() if isinstance(number, np.generic) else number
+    return plain
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -1,0 +1,272 @@
+"""Minutes over streets: `travel_times`, and the nearest facility of everyone in one search.
+
+People travel from origins to destinations. The searches start at the destinations and run against the
+direction of travel, so that one search a facility serves all origins.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import NetworkError
+from ..network import Mode, Snaps, StreetNetwork, snap
+from . import kernels
+from .times import CAUSES, TravelTimes
+
+SNAP_MAX_M = 300.0
+_SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
+_BUCKETS = 1 << 14
+_CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
+Csr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
+
+
+def travel_times(
+    network: StreetNetwork,
+    origins: gpd.GeoSeries | gpd.GeoDataFrame,
+    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
+    *,
+    mode: Mode,
+    cutoff_min: float,
+    snap_max_m: float = SNAP_MAX_M,
+    nearest_only: bool = False,
+) -> TravelTimes:
+    """Return minutes from every origin to every destination within the cutoff.
+
+    Minutes = straight access leg to the nearest edge the mode may use + shortest path + egress leg, all at
+    the mode's speed, + parking; two points on one edge may go along it. A point farther than `snap_max_m`
+    from its edge is not reached, and reaches nothing.
+
+    Args:
+        network: the streets.
+        origins, destinations: points indexed by id, in the network's CRS.
+        mode: WALK, BIKE, DRIVE or one at another speed (`dataclasses.replace`).
+        cutoff_min: how far to look, in minutes; above 0 and finite.
+        snap_max_m: the farthest access leg, metres.
+        nearest_only: keep each origin's nearest destination only (one search for all; ties by position).
+
+    Raises:
+        NetworkError: a cutoff that is not above 0, or no edge open to the mode.
+    """
+    if not (cutoff_min > 0 and np.isfinite(cutoff_min)):
+        raise NetworkError("cutoff", value=cutoff_min)
+    if not network.open_to(mode).any():
+        raise NetworkError("no_edges_for_mode", mode=mode.name)
+    trip = _Trip.plan(network, origins, destinations, mode, snap_max_m)
+    pairs = _nearest(trip, cutoff_min) if nearest_only else _matrix(trip, cutoff_min)
+    times = TravelTimes.from_pairs(origins.index, destinations.index, *pairs, cutoff_min=cutoff_min)
+    return _with_causes(times, trip, nearest_only=nearest_only)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ends:
+    """Points on the network: their snaps, the minutes of each access leg, and whether it is short enough."""
+
+    snaps: Snaps
+    access_min: NDArray[np.float64]
+    near: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trip:
+    """A question about minutes, laid out in arrays: arcs against the direction of travel, legs at both ends."""
+
+    network: StreetNetwork
+    mode: Mode
+    edge_min: NDArray[np.float64]
+    arcs: Csr
+    origins: Ends
+    destinations: Ends
+
+    @classmethod
+    def plan(
+        cls,
+        network: StreetNetwork,
+        origins: gpd.GeoSeries | gpd.GeoDataFrame,
+        destinations: gpd.GeoSeries | gpd.GeoDataFrame,
+        mode: Mode,
+        snap_max_m: float,
+    ) -> "_Trip":
+        edge_min = network.minutes(mode)
+        return cls(
+            network=network,
+            mode=mode,
+            edge_min=edge_min,
+            arcs=_arcs(network, mode, edge_min),
+            origins=_ends(network, origins, mode, snap_max_m),
+            destinations=_ends(network, destinations, mode, snap_max_m),
+        )
+
+    @property
+    def width(self) -> float:
+        """The width of a bucket: about an edge, so that few nodes are taken up twice."""
+        return max(float(np.median(self.arcs[2])) / 2, 1e-6) if len(self.arcs[2]) else 1.0
+
+
+def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode, snap_max_m: float) -> Ends:
+    snaps = snap(network, points, mode=mode)
+    west, south, east, north = network.bounds
+    x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    return Ends(
+        snaps=snaps,
+        access_min=mode.minutes(snaps.access_m),
+        near=snaps.access_m <= snap_max_m,
+        inside=(x >= west) & (x <= east) & (y >= south) & (y <= north),
+    )
+
+
+def _arcs(network: StreetNetwork, mode: Mode, edge_min: NDArray[np.float64]) -> Csr:
+    """Return CSR by node: where travellers to it come from, and how long that takes."""
+    along = (network.forward & mode.bit) > 0
+    against = (network.backward & mode.bit) > 0
+    to = np.concatenate([network.to_node[along], network.from_node[against]])
+    source = np.concatenate([network.from_node[along], network.to_node[against]])
+    cost = np.concatenate([edge_min[along], edge_min[against]])
+    return _csr(to, source, cost, len(network.node_id))
+
+
+def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
+    order = np.lexsort((column, row))
+    indptr = np.zeros(n + 1, np.int64)
+    np.cumsum(np.bincount(row, minlength=n), out=indptr[1:])
+    return indptr, column[order].astype(np.int32), value[order].astype(np.float64)
+
+
+def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
+    """Return (point, node, minutes) of the ways between points and the two ends of their edges.
+
+    `leaving`: from the point to the node (origins); else from the node to the point (destinations).
+    """
+    net, bit = trip.network, trip.mode.bit
+    edge, point = ends.snaps.edge, np.arange(len(ends.snaps.edge))
+    share = np.divide(ends.snaps.offset_m, net.length_m[edge], out=np.zeros(len(edge)), where=net.length_m[edge] > 0)
+    along, against = (net.forward[edge] & bit) > 0, (net.backward[edge] & bit) > 0
+    low, high = (against, along) if leaving else (along, against)
+    to_low = ends.access_min + share * trip.edge_min[edge]
+    to_high = ends.access_min + (1 - share) * trip.edge_min[edge]
+    low, high = low & ends.near, high & ends.near
+    return (
+        np.concatenate([point[low], point[high]]),
+        np.concatenate([net.from_node[edge[low]], net.to_node[edge[high]]]),
+        np.concatenate([to_low[low], to_high[high]]),
+    )
+
+
+def _same_edge(trip: _Trip) -> tuple[NDArray, NDArray, NDArray]:
+    """Return (origin, destination, minutes) of pairs on one edge that can go along it."""
+    o, d = trip.origins, trip.destinations
+    i, j = _equal_pairs(o.snaps.edge, d.snaps.edge)
+    edge = o.snaps.edge[i]
+    step = d.snaps.offset_m[j] - o.snaps.offset_m[i]
+    bits = np.where(step > 0, trip.network.forward[edge], trip.network.backward[edge])
+    open_way = ((bits & trip.mode.bit) > 0) | (step == 0)
+    keep = open_way & o.near[i] & d.near[j]
+    length = trip.network.length_m[edge]
+    share = np.divide(np.abs(step), length, out=np.zeros(len(edge)), where=length > 0)
+    minutes = o.access_min[i] + share * trip.edge_min[edge] + d.access_min[j]
+    return i[keep], j[keep], minutes[keep]
+
+
+def _equal_pairs(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
+    """Return positions (i, j) of all pairs with a[i] == b[j]."""
+    order = np.argsort(b, kind="stable")
+    low, high = np.searchsorted(b[order], a, "left"), np.searchsorted(b[order], a, "right")
+    i = np.repeat(np.arange(len(a)), high - low)
+    within = np.arange(len(i)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+    return i, order[np.repeat(low, high - low) + within]
+
+
+def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
+    """Return (origin, destination, minutes), each origin at most once."""
+    limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
+    who, node, start = _legs(trip, trip.destinations, leaving=False)
+    width = max(trip.width, limit / _BUCKETS)
+    label, owner = kernels.nearest(
+        *trip.arcs, node.astype(np.int32), start, who.astype(np.int32), max(limit, 0.0), width
+    )
+    point, node, leg = _legs(trip, trip.origins, leaving=True)
+    same = _same_edge(trip)
+    origin = np.concatenate([point, same[0]])
+    destination = np.concatenate([owner[node], same[1]])
+    minutes = np.concatenate([label[node] + leg, same[2]])
+    keep = minutes <= limit
+    origin, destination, minutes = origin[keep], destination[keep], minutes[keep]
+    order = np.lexsort((destination, minutes, origin))
+    origin, first = np.unique(origin[order], return_index=True)
+    return origin, destination[order[first]], minutes[order[first]] + trip.mode.parking_min
+
+
+def _matrix(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
+    """Return (origin, destination, minutes) of all pairs within the cutoff; chunks of destinations in threads."""
+    limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
+    n_nodes, n_to = len(trip.network.node_id), len(trip.destinations.snaps.edge)
+    who, node, start = _legs(trip, trip.destinations, leaving=False)
+    starts = _csr(who, node, start, n_to)
+    point, node, leg = _legs(trip, trip.origins, leaving=True)
+    legs = _csr(node, point, leg, n_nodes)
+    origin, destination, minutes = _same_edge(trip)
+    direct = _csr(destination, origin, minutes, n_to)
+    width = max(trip.width, limit / _BUCKETS)
+    n_points = len(trip.origins.snaps.edge)
+
+    step = max(_CHUNK, n_to // (8 * (os.cpu_count() or 1)))
+
+    def part(low: int) -> tuple[NDArray, NDArray, NDArray]:
+        high = min(low + step, n_to)
+        rows, points, minutes = kernels.many_to_many(
+            *trip.arcs, _slice(starts, low, high), legs, _slice(direct, low, high), n_points, max(limit, 0.0), width
+        )
+        return points, low + np.repeat(np.arange(high - low), np.diff(rows)), minutes
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = list(pool.map(part, range(0, n_to, step)))
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    points, columns, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return points, columns, minutes + trip.mode.parking_min
+
+
+def _slice(csr: Csr, low: int, high: int) -> Csr:
+    indptr = csr[0][low : high + 1]
+    return indptr - indptr[0], csr[1][indptr[0] : indptr[-1]], csr[2][indptr[0] : indptr[-1]]
+
+
+def _with_causes(times: TravelTimes, trip: _Trip, *, nearest_only: bool) -> TravelTimes:
+    """Say of each origin that reaches nothing why: outside, far from a street, cut off, or just too far."""
+    alone = np.diff(times.indptr) == 0
+    causes = np.zeros(len(times.origins), np.int8)
+    causes[alone] = CAUSES.index("too_far")
+    causes[alone & ~_connected(trip)] = CAUSES.index("not_connected")
+    far = alone & ~trip.origins.near
+    causes[far] = CAUSES.index("snapped_too_far")
+    causes[far & ~trip.origins.inside] = CAUSES.index("outside_streets")
+    return replace(times, causes=causes, nearest_only=nearest_only)
+
+
+def _connected(trip: _Trip) -> NDArray[np.bool_]:
+    """Return which origins have some path, however long, to some destination."""
+    reach = _reachable(trip.arcs, _legs(trip, trip.destinations, leaving=False)[1])
+    point, node, _ = _legs(trip, trip.origins, leaving=True)
+    connected = np.zeros(len(trip.origins.near), bool)
+    connected[point[reach[node]]] = True
+    connected[_same_edge(trip)[0]] = True
+    return connected
+
+
+def _reachable(arcs: Csr, nodes: NDArray) -> NDArray[np.bool_]:
+    """Return the nodes found along arcs from `nodes`: a breadth-first sweep from one node added before them all."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import breadth_first_order
+
+    n = len(arcs[0]) - 1
+    first = np.unique(nodes)
+    indices = np.concatenate([arcs[1], first])
+    indptr = np.append(arcs[0], len(indices))
+    graph = csr_array((np.ones(len(indices), np.int8), indices, indptr), shape=(n + 1, n + 1))
+    reached = np.zeros(n + 1, bool)
+    reached[breadth_first_order(graph, n, return_predecessors=False)] = True
+    return reached[:n]

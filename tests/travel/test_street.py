@@ -1,0 +1,80 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from planner.errors import NetworkError
+from planner.travel import CAUSES, travel_times
+from tests.toy_city import DRIVE_1, WALK_1, grid, points
+
+
+def minutes(times):
+    return {(o, d): m for o, d, m in times.to_frame().itertuples(index=False)}
+
+
+def test_blocks_are_minutes():
+    times = travel_times(grid(5), points(a=(0, 0), b=(4, 4)), points(f=(1, 2)), mode=WALK_1, cutoff_min=10)
+    assert minutes(times) == {("a", "f"): 3.0, ("b", "f"): 5.0}  # |1-0|+|2-0| and |4-1|+|4-2| blocks
+
+
+def test_exactly_the_cutoff_is_within():
+    times = travel_times(grid(16), points(a=(0, 0), b=(15, 1)), points(f=(15, 0)), mode=WALK_1, cutoff_min=15)
+    assert minutes(times) == {("a", "f"): 15.0, ("b", "f"): 1.0}
+    assert len(times.within(14.99)) == 1
+
+
+def test_access_and_egress_legs_are_walked():
+    # a: 0.2 blocks off the row y=0 at x=0.5; f: 0.3 blocks off it at x=2 -> 0.2 + 1.5 + 0.3
+    times = travel_times(grid(4), points(a=(0.5, -0.2)), points(f=(2, -0.3)), mode=WALK_1, cutoff_min=10)
+    assert minutes(times)["a", "f"] == pytest.approx(2.0, abs=1e-6)
+
+
+def test_two_points_on_one_edge_go_along_it():
+    times = travel_times(grid(3), points(a=(0.25, 0)), points(f=(0.75, 0)), mode=WALK_1, cutoff_min=10)
+    assert minutes(times)["a", "f"] == pytest.approx(0.5, abs=1e-6)
+
+
+def test_wheels_keep_to_one_way_rows_and_feet_do_not():
+    net = grid(2, one_way_rows=True)  # both rows run east, so nobody drives back west
+    ends = points(west=(0, 0), east=(1, 0))
+    drive = minutes(travel_times(net, ends, ends, mode=DRIVE_1, cutoff_min=10))
+    assert drive == {("west", "west"): 0, ("west", "east"): 1, ("east", "east"): 0}
+    assert minutes(travel_times(net, ends, ends, mode=WALK_1, cutoff_min=10))["east", "west"] == 1
+
+
+def test_one_way_on_the_same_edge():
+    net = grid(2, one_way_rows=True)
+    times = travel_times(net, points(a=(0.75, 0)), points(f=(0.25, 0)), mode=DRIVE_1, cutoff_min=10)
+    assert len(times) == 0  # it would have to drive against the arrow
+
+
+def test_nearest_only_equals_the_matrix():
+    net = grid(9)
+    origins = points(a=(0, 0), b=(3.5, 2), c=(8, 8), d=(4, 4.4))
+    facilities = points(f=(0, 3), g=(3, 0), h=(8, 0.5))
+    matrix = travel_times(net, origins, facilities, mode=WALK_1, cutoff_min=7)
+    nearest = travel_times(net, origins, facilities, mode=WALK_1, cutoff_min=7, nearest_only=True)
+    assert nearest.nearest().equals(matrix.nearest())
+    assert nearest.nearest().loc["a", "destination_id"] == "f"  # f and g are 3 away; the first wins
+
+
+def test_causes_name_what_is_wrong():
+    net = grid(3)
+    origins = points(near=(0, 0), far=(2, 2), off=(1, 5.5), away=(90, 90))
+    times = travel_times(net, origins, points(f=(0, 0)), mode=WALK_1, cutoff_min=3)
+    named = dict(zip(origins.index, (CAUSES[c] for c in times.causes), strict=True))
+    # off lies 350 m north of the grid's edge, beyond snap_max_m and its bounds
+    assert named == {"near": "", "far": "too_far", "off": "outside_streets", "away": "outside_streets"}
+
+
+def test_parking_is_added_once():
+    times = travel_times(
+        grid(3), points(a=(0, 0)), points(f=(1, 0)), mode=replace(DRIVE_1, parking_min=2), cutoff_min=3
+    )
+    assert minutes(times) == {("a", "f"): 3.0}
+
+
+@pytest.mark.parametrize("cutoff", [0, -1, np.nan, np.inf])
+def test_a_cutoff_must_be_above_zero(cutoff):
+    with pytest.raises(NetworkError, match="cutoff_min"):
+        travel_times(grid(2), points(a=(0, 0)), points(f=(0, 0)), mode=WALK_1, cutoff_min=cutoff)
