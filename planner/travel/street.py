@@ -23,7 +23,7 @@ _SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
 _BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
 Direction = Literal["to", "from"]
-Csr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
+Csr = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.float64]]
 
 
 def travel_times(
@@ -109,7 +109,7 @@ class _Trip:
     @property
     def width(self) -> float:
         """The width of a bucket: about an edge, so that few nodes are taken up twice."""
-        return max(float(np.median(self.arcs[2])), 1e-6) if len(self.arcs[2]) else 1.0
+        return max(float(np.median(self.arcs[2])) / 2, 1e-6) if len(self.arcs[2]) else 1.0
 
 
 def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
@@ -141,9 +141,9 @@ def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr
 
 def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
     order = np.lexsort((column, row))
-    indptr = np.zeros(n + 1, np.int64)
+    indptr = np.zeros(n + 1, np.uint64)
     np.cumsum(np.bincount(row, minlength=n), out=indptr[1:])
-    return indptr, column[order].astype(np.int32), value[order].astype(np.float64)
+    return indptr, column[order].astype(np.uint32), value[order].astype(np.float64)
 
 
 def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
@@ -196,9 +196,8 @@ def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]
     limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
     who, node, start = _legs(trip, trip.destinations, leaving=False)
     width = max(trip.width, limit / _BUCKETS)
-    label, owner = kernels.nearest(
-        *trip.arcs, node.astype(np.int32), start, who.astype(np.int32), max(limit, 0.0), width
-    )
+    starts = node.astype(np.uint32), start, who.astype(np.uint32)
+    label, owner = _search_nearest(trip.arcs, starts, max(limit, 0.0), width)
     point, node, leg = _legs(trip, trip.origins, leaving=True)
     same = _same_edge(trip)
     origin = np.concatenate([point, same[0]])
@@ -209,6 +208,18 @@ def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]
     order = np.lexsort((destination, minutes, origin))
     origin, first = np.unique(origin[order], return_index=True)
     return origin, destination[order[first]], minutes[order[first]] + trip.mode.parking_min
+
+
+def _search_nearest(
+    arcs: Csr, starts: tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.uint32]], limit: float, width: float
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Search with room for one entry an arc, which nearly always does, and with more where it does not."""
+    room = len(arcs[1]) + len(starts[0]) + 1
+    while True:
+        done, label, owner = kernels.nearest(*arcs, starts, limit, width, room)
+        if done:
+            return label, owner
+        room *= 4
 
 
 def _matrix(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
@@ -275,8 +286,8 @@ def _reachable(arcs: Csr, nodes: NDArray) -> NDArray[np.bool_]:
 
     n = len(arcs[0]) - 1
     first = np.unique(nodes)
-    indices = np.concatenate([arcs[1], first])
-    indptr = np.append(arcs[0], len(indices))
+    indices = np.concatenate([arcs[1].astype(np.int64), first])
+    indptr = np.append(arcs[0].astype(np.int64), len(indices))
     graph = csr_array((np.ones(len(indices), np.int8), indices, indptr), shape=(n + 1, n + 1))
     reached = np.zeros(n + 1, bool)
     reached[breadth_first_order(graph, n, return_predecessors=False)] = True
