@@ -106,8 +106,9 @@ def children_do_not_tile(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Fin
 
     Compared where the parent and at least two children have polygons. The part by which they differ
     is shrunk by the tolerance (8 m, 1:10 000) first, so differently digitised borders say nothing;
-    what the children lack and what they have too much are told apart. Children that lack more than
-    half of the parent are taken for a partial list, not for a fault. `measure` is the area in m2.
+    what the children lack and what they have too much are told apart. Ground that the children
+    enclose but do not cover is left to BC-03. Children that lack more than half of the parent are
+    taken for a partial list, not for a fault. `measure` is the area in m2.
     """
     parents = lineage(shapes)
     for parent_id in sorted(set(parents.values())):
@@ -241,7 +242,8 @@ def _said(hole: BaseGeometry, said: list[BaseGeometry]) -> bool:
 
 
 def _difference(place: pd.Series, parent: BaseGeometry, children: BaseGeometry, crowd: Crowd) -> Iterator[Finding]:
-    parts = {"lack": shapely.difference(parent, children), "extra": shapely.difference(children, parent)}
+    filled = shapely.union_all([children, *holes(np.array([children]))])
+    parts = {"lack": shapely.difference(parent, filled), "extra": shapely.difference(children, parent)}
     for variant, part in parts.items():
         wide = part.buffer(-LINE_TOLERANCE_M / 2.0)
         if not wide.is_empty:

@@ -187,3 +187,16 @@ def test_a_missing_polygon_among_others_is_no_fault():
     frame = gpd.GeoDataFrame(towns(square(0, 0), square(1000, 0)))
     frame.loc["t2", "geometry"] = None
     assert run_checks(Toy(places=frame)).empty
+
+
+def test_enclosed_ground_is_said_once_as_a_gap():
+    left, right = (square(x, 0).difference(square(980, 480, 40)) for x in (0, 1000))
+    frame = places(
+        {"place_id": "c", "name": "某县", "level": "county", "geometry": square(0, 0, 2000, 1000)},
+        {"place_id": "t1", "name": "甲镇", "parent_id": "c", "geometry": left},
+        {"place_id": "t2", "name": "乙镇", "parent_id": "c", "geometry": right},
+    )
+    found = only(Toy(places=frame))
+    # 40 m x 40 m astride the common border
+    assert (found["code"], found["severity"]) == ("BC-03", "error")
+    assert found["measure"] == pytest.approx(1_600)
