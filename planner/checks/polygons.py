@@ -58,20 +58,20 @@ def invalid_ring(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
 def overlap(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Finding]:
     """Two units of one level that cover the same ground.
 
-    Counted from 100 m2, and only where the strip is wider on average than half the tolerance of a
-    line drawn at 1:10 000 (8 m): thinner strips are digitising noise. Units that never stood at the
-    same time are not compared. `measure` is the area in m2, `feature_id` the smaller code.
+    Only patches of 100 m2 and more count, and only those wider on average than half the tolerance of
+    a line drawn at 1:10 000 (8 m): thinner strips are digitising noise. Units that never stood at the
+    same time are not compared. One finding a pair: `measure` is the area in m2, `feature_id` the
+    smaller code.
     """
     for _, level in shapes.groupby("level", sort=True):
         for i, j, shared in _overlaps(level):
-            tolerance = max(OVERLAP_MIN_M2, LINE_TOLERANCE_M * 0.5 * shared.length / 2.0)
-            if shared.area > tolerance and _coexist(level.iloc[i], level.iloc[j]):
+            if shared.area > 0.0 and _coexist(level.iloc[i], level.iloc[j]):
                 values = _pair(level, i, j) | {"area_m2": shared.area}
                 yield Finding(
                     feature_id=min(level.index[i], level.index[j]),
                     values=values,
                     measure=shared.area,
-                    tolerance=tolerance,
+                    tolerance=OVERLAP_MIN_M2,
                     people=crowd.inside(shared),
                     geometry=shared,
                 )
@@ -155,7 +155,7 @@ def _point(at: str) -> BaseGeometry | None:
 
 
 def _overlaps(level: gpd.GeoDataFrame) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Return the pairs of polygons whose interiors meet, and the ground they share."""
+    """Return the pairs of polygons whose interiors meet, and the patches of note that they share."""
     polygons = level.geometry.to_numpy()
     left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     once = left < right
@@ -163,7 +163,17 @@ def _overlaps(level: gpd.GeoDataFrame) -> Iterator[tuple[int, int, BaseGeometry]
     left, right = _without_touches(polygons, left, right)
     shared = shapely.intersection(polygons[left], polygons[right])
     for i, j, piece in zip(left, right, shared, strict=True):
-        yield int(i), int(j), piece
+        yield int(i), int(j), shapely.union_all([p for p in _patches(piece) if _of_note(p)])
+
+
+def _patches(shared: BaseGeometry) -> list[BaseGeometry]:
+    """Return the areas of an intersection, without the lines and points it may hold too."""
+    return [part for part in shapely.get_parts(shared) if part.geom_type == "Polygon"]
+
+
+def _of_note(patch: BaseGeometry) -> bool:
+    """Return whether a patch is large, and wider than noise: a strip of width w and length l has area w l."""
+    return bool(patch.area > max(OVERLAP_MIN_M2, LINE_TOLERANCE_M / 2.0 * patch.length / 2.0))
 
 
 def _without_touches(

@@ -30,9 +30,9 @@ def test_a_ring_is_located_and_its_people_counted():
 def test_an_overlap_is_measured_and_its_people_counted():
     people = demand(("d1", 995, 500, 8), ("d2", 500, 500, 100))
     found = only(Toy(places=towns(square(0, 0), square(990, 0)), demand=people))
-    # 10 m x 1,000 m; wider on average than half of 8 m: 8 * 0.5 * (2 * 1,010 m / 2) = 4,040 m2
+    # 10 m x 1,000 m, wider than half of 8 m
     assert found["measure"] == pytest.approx(10_000)
-    assert found["tolerance"] == pytest.approx(4_040)
+    assert found["tolerance"] == 100
     assert found["people"] == 8
     assert found["feature_id"] == "t1"
 
@@ -200,3 +200,10 @@ def test_enclosed_ground_is_said_once_as_a_gap():
     # 40 m x 40 m astride the common border
     assert (found["code"], found["severity"]) == ("BC-03", "error")
     assert found["measure"] == pytest.approx(1_600)
+
+
+def test_a_patch_counts_though_the_common_border_is_long():
+    # 25 m x 50 m of t2, on a border of 5,000 m that is otherwise shared: 1,250 m2 > 8 / 2 * 75 m
+    left = square(0, 0, 1000, 5000).union(square(1000, 2000, 25, 50))
+    found = only(Toy(places=towns(left, square(1000, 0, 1000, 5000))))
+    assert found["measure"] == pytest.approx(1_250)
