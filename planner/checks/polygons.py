@@ -58,14 +58,14 @@ def invalid_ring(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
 def overlap(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Finding]:
     """Two units of one level that cover the same ground.
 
-    Only patches of 100 m2 and more count, and only those wider on average than half the tolerance of
-    a line drawn at 1:10 000 (8 m): thinner strips are digitising noise. Units that never stood at the
+    Only what is wider than half the tolerance of a line drawn at 1:10 000 (8 m) counts, from 100 m2
+    on: thinner strips are digitising noise. Units that never stood at the
     same time are not compared. One finding a pair: `measure` is the area in m2, `feature_id` the
     smaller code.
     """
     for _, level in shapes.groupby("level", sort=True):
         for i, j, shared in _overlaps(level):
-            if shared.area > 0.0 and _coexist(level.iloc[i], level.iloc[j]):
+            if shared.area >= OVERLAP_MIN_M2 and _coexist(level.iloc[i], level.iloc[j]):
                 values = _pair(level, i, j) | {"area_m2": shared.area}
                 yield Finding(
                     feature_id=min(level.index[i], level.index[j]),
@@ -163,17 +163,17 @@ def _overlaps(level: gpd.GeoDataFrame) -> Iterator[tuple[int, int, BaseGeometry]
     left, right = _without_touches(polygons, left, right)
     shared = shapely.intersection(polygons[left], polygons[right])
     for i, j, piece in zip(left, right, shared, strict=True):
-        yield int(i), int(j), shapely.union_all([p for p in _patches(piece) if _of_note(p)])
+        yield int(i), int(j), _wide(piece, LINE_TOLERANCE_M / 2.0)
 
 
-def _patches(shared: BaseGeometry) -> list[BaseGeometry]:
-    """Return the areas of an intersection, without the lines and points it may hold too."""
-    return [part for part in shapely.get_parts(shared) if part.geom_type == "Polygon"]
+def _wide(ground: BaseGeometry, width_m: float) -> BaseGeometry:
+    """Return the patches wider than a width; strips, and the lines an intersection may hold, are dropped.
 
-
-def _of_note(patch: BaseGeometry) -> bool:
-    """Return whether a patch is large, and wider than noise: a strip of width w and length l has area w l."""
-    return bool(patch.area > max(OVERLAP_MIN_M2, LINE_TOLERANCE_M / 2.0 * patch.length / 2.0))
+    A patch often hangs on a strip of noise along the common border, so mean widths say little.
+    """
+    areas = shapely.union_all([part for part in shapely.get_parts(ground) if part.geom_type == "Polygon"])
+    core = areas.buffer(-width_m / 2.0, join_style="mitre")
+    return core.buffer(width_m / 2.0, join_style="mitre").intersection(areas)
 
 
 def _without_touches(
@@ -255,9 +255,8 @@ def _difference(place: pd.Series, parent: BaseGeometry, children: BaseGeometry, 
     filled = shapely.union_all([children, *holes(np.array([children]))])
     parts = {"lack": shapely.difference(parent, filled), "extra": shapely.difference(children, parent)}
     for variant, part in parts.items():
-        wide = part.buffer(-LINE_TOLERANCE_M / 2.0)
-        if not wide.is_empty:
-            thick = wide.buffer(LINE_TOLERANCE_M / 2.0).intersection(part)
+        thick = _wide(part, LINE_TOLERANCE_M)
+        if not thick.is_empty:
             yield Finding(
                 feature_id=str(place.name),
                 variant=variant,
