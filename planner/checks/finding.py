@@ -31,9 +31,14 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing a check found. `variant` picks the sentence `CODE_variant`; without it, `CODE`."""
+    """One thing a check found.
+
+    `variant` picks the sentence `CODE_variant`; without it, `CODE`. `layer` and `severity` are the
+    check's own where missing, `feature_id` missing means the whole layer.
+    """
 
     feature_id: str | None = None
+    layer: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     variant: str = ""
     severity: str | None = None
@@ -163,7 +168,7 @@ def _row(one: Check, finding: Finding, finding_id: str, key: str) -> dict[str, A
         "finding_id": finding_id,
         "code": one.code,
         "severity": finding.severity or one.severity,
-        "layer": one.layer,
+        "layer": finding.layer or one.layer,
         "feature_id": finding.feature_id,
         "measure": finding.measure,
         "tolerance": finding.tolerance,

@@ -58,20 +58,20 @@ def invalid_ring(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
 def overlap(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Finding]:
     """Two units of one level that cover the same ground.
 
-    Counted from 100 m2, and only where the strip is wider on average than half the tolerance of a
-    line drawn at 1:10 000 (8 m): thinner strips are digitising noise. Units that never stood at the
-    same time are not compared. `measure` is the area in m2, `feature_id` the smaller code.
+    Only what is wider than half the tolerance of a line drawn at 1:10 000 (8 m) counts, from 100 m2
+    on: thinner strips are digitising noise. Units that never stood at the
+    same time are not compared. One finding a pair: `measure` is the area in m2, `feature_id` the
+    smaller code.
     """
     for _, level in shapes.groupby("level", sort=True):
         for i, j, shared in _overlaps(level):
-            tolerance = max(OVERLAP_MIN_M2, LINE_TOLERANCE_M * 0.5 * shared.length / 2.0)
-            if shared.area > tolerance and _coexist(level.iloc[i], level.iloc[j]):
+            if shared.area >= OVERLAP_MIN_M2 and _coexist(level.iloc[i], level.iloc[j]):
                 values = _pair(level, i, j) | {"area_m2": shared.area}
                 yield Finding(
                     feature_id=min(level.index[i], level.index[j]),
                     values=values,
                     measure=shared.area,
-                    tolerance=tolerance,
+                    tolerance=OVERLAP_MIN_M2,
                     people=crowd.inside(shared),
                     geometry=shared,
                 )
@@ -106,8 +106,9 @@ def children_do_not_tile(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Fin
 
     Compared where the parent and at least two children have polygons. The part by which they differ
     is shrunk by the tolerance (8 m, 1:10 000) first, so differently digitised borders say nothing;
-    what the children lack and what they have too much are told apart. Children that lack more than
-    half of the parent are taken for a partial list, not for a fault. `measure` is the area in m2.
+    what the children lack and what they have too much are told apart. Ground that the children
+    enclose but do not cover is left to BC-03. Children that lack more than half of the parent are
+    taken for a partial list, not for a fault. `measure` is the area in m2.
     """
     parents = lineage(shapes)
     for parent_id in sorted(set(parents.values())):
@@ -154,7 +155,7 @@ def _point(at: str) -> BaseGeometry | None:
 
 
 def _overlaps(level: gpd.GeoDataFrame) -> Iterator[tuple[int, int, BaseGeometry]]:
-    """Return the pairs of polygons whose interiors meet, and the ground they share."""
+    """Return the pairs of polygons whose interiors meet, and the patches of note that they share."""
     polygons = level.geometry.to_numpy()
     left, right = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     once = left < right
@@ -162,7 +163,17 @@ def _overlaps(level: gpd.GeoDataFrame) -> Iterator[tuple[int, int, BaseGeometry]
     left, right = _without_touches(polygons, left, right)
     shared = shapely.intersection(polygons[left], polygons[right])
     for i, j, piece in zip(left, right, shared, strict=True):
-        yield int(i), int(j), piece
+        yield int(i), int(j), _wide(piece, LINE_TOLERANCE_M / 2.0)
+
+
+def _wide(ground: BaseGeometry, width_m: float) -> BaseGeometry:
+    """Return the patches wider than a width; strips, and the lines an intersection may hold, are dropped.
+
+    A patch often hangs on a strip of noise along the common border, so mean widths say little.
+    """
+    areas = shapely.union_all([part for part in shapely.get_parts(ground) if part.geom_type == "Polygon"])
+    core = areas.buffer(-width_m / 2.0, join_style="mitre")
+    return core.buffer(width_m / 2.0, join_style="mitre").intersection(areas)
 
 
 def _without_touches(
@@ -241,11 +252,11 @@ def _said(hole: BaseGeometry, said: list[BaseGeometry]) -> bool:
 
 
 def _difference(place: pd.Series, parent: BaseGeometry, children: BaseGeometry, crowd: Crowd) -> Iterator[Finding]:
-    parts = {"lack": shapely.difference(parent, children), "extra": shapely.difference(children, parent)}
+    filled = shapely.union_all([children, *holes(np.array([children]))])
+    parts = {"lack": shapely.difference(parent, filled), "extra": shapely.difference(children, parent)}
     for variant, part in parts.items():
-        wide = part.buffer(-LINE_TOLERANCE_M / 2.0)
-        if not wide.is_empty:
-            thick = wide.buffer(LINE_TOLERANCE_M / 2.0).intersection(part)
+        thick = _wide(part, LINE_TOLERANCE_M)
+        if not thick.is_empty:
             yield Finding(
                 feature_id=str(place.name),
                 variant=variant,

@@ -22,7 +22,7 @@ def island(network: StreetNetwork, demand: gpd.GeoDataFrame, crowd: Crowd) -> It
 
     Whoever lives there reaches nothing beyond the island. Usually a missing bridge, a gate drawn as a
     gap, or streets clipped at the edge of the extract. One finding an island: `feature_id` is its
-    first edge, `measure` its length in metres, `people` those whose nearest street is on it.
+    first way, `measure` its length in metres, `people` those whose nearest street is on it.
     """
     label = network.components(WALK)[network.from_node]
     usable = network.open_to(WALK)
@@ -70,7 +70,7 @@ def _people_by(label: NDArray[np.int32], people: "pd.Series[float] | None", size
 def _island(network: StreetNetwork, edges: NDArray[np.intp], people: float) -> Finding:
     length, names = float(network.length_m[edges].sum()), sorted(set(network.name[edges]) - {""})
     return Finding(
-        feature_id=str(min(network.edge_id[edges])),
+        feature_id=str(min(network.way[edges])),
         variant="named" if names else "",
         values={"length_m": length, "n": len(edges), "people": people, "names": "、".join(names[:3])},
         measure=length,

@@ -4,10 +4,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from planner.checks import datum
+from planner.checks import datum, run_checks
 from planner.layers import datums
 
-from .toy import CITY, CRS, SIDE, X0, Y0, network, shifted
+from .toy import CITY, CRS, SIDE, X0, Y0, Toy, network, points, shifted
 
 LINES = network(CITY).lines
 
@@ -57,3 +57,11 @@ def test_points_scattered_without_regard_to_streets_are_never_accused():
 def test_the_verdict_does_not_depend_on_the_order_of_the_points():
     points = layer(shifted(SIDE, datums.wgs84_to_gcj02))
     assert datum.road_fit(points, LINES) == datum.road_fit(points.iloc[::-1], LINES)
+
+
+def test_demand_is_judged_like_facilities():
+    people = points([f"d{i:02d}" for i in range(60)], shifted(SIDE, datums.wgs84_to_bd09), pop=1.0)
+    found = run_checks(Toy(demand=people), network=network(CITY)).iloc[0]
+    assert (found["code"], found["layer"], found["feature_id"]) == ("CR-01", "demand", None)
+    assert found["tolerance"] == pytest.approx(5.0, abs=1e-3)
+    assert "BD-09" in found["message_zh"]

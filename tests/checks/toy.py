@@ -131,10 +131,6 @@ def _layer(xy: np.ndarray) -> gpd.GeoDataFrame:
     return points(_IDS, xy, service="day_care", name=_NAMES)
 
 
-def _people(xy: np.ndarray) -> gpd.GeoDataFrame:
-    return points([f"d{i:02d}" for i in range(60)], xy, pop=1.0)
-
-
 def _parted() -> gpd.GeoDataFrame:
     """A county of 2,000 x 1,000 m; its two towns lack a strip of 100 x 1,000 m."""
     return places(
@@ -173,7 +169,6 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     "BC-11": (Toy(places=_coded("320115105")), None),
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1060, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(shifted(SIDE, datums.wgs84_to_gcj02))), _NET),
-    "CR-02": (Toy(demand=_people(shifted(SIDE, datums.wgs84_to_bd09))), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "幸福日间照料中心", 0, 0), ("f2", "幸福日间照料中心", 30, 0))), None),
     "NW-01": (
         Toy(demand=demand(("d1", 500, 5, 10), ("d2", 2050, 5, 7))),
@@ -193,7 +188,6 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     "BC-11": (Toy(places=_coded("320116105")), None),
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1000, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(SIDE)), _NET),
-    "CR-02": (Toy(demand=_people(SIDE)), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "第一日间照料中心", 0, 0), ("f2", "第二日间照料中心", 30, 0))), None),
     "NW-01": (Toy(demand=demand(("d1", 500, 5, 10))), network(grid(BLOCKS), grid(1, x=2000, tag="i"))),
     "NW-02": (Toy(demand=demand(("d1", 500, -99, 10))), _GRID),

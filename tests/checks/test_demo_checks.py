@@ -1,0 +1,56 @@
+"""The demo is clean; its faulty copy holds one planted example of each check, and nothing else."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from planner import load_project
+from planner.checks import CHECKS, run_checks
+from planner.layers import read_layers
+from planner.network import build_network
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def findings(file: Path) -> pd.DataFrame:
+    layers = read_layers(load_project(file))
+    return run_checks(layers, network=build_network(layers.streets))
+
+
+@pytest.fixture(scope="module")
+def faulty() -> pd.DataFrame:
+    return findings(DATA / "faulty/planner.toml")
+
+
+@pytest.fixture(scope="module")
+def planted() -> pd.DataFrame:
+    return pd.read_csv(DATA / "faulty/planted.csv", dtype=str, encoding="utf-8-sig")
+
+
+def test_the_demo_is_clean():
+    assert findings(DATA / "planner.toml").empty
+
+
+def test_the_faulty_copy_holds_one_of_each_check(planted):
+    assert sorted(planted["code"]) == [c.code for c in CHECKS]
+
+
+def test_the_checks_find_exactly_what_was_planted(faulty, planted):
+    found = sorted(zip(faulty["code"], faulty["feature_id"], strict=True))
+    assert found == sorted(zip(planted["code"], planted["feature_id"], strict=True))
+
+
+def test_planted_areas_and_people(faulty):
+    at = faulty.set_index("code")
+    # a square of 50 m x 50 m cut out astride a border
+    assert at.loc["BC-03", "measure"] == pytest.approx(2500, abs=5)
+    # half a circle of 40 m, drawn with 16 corners: 0.9745 of pi / 2 * 40^2 where the rim is straight
+    assert at.loc["BC-05", "measure"] == pytest.approx(0.9745 * 3.14159 / 2 * 1600, rel=0.05)
+    assert at.loc["NW-01", "people"] > 0
+    assert at.loc["CR-01", "severity"] == "error"
+    assert "GCJ-02" in at.loc["CR-01", "message_en"]
+
+
+def test_the_faulty_copy_is_small():
+    assert sum(f.stat().st_size for f in (DATA / "faulty").iterdir()) < 600_000
