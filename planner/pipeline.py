@@ -8,9 +8,10 @@ import geopandas as gpd
 import pandas as pd
 
 from .cache import cached_streets
+from .checks import CHECKS, Acceptance, blocking, run_checks
 from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
-from .errors import TableError
-from .gaps import GapRule, Gaps, find_gaps
+from .errors import Fault, NetworkError, TableError
+from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
 from .network import MODES, Mode, StreetNetwork, build_network, snap
 from .project import Project, Service
@@ -85,12 +86,20 @@ def _layers(project: Project, _: Any) -> Study:
 def _check(project: Project, study: Study) -> Study:
     """Build the network and check the data on it; the checks need both."""
     network = build_network(study.layers.streets)
+    accepted = [Acceptance(**word.model_dump()) for word in project.accept]
+    findings = run_checks(study.layers, network=network, accepted=accepted)
     modes = sorted({s.mode for s in project.services})
-    return replace(study, networks=dict.fromkeys(modes, network))
+    return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
 
 
 def _network(project: Project, study: Study) -> Study:
-    """Join every point to its street."""
+    """Join every point to its street, unless a finding blocks."""
+    stop = blocking(study.findings, CHECKS)
+    if len(stop):
+        said = [
+            Fault("blocked", {"code": f["code"], "what": f[f"message_{project.language}"]}) for _, f in stop.iterrows()
+        ]
+        raise NetworkError(*said)
     return replace(study, snaps=_snaps(project, study))
 
 
@@ -158,8 +167,7 @@ def _gaps(project: Project, study: Study) -> Study:
             study.layers.demand.geometry,
             study.networks[s.mode],
             weight=s.weight,
-            places=study.layers.places,
-            facilities=study.facilities(s.id),
+            names=GapNames(places=study.layers.places, facilities=study.facilities(s.id), language=project.language),
             rule=rule,
         )
         for s in project.services

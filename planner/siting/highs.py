@@ -10,8 +10,7 @@ from ..errors import SolverError
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-# HiGHS keeps one scheduler a process: with another number of threads in a second model it answers nothing.
-_THREADS = 1
+_THREADS = 1  # the same everywhere: HiGHS keeps one scheduler a process
 _TOLERANCE = 1e-9  # of rows, so that a budget is kept to a part in a thousand million
 _CLOSE = 1e-9  # relative gap that counts as proven where the objective is not a whole number
 _WHOLE_GAP = 0.999  # absolute gap that proves a whole-numbered objective
@@ -68,6 +67,10 @@ def solve(
         columns = np.arange(program.n_integer, dtype=np.int32)
         highs.setSolution(program.n_integer, columns, start.astype(np.float64))
     highs.run()
+    if highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
+        # Somebody else in the process used HiGHS with other threads, and it does nothing then.
+        highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003  no name in the C++ signature
+        highs.run()
     return _read(highs, program, highspy.HighsModelStatus)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import texts
-from .exact import Answer
+from .answer import Answer
 from .instance import Instance
 from .models import LSCP, MCLP, Model, PMedian
 
