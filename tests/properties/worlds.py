@@ -13,6 +13,7 @@ from planner.network import DRIVE, WALK, StreetNetwork, snap
 
 CRS = "EPSG:4549"
 SIZE = 6  # nodes lie on a grid of SIZE x SIZE, 100 m apart, so that they coincide and line up now and then
+END_M = 1e-3  # nearer to the end of an edge than this is at the end
 WALK_100 = replace(WALK, speed_mps=100 / 60)
 DRIVE_100 = replace(DRIVE, speed_mps=100 / 60, parking_min=1.5)
 
@@ -58,43 +59,49 @@ def points(draw, network, prefix, *, most=5):
 
 def oracle(network, origins, destinations, mode, snap_max_m=300.0):
     """Return minutes (origins x destinations, infinite where there is no path) by networkx on split edges."""
+    landing = _landings(network, origins, "o", mode, snap_max_m) | _landings(
+        network, destinations, "d", mode, snap_max_m
+    )
+    graph = _split(network, landing, mode)
+    for (kind, i), (edge, offset, access) in landing.items():
+        leg, spots = access / mode.speed_mps / 60, {_spot(network, edge, offset)}
+        if network.length_m[edge] <= END_M:  # whoever stands on a street without length stands at both its ends
+            spots |= {int(network.from_node[edge]), int(network.to_node[edge])}
+        for spot in spots:
+            graph.add_edge(*((kind, i), spot) if kind == "o" else (spot, (kind, i)), weight=leg)
+    result = np.full((len(origins), len(destinations)), np.inf)
+    for i in (i for i in range(len(origins)) if ("o", i) in graph):
+        found = nx.single_source_dijkstra_path_length(graph, ("o", i))
+        result[i] = [found.get(("d", j), np.inf) + mode.parking_min for j in range(len(destinations))]
+    return result
+
+
+def _landings(network, series, kind, mode, snap_max_m):
+    """Return (kind, i) -> (edge, offset, access) of the points that are near enough to a street."""
+    snaps = snap(network, series, mode=mode)
+    legs = zip(snaps.edge.tolist(), snaps.offset_m.tolist(), snaps.access_m.tolist(), strict=True)
+    return {(kind, i): leg for i, leg in enumerate(legs) if leg[2] <= snap_max_m}
+
+
+def _split(network, landing, mode):
+    """Return the streets as arcs, cut wherever a point touches them."""
     graph = nx.MultiDiGraph()
-    graph.add_nodes_from(range(len(network.node_id)))
-    landing = {}
-    for kind, series in (("o", origins), ("d", destinations)):
-        snaps = snap(network, series, mode=mode)
-        legs = zip(snaps.edge, snaps.offset_m, snaps.access_m, strict=True)
-        for i, (edge, offset, access) in enumerate(legs):
-            if access <= snap_max_m:
-                landing[kind, i] = (int(edge), float(offset), float(access))
     takes = network.minutes(mode)
-    stops = {e: sorted({landing[k][1] for k in landing if landing[k][0] == e}) for e in range(len(network))}
     for e in range(len(network)):
-        chain = [_spot(network, e, 0.0), *(_spot(network, e, o) for o in stops[e]), int(network.to_node[e])]
-        marks = [0.0, *stops[e], float(network.length_m[e])]
+        stops = sorted({offset for edge, offset, _ in landing.values() if edge == e})
+        chain = [_spot(network, e, 0.0), *(_spot(network, e, o) for o in stops), int(network.to_node[e])]
+        marks = [0.0, *stops, float(network.length_m[e])]
         for a, b, low, high in zip(chain[:-1], chain[1:], marks[:-1], marks[1:], strict=True):
             cost = takes[e] * (high - low) / network.length_m[e] if network.length_m[e] else 0.0
             if network.forward[e] & mode.bit:
                 graph.add_edge(a, b, weight=cost)
             if network.backward[e] & mode.bit:
                 graph.add_edge(b, a, weight=cost)
-    for (kind, i), (edge, offset, access) in landing.items():
-        leg, spots = access / mode.speed_mps / 60, {_spot(network, edge, offset)}
-        if network.length_m[edge] <= 1e-3:  # whoever stands on a street without length stands at both its ends
-            spots |= {int(network.from_node[edge]), int(network.to_node[edge])}
-        for spot in spots:
-            graph.add_edge(*((kind, i), spot) if kind == "o" else (spot, (kind, i)), weight=leg)
-    result = np.full((len(origins), len(destinations)), np.inf)
-    for i in range(len(origins)):
-        if ("o", i) in graph:
-            found = nx.single_source_dijkstra_path_length(graph, ("o", i))
-            for j in range(len(destinations)):
-                result[i, j] = found.get(("d", j), np.inf) + mode.parking_min
-    return result
+    return graph
 
 
 def _spot(network, edge, offset):
     """Return the graph's node at an offset: a crossing where the offset is an end, to a millimetre."""
-    if offset <= 1e-3:
+    if offset <= END_M:
         return int(network.from_node[edge])
-    return int(network.to_node[edge]) if offset >= network.length_m[edge] - 1e-3 else ("on", edge, offset)
+    return int(network.to_node[edge]) if offset >= network.length_m[edge] - END_M else ("on", edge, offset)
