@@ -20,6 +20,7 @@ from . import kernels
 from .times import CAUSES, TravelTimes
 
 _SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
+_AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
 _BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
 Direction = Literal["to", "from"]
@@ -151,6 +152,7 @@ def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, 
 
     `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
     turn both round.
+    A point at an end of its edge stands at the crossing, whatever way the edge runs.
     """
     net, bit = trip.network, trip.mode.bit
     edge, point = ends.snaps.edge, np.arange(len(ends.snaps.edge))
@@ -159,7 +161,8 @@ def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, 
     low, high = (against, along) if leaving != trip.back else (along, against)
     to_low = ends.access_min + share * trip.edge_min[edge]
     to_high = ends.access_min + (1 - share) * trip.edge_min[edge]
-    low, high = low & ends.near, high & ends.near
+    low = (low | (ends.snaps.offset_m <= _AT_END_M)) & ends.near
+    high = (high | (net.length_m[edge] - ends.snaps.offset_m <= _AT_END_M)) & ends.near
     return (
         np.concatenate([point[low], point[high]]),
         np.concatenate([net.from_node[edge[low]], net.to_node[edge[high]]]),
@@ -244,10 +247,10 @@ def _matrix(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
         )
         return points, low + np.repeat(np.arange(high - low), np.diff(rows)), minutes
 
+    if limit < 0 or not n_to:  # parking alone takes longer than the cutoff, or nothing is there to go to
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n_to, step)))
-    if not parts:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     points, columns, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
     return points, columns, minutes + trip.mode.parking_min
 
