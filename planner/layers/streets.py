@@ -6,7 +6,7 @@ graphml) are joined by them, line files by coordinates equal to a centimetre.
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,7 +35,8 @@ class Ways:
     """Street lines with OSM tags, before they are cut at crossings.
 
     Way `i` runs over `vertex[offsets[i]:offsets[i + 1]]`, indices into `xy` (vertices x 2, metres, project CRS).
-    `tags` has one text column a tag of `TAGS`, "" where the tag is absent.
+    `tags` has one text column a tag of `TAGS`, "" where the tag is absent. `declared` is the datum of the file,
+    `corrected` counts the tags that corrections set.
     """
 
     way_id: NDArray[np.str_]
@@ -44,6 +45,8 @@ class Ways:
     vertex: NDArray[np.int64]
     xy: NDArray[np.float64]
     crs: str
+    declared: str
+    corrected: int = 0
 
     def __len__(self) -> int:
         """Return the number of ways."""
@@ -88,15 +91,16 @@ def correct(ways: Ways, path: Path) -> Ways:
         rows = list(csv.DictReader(stream))
     if rows and not {"way_id", "key", "value", "reason"} <= set(rows[0]):
         raise TableError("correction_column", path=path)
-    at = pd.Series(np.arange(len(ways)), index=ways.way_id).groupby(level=0).agg(list)
-    unknown = [row["way_id"] for row in rows if row["way_id"] not in at.index]
+    known = set(ways.way_id)
+    unknown = [row["way_id"] for row in rows if row["way_id"] not in known]
     if unknown:
         raise TableError("correction_way", path=path, ids=three(unknown))
     tags = ways.tags.copy()
-    for row in rows:
-        if row["key"] in TAGS:
-            tags.loc[at[row["way_id"]], row["key"]] = row["value"]
-    return Ways(**{**vars(ways), "tags": tags})
+    for key in TAGS:
+        told = pd.Series({row["way_id"]: row["value"] for row in rows if row["key"] == key}, dtype=object)
+        new = pd.Series(ways.way_id).map(told)
+        tags[key] = new.where(new.notna(), tags[key])
+    return replace(ways, tags=tags, corrected=len(rows))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +126,7 @@ def _in_metres(parts: _Parts, layer: Layer) -> Ways:
         vertex=vertex.reshape(-1).astype(np.int64),
         xy=shapely.get_coordinates(moved),
         crs=layer.crs,
+        declared=parts.datum,
     )
 
 

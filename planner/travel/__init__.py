@@ -1,6 +1,6 @@
 """Travel: how long it takes from where people are to where services are."""
 
-from .street import SNAP_MAX_M, travel_times
+from .street import Direction, search_arcs, travel_times
 from .times import CAUSES, TravelTimes
 
-__all__ = ["CAUSES", "SNAP_MAX_M", "TravelTimes", "travel_times"]
+__all__ = ["CAUSES", "Direction", "TravelTimes", "search_arcs", "travel_times"]

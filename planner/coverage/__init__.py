@@ -1,0 +1,6 @@
+"""Cover: who is served, and how well."""
+
+from .coverage import Coverage, Share, measure_coverage
+from .places import coverage_by_place, uncovered_places
+
+__all__ = ["Coverage", "Share", "coverage_by_place", "measure_coverage", "uncovered_places"]

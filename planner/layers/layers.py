@@ -1,0 +1,249 @@
+"""All inputs of a project, clean and in one CRS: `read_layers` and its record `Layers`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..errors import Fault, TableError
+from ..tables import CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, PLACES, WEIGHTS, Table
+from .conform import Layer, conform
+from .places import places_from_ids, smallest_place
+from .read import read_frame, sha256
+from .streets import Ways, correct, read_streets
+
+_OUTSIDE_KM = 100.0  # a point this far from all streets is a mistake, not a neighbour
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """One file that was read: what it fed, its digest, its rows, and the datum it was declared in."""
+
+    layer: str
+    path: str
+    sha256: str
+    rows: int
+    crs: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layers:
+    """The clean inputs, all in `crs`.
+
+    places PLACES, demand DEMAND (place_id filled from the polygons where missing), facilities FACILITIES of all
+    services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`.
+    """
+
+    places: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    candidates: Mapping[str, gpd.GeoDataFrame]
+    exclusions: Mapping[str, gpd.GeoSeries]
+    streets: Ways
+    inputs: tuple[Input, ...]
+    crs: str
+
+    def open_on(self, service: str, on: date) -> gpd.GeoDataFrame:
+        """Return the facilities of a service that are in service on a day."""
+        all_of_it = self.facilities[self.facilities["service"] == service]
+        return all_of_it[in_service(all_of_it, on)]
+
+
+class _Source(Protocol):
+    @property
+    def path(self) -> tuple[str, ...]: ...
+    @property
+    def datum(self) -> str | None: ...
+    @property
+    def columns(self) -> Mapping[str, str]: ...
+    @property
+    def sheet(self) -> str | None: ...
+
+
+class Inputs(Protocol):
+    """What `read_layers` needs to know: every source by layer name, the CRS, and where paths start."""
+
+    @property
+    def sources(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def crs(self) -> str: ...  # noqa: D102
+    @property
+    def base(self) -> Path: ...  # noqa: D102
+
+
+def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_streets) -> Layers:
+    """Read every file a project names; `streets` reads the streets, e.g. from a cache.
+
+    Layer names: streets, places, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>.
+
+    Raises:
+        MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
+    """
+    reader = _Reader(project.crs, project.base)
+    ways = reader.streets(project.sources["streets"], streets)
+    places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
+    demand = reader.table(project.sources["demand"], DEMAND, "demand")
+    facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
+    candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
+    exclusions = reader.exclusions(dict(_named(project, "exclusions")))
+    everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
+    everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
+    for layer, points in everyone.items():
+        _inside(points, ways, project.sources[layer], project.base)
+    demand = _weighed(demand, project)
+    if places is None:
+        places = places_from_ids(demand.get("place_id", pd.Series(dtype=object)), crs=project.crs)
+    return Layers(
+        places=_levelled(places),
+        demand=_placed(demand, places),
+        facilities=_joined(facilities, project.crs),
+        candidates=candidates,
+        exclusions=exclusions,
+        streets=ways,
+        inputs=tuple(reader.log),
+        crs=project.crs,
+    )
+
+
+def in_service(facilities: gpd.GeoDataFrame, on: date) -> "pd.Series[bool]":
+    """Return which facilities are in service and open on a day (missing status or dates: yes)."""
+    day = pd.Timestamp(on)
+    empty = pd.Series(pd.NaT, index=facilities.index)
+    opened, closed = facilities.get("opened", empty), facilities.get("closed", empty)
+    status = facilities.get("status", pd.Series(None, index=facilities.index, dtype=object)).fillna(IN_SERVICE)
+    running: pd.Series[bool] = (status == IN_SERVICE) & ~(opened > day) & ~(closed <= day)
+    return running
+
+
+class _Reader:
+    """Reads files of one project and keeps the log of what was read."""
+
+    def __init__(self, crs: str, base: Path) -> None:
+        self.crs = crs
+        self.base = base
+        self.log: list[Input] = []
+
+    def table(self, source: _Source, table: Table, layer: str, **given: str) -> gpd.GeoDataFrame:
+        """Read one or several files into one table; `given` columns hold one value each."""
+        frames = [self._file(path, source, table, layer, given) for path in source.path]
+        whole = frames[0] if len(frames) == 1 else pd.concat(frames)
+        twice = whole.index[whole.index.duplicated()]
+        if len(twice):
+            names = ", ".join(source.path)
+            raise TableError("duplicate_id", path=names, ids=", ".join(map(str, twice[:3])), rows="-")
+        table.check(whole)
+        return whole
+
+    def _file(self, path: str, source: _Source, table: Table, layer: str, given: Mapping[str, str]) -> gpd.GeoDataFrame:
+        file = self.base / path
+        raw = read_frame(file, sheet=source.sheet)
+        for name, value in given.items():
+            raw = raw.assign(**{name: value})
+        clean = conform(raw, table, Layer(path=file, datum=source.datum, columns=source.columns, crs=self.crs))
+        datum = source.datum or str(getattr(raw, "crs", None) or "")
+        self._note(layer, file, path, len(raw), datum)
+        return clean
+
+    def _note(self, layer: str, file: Path, path: str, rows: int, datum: str) -> None:
+        self.log.append(Input(layer=layer, path=path, sha256=sha256(file), rows=rows, crs=datum))
+
+    def facilities(self, source: _Source, service: str) -> gpd.GeoDataFrame:
+        """Read one service's facilities."""
+        return self.table(source, FACILITIES, f"facilities.{service}", service=service)
+
+    def candidates(self, source: _Source, service: str) -> gpd.GeoDataFrame:
+        """Read one service's candidates."""
+        return self.table(source, CANDIDATES, f"candidates.{service}", origin="given")
+
+    def exclusions(self, sources: Mapping[str, _Source]) -> dict[str, gpd.GeoSeries]:
+        """Read exclusion polygons, joined by service."""
+        parts: dict[str, list[gpd.GeoSeries]] = {}
+        for name, source in sources.items():
+            layer = [self._shapes(path, source, f"exclusions.{name}") for path in source.path]
+            parts.setdefault(name.split(".")[0], []).extend(layer)
+        return {service: pd.concat(shapes, ignore_index=True) for service, shapes in parts.items()}
+
+    def _shapes(self, path: str, source: _Source, layer: str) -> gpd.GeoSeries:
+        file = self.base / path
+        raw = read_frame(file, sheet=source.sheet).assign(place_id=lambda f: [str(i) for i in range(len(f))])
+        named = raw.assign(name=raw.get("name", ""), level="compound")
+        clean = conform(named, PLACES, Layer(path=file, datum=source.datum, columns={}, crs=self.crs))
+        self._note(layer, file, path, len(raw), source.datum or "")
+        return clean.geometry
+
+    def streets(self, source: Any, read: Callable[[Layer], Ways]) -> Ways:
+        """Read the streets and correct their tags."""
+        (path,) = source.path
+        layer = Layer(path=self.base / path, datum=source.datum, columns=source.columns, crs=self.crs)
+        ways = read(layer)
+        self._note("streets", layer.path, path, len(ways), source.datum or ways.declared)
+        if source.corrections:
+            ways = correct(ways, self.base / source.corrections)
+            self._note("corrections", self.base / source.corrections, source.corrections, ways.corrected, "")
+        return ways
+
+
+def _named(project: Inputs, kind: str) -> list[tuple[str, Any]]:
+    return [(n.split(".", 1)[1], s) for n, s in project.sources.items() if n.startswith(f"{kind}.")]
+
+
+def _joined(facilities: Mapping[str, gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
+    """Return all services in one table; an id that two services use gets the service before it."""
+    seen = pd.Index([i for frame in facilities.values() for i in frame.index])
+    twice = set(seen[seen.duplicated()])
+    frames = [
+        frame.set_axis(pd.Index([f"{service}:{i}" if i in twice else i for i in frame.index], name="facility_id"))
+        for service, frame in facilities.items()
+    ]
+    whole = pd.concat([frame.dropna(axis=1, how="all") for frame in frames])
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
+
+
+def _weighed(demand: gpd.GeoDataFrame, project: Inputs) -> gpd.GeoDataFrame:
+    """Return demand with its weights free of gaps (missing people are none).
+
+    Raises:
+        TableError: no weight at all, or not the one a service asks for.
+    """
+    held = [w for w in WEIGHTS if w in demand]
+    path = ", ".join(project.sources["demand"].path)
+    wanted = {(s.id, s.weight) for s in getattr(project, "services", ())}
+    own = sorted({w for _, w in wanted if w in demand} - set(held))
+    faults = [
+        Fault("unknown_weight", {"service": s, "weight": w, "path": path, "have": ", ".join(held)})
+        for s, w in sorted(wanted)
+        if w not in demand
+    ]
+    if faults:
+        raise TableError(*faults)
+    return demand.assign(**{w: pd.to_numeric(demand[w]).fillna(0.0) for w in (*held, *own)})
+
+
+def _placed(demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return demand with its place: the declared one where the list has it, else the polygon around it."""
+    declared = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
+    known = declared.where(declared.isin(places.index))
+    return demand.assign(place_id=known.where(known.notna(), smallest_place(demand.geometry, places)))
+
+
+def _levelled(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return places.assign(parent_id=places.get("parent_id", pd.Series(None, index=places.index, dtype=object)))
+
+
+def _inside(points: gpd.GeoDataFrame, streets: Ways, source: _Source, base: Path) -> None:
+    """Refuse a layer of another city, and single points far from everything."""
+    west, south, east, north = streets.bounds
+    x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
+    off = np.hypot(np.maximum(np.maximum(west - x, x - east), 0), np.maximum(np.maximum(south - y, y - north), 0))
+    path = ", ".join(str(base / p) for p in source.path)
+    far = np.flatnonzero(~(off <= _OUTSIDE_KM * 1000))
+    if len(far):
+        rows = ", ".join(str(i + 2) for i in far[:3]) + (f" … ({len(far)})" if len(far) > 3 else "")
+        raise TableError("outside_area", path=path, rows=rows, km=int(_OUTSIDE_KM))
+    if (off > 0).all():
+        raise TableError("none_inside", path=path)

@@ -1,0 +1,253 @@
+"""The whole story on one page: `run(project) -> Study`. It reads files and writes none."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from .cache import cached_streets
+from .checks import CHECKS, Acceptance, blocking, run_checks
+from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
+from .errors import Fault, NetworkError, TableError
+from .gaps import GapNames, GapRule, Gaps, find_gaps
+from .layers import Layers, read_layers, smallest_place
+from .network import MODES, Mode, StreetNetwork, build_network, snap
+from .project import Limits, Project, Service
+from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
+from .siting.candidates import allowed, street_candidates
+from .travel import TravelTimes, travel_times
+
+STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Everything one run found out; nothing in it changes and nothing in it is a file.
+
+    `networks` by mode (all modes share one topology); the rest by service id. `by_place` and `uncovered` have the
+    columns of coverage_by_place.csv and uncovered_places.csv. What a run was not asked for is empty.
+    """
+
+    project: Project
+    layers: Layers
+    networks: Mapping[str, StreetNetwork] = field(default_factory=dict)
+    findings: gpd.GeoDataFrame | None = None
+    snaps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    times: Mapping[str, TravelTimes] = field(default_factory=dict)
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
+    uncovered: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gaps: Mapping[str, Gaps] = field(default_factory=dict)
+    candidates: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """Every number of the run: key, value, unit, source, confidence."""
+        return pd.DataFrame([p.model_dump() for p in self.project.parameters])
+
+    def facilities(self, service: str) -> gpd.GeoDataFrame:
+        """Return the facilities of a service that count on the project's date."""
+        return self.layers.open_on(service, self.project.about.date)
+
+    def service(self, service: str) -> Service:
+        """Return what the project promises for a service."""
+        return next(s for s in self.project.services if s.id == service)
+
+
+def run(project: Project, *, until: str = "report", progress: Progress = lambda _: None) -> Study:
+    """Run the story until a stage of `STAGES` and return what it found.
+
+    Args:
+        project: from `load_project`.
+        until: the last stage; "report" and "sites" are the same here, for `write_outputs` does the writing.
+        progress: called with the name of each stage as it begins.
+
+    Raises:
+        PlannerError: input that cannot be used, or a finding that blocks and is not accepted.
+    """
+    wanted = STAGES[: STAGES.index(until) + 1]
+    study: Study | None = None
+    for stage, step in _STEPS.items():
+        if stage in wanted:
+            progress(stage)
+            study = step(project, study)
+    assert study is not None
+    return study
+
+
+def _layers(project: Project, _: Any) -> Study:
+    return Study(project=project, layers=read_layers(project, streets=cached_streets))
+
+
+def _check(project: Project, study: Study) -> Study:
+    """Build the network and check the data on it; the checks need both."""
+    network = build_network(study.layers.streets)
+    accepted = [Acceptance(**word.model_dump()) for word in project.accept]
+    findings = run_checks(study.layers, network=network, accepted=accepted)
+    modes = sorted({s.mode for s in project.services})
+    return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
+
+
+def _network(project: Project, study: Study) -> Study:
+    """Join every point to its street, unless a finding blocks."""
+    stop = blocking(study.findings, CHECKS)
+    if len(stop):
+        said = [
+            Fault("blocked", {"code": f["code"], "what": f[f"message_{project.language}"]}) for _, f in stop.iterrows()
+        ]
+        raise NetworkError(*said)
+    return replace(study, snaps=_snaps(project, study))
+
+
+def _travel(project: Project, study: Study) -> Study:
+    """Find everyone's nearest facility of each service."""
+    return replace(study, times={s.id: _nearest(study, s) for s in project.services})
+
+
+def _nearest(study: Study, service: Service) -> TravelTimes:
+    return travel_times(
+        study.networks[service.mode],
+        study.layers.demand,
+        study.facilities(service.id),
+        mode=mode_of(service, study.project.limits),
+        cutoff_min=service.cutoff_min,
+        nearest_only=True,
+        direction=service.direction,
+    )
+
+
+def _snaps(project: Project, study: Study) -> pd.DataFrame:
+    """Return where every point of every layer touches the streets, by mode."""
+    rows = []
+    for name, network in study.networks.items():
+        mode = MODES[name]
+        rows.append(snap(network, study.layers.demand, mode=mode).to_frame(network, "demand"))
+        for service in (s for s in project.services if s.mode == name):
+            layers = {f"facilities.{service.id}": study.facilities(service.id)}
+            layers |= {f"candidates.{service.id}": c for i, c in study.layers.candidates.items() if i == service.id}
+            rows += [snap(network, points, mode=mode).to_frame(network, layer) for layer, points in layers.items()]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _coverage(project: Project, study: Study) -> Study:
+    """Count who is within the standard, by person and by place."""
+    coverage = {
+        s.id: measure_coverage(
+            study.times[s.id], study.layers.demand, standard_min=s.standard_min, service=s.id, mode=s.mode
+        )
+        for s in project.services
+    }
+    by_place = pd.concat([_by_place(study, coverage[s.id], s) for s in project.services], ignore_index=True)
+    status = project.limits.model_dump()
+    uncovered = [
+        uncovered_places(
+            coverage[s.id], by_place[by_place["service"] == s.id], study.layers.places, weight=s.weight, status=status
+        )
+        for s in project.services
+    ]
+    return replace(study, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True))
+
+
+def _by_place(study: Study, coverage: Coverage, service: Service) -> pd.DataFrame:
+    rule = (service.nominal.level, service.nominal.at_least) if service.nominal else None
+    return coverage_by_place(coverage, study.layers.places, study.facilities(service.id), nominal=rule)
+
+
+def _gaps(project: Project, study: Study) -> Study:
+    """Join the uncovered into named areas."""
+    limits = project.limits
+    rule = GapRule(reach_m=limits.gap_reach_m, extent_m=limits.gap_extent_m, people_min=limits.gap_people_min)
+    gaps = {
+        s.id: find_gaps(
+            study.coverage[s.id],
+            study.layers.demand.geometry,
+            study.networks[s.mode],
+            weight=s.weight,
+            names=GapNames(places=study.layers.places, facilities=study.facilities(s.id), language=project.language),
+            rule=rule,
+        )
+        for s in project.services
+    }
+    return replace(study, gaps=gaps)
+
+
+def _sites(project: Project, study: Study) -> Study:
+    """Propose sites for the services that ask for them."""
+    asked = [s for s in project.services if s.siting]
+    candidates = {s.id: _candidates(study, s) for s in asked}
+    plans = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
+    return replace(study, candidates=candidates, plans=plans)
+
+
+def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
+    """Return the listed candidates, else points on streets inside the gaps; what is excluded is left out."""
+    given = study.layers.candidates.get(service.id)
+    network, mode = study.networks[service.mode], MODES[service.mode]
+    found = street_candidates(network, study.gaps[service.id].table, mode=mode) if given is None else given
+    excluded = study.layers.exclusions.get(service.id)
+    kept = found if excluded is None else allowed(found, excluded)
+    inside = smallest_place(kept.geometry, study.layers.places)
+    declared = kept.get("place_id", pd.Series(None, index=kept.index, dtype=object))
+    return kept.assign(place_id=inside.where(inside.notna(), declared))
+
+
+def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Plan:
+    standing = study.facilities(service.id).geometry
+    standing.index = pd.Index([f"standing/{i}" for i in standing.index])
+    times = travel_times(
+        study.networks[service.mode],
+        study.layers.demand,
+        pd.concat([candidates.geometry, standing]),
+        mode=mode_of(service, study.project.limits),
+        cutoff_min=service.standard_min if isinstance(model_of(service), LSCP | MCLP) else service.cutoff_min,
+        direction=service.direction,
+    )
+    costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
+    demand = study.layers.demand[service.weight]
+    return propose_sites(model_of(service), times, demand, existing=standing.index, costs=costs)
+
+
+def model_of(service: Service) -> Model:
+    """Return the siting model a service asks for.
+
+    Raises:
+        TableError: it asks for none.
+    """
+    asked = service.siting
+    if asked is None:
+        raise TableError("no_siting", service=service.id)
+    match asked.model:
+        case "lscp":
+            return LSCP(service.standard_min, share=asked.share)
+        case "p_median":
+            return PMedian(asked.p or 1)
+        case "p_center":
+            return PCenter(asked.p or 1)
+    return MCLP(service.standard_min, p=asked.p, budget=asked.budget)
+
+
+def mode_of(service: Service, limits: Limits) -> Mode:
+    """Return a service's mode at its own speeds."""
+    stairs = {"steps": service.speed_mps * 3.6 / service.stairs_factor} if service.stairs_factor > 1 else {}
+    return replace(
+        MODES[service.mode],
+        speed_mps=service.speed_mps,
+        kmh=service.kmh | stairs,
+        parking_min=service.parking_min,
+        snap_max_m=limits.snap_max_m,
+    )
+
+
+_STEPS: dict[str, Callable[[Project, Any], Study]] = {
+    "layers": _layers,
+    "check": _check,
+    "network": _network,
+    "travel": _travel,
+    "coverage": _coverage,
+    "gaps": _gaps,
+    "sites": _sites,
+}
