@@ -13,7 +13,9 @@ runner = CliRunner()
 
 
 def planner(*words, cwd=ROOT):
-    return subprocess.run([sys.executable, "-m", "planner.cli", *words], cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "planner.cli", *words], cwd=cwd, capture_output=True, text=True, check=False
+    )
 
 
 def test_help_names_every_command_in_both_languages():

@@ -233,9 +233,7 @@ def _walks(coverage: Coverage | None, service: Service) -> tuple[Walk, ...]:
     if coverage is None or service.mode != "walk":
         return ()
     known = [(m, m / (60 * service.speed_mps)) for m in STANDARD_WALKS_M]
-    return tuple(
-        Walk(metres=m, share=coverage.within(t, service.weight)) for m, t in known if t <= coverage.cutoff_min
-    )
+    return tuple(Walk(metres=m, share=coverage.within(t, service.weight)) for m, t in known if t <= coverage.cutoff_min)
 
 
 def _nominal(study: Study, service: Service) -> Nominal | None:

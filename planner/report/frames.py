@@ -144,7 +144,9 @@ def _indicators(study: Study, facts: Facts) -> pd.DataFrame:
             rows.append(common | {"indicator_id": f"{s.service.id}.coverage", "name": text, "actual": s.coverage.share})
         if s.nominal is not None:
             text = words("indicator_nominal", service=name, level=words.name("level", s.nominal.level))
-            rows.append(common | {"indicator_id": f"{s.service.id}.nominal", "name": text, "actual": s.nominal.share.share})
+            rows.append(
+                common | {"indicator_id": f"{s.service.id}.nominal", "name": text, "actual": s.nominal.share.share}
+            )
     table = pd.DataFrame(rows, columns=[*COLUMNS["indicators"]])
     return table.assign(actual=(100 * table["actual"].astype(float)).round(4))
 

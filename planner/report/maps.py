@@ -187,7 +187,14 @@ def _borders(axes: Any, study: Study) -> None:
 def _gaps(axes: Any, s: ServiceFacts) -> None:
     if s.gaps is not None and len(s.gaps.table):
         _fill(
-            axes, s.gaps.table.geometry, "none", alpha=1, edgecolors=style.GAP, linewidths=1.0, zorder=4, linestyles="--"
+            axes,
+            s.gaps.table.geometry,
+            "none",
+            alpha=1,
+            edgecolors=style.GAP,
+            linewidths=1.0,
+            zorder=4,
+            linestyles="--",
         )
 
 
@@ -196,9 +203,7 @@ def _facilities(axes: Any, s: ServiceFacts) -> None:
         points = s.not_counted.geometry
         axes.scatter(points.x, points.y, s=14, marker="x", c=style.NOT_COUNTED, linewidths=1, zorder=5)
     points = s.facilities.geometry
-    axes.scatter(
-        points.x, points.y, s=17, c=style.FACILITY, edgecolors=style.FACILITY_EDGE, linewidths=0.9, zorder=6
-    )
+    axes.scatter(points.x, points.y, s=17, c=style.FACILITY, edgecolors=style.FACILITY_EDGE, linewidths=0.9, zorder=6)
 
 
 def _sites(axes: Any, s: ServiceFacts) -> None:
@@ -207,7 +212,9 @@ def _sites(axes: Any, s: ServiceFacts) -> None:
     points = sites.geometry
     axes.scatter(points.x, points.y, s=120, marker="o", c=style.SITE, edgecolors="white", linewidths=1, zorder=8)
     for x, y, rank in zip(points.x, points.y, sites["rank"], strict=True):
-        axes.text(x, y, str(rank), color="white", ha="center", va="center_baseline", fontsize=7.5, zorder=9, weight="bold")
+        axes.text(
+            x, y, str(rank), color="white", ha="center", va="center_baseline", fontsize=7.5, zorder=9, weight="bold"
+        )
 
 
 def _scale_bar(axes: Any, box: tuple[float, float, float, float], words: Words) -> None:

@@ -39,7 +39,9 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
         "sample": about.sample,
         "notice": [words("sample")] * about.sample + [words("notice")],
         "attribution": about.attribution,
-        "inputs": [{"layer": i.layer, "path": i.path, "sha256": i.sha256, "rows": i.rows, "crs": i.crs} for i in inputs(study)],
+        "inputs": [
+            {"layer": i.layer, "path": i.path, "sha256": i.sha256, "rows": i.rows, "crs": i.crs} for i in inputs(study)
+        ],
         "parameters": [p.model_dump() for p in study.project.parameters],
         "services": {s.service.id: _service(s) for s in facts.services},
         "plan": {s.service.id: _plan(study, s, s.plan) for s in facts.services if s.plan},
@@ -71,7 +73,8 @@ def _service(facts: ServiceFacts) -> dict[str, Any]:
         "covered": plain(share.covered) if share else None,
         "share": share.share if share else None,
         "facilities": len(facts.facilities),
-        "nominal": nominal and {
+        "nominal": nominal
+        and {
             "level": nominal.level,
             "at_least": nominal.at_least,
             "units": plain(nominal.share.demand),

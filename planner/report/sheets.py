@@ -70,7 +70,10 @@ def _sheets(study: Study, facts: Facts, words: Words) -> Iterator[_Sheet]:
         yield _Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
     yield _Sheet(words("sheet_facilities"), _worded(_facilities(study), facts, words, facility=True))
     yield _Sheet(words("sheet_parameters"), _parameters(study, facts, words))
-    files = [{"layer": i.layer, "file": i.path, "rows": i.rows, "datum": i.crs, "sha256": i.sha256} for i in study.layers.inputs]
+    files = [
+        {"layer": i.layer, "file": i.path, "rows": i.rows, "datum": i.crs, "sha256": i.sha256}
+        for i in study.layers.inputs
+    ]
     yield _Sheet(words("sheet_inputs"), pd.DataFrame(files))
 
 
@@ -97,7 +100,19 @@ def _about(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
 
 def _facilities(study: Study) -> pd.DataFrame:
     every: gpd.GeoDataFrame = study.layers.facilities.sort_values("service", kind="stable")
-    wanted = ["service", "name", "status", "place_id", "area_m2", "beds", "capacity", "niches", "operator", "opened", "closed"]
+    wanted = [
+        "service",
+        "name",
+        "status",
+        "place_id",
+        "area_m2",
+        "beds",
+        "capacity",
+        "niches",
+        "operator",
+        "opened",
+        "closed",
+    ]
     held = [c for c in wanted if c in every and every[c].notna().any()]
     where = degrees(every.geometry).reset_index(drop=True)
     counted = pd.Index([i for s in study.project.services for i in study.facilities(s.id).index])

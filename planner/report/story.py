@@ -375,7 +375,9 @@ class _Teller:
         open_ = self.study.uncovered
         if open_.empty:
             return None
-        mine = open_[(open_["service"] == s.service.id) & open_["place_id"].isin(s.places.index[s.places["share"].notna()])]
+        mine = open_[
+            (open_["service"] == s.service.id) & open_["place_id"].isin(s.places.index[s.places["share"].notna()])
+        ]
         mine = mine[mine["status"] != "covered"]
         if mine.empty:
             return None
@@ -519,7 +521,12 @@ class _Teller:
         costed = bool(s.plan.sites["cost"].notna().any())
         rows = []
         for i, r in s.plan.sites.iterrows():
-            row = (str(r["rank"]), f"{r['name']}\n{r['place'] or i}", words.count(r["newly"]), self._named(r["communities"], unit))
+            row = (
+                str(r["rank"]),
+                f"{r['name']}\n{r['place'] or i}",
+                words.count(r["newly"]),
+                self._named(r["communities"], unit),
+            )
             rows.append((*row, self._money(r["cost"]) if r["cost"] == r["cost"] else "—") if costed else row)
         total = ("", words("total"), words.count(s.plan.newly), "")
         cost = (self._money(s.plan.cost) if s.plan.cost is not None else "—",) if costed else ()
@@ -592,7 +599,7 @@ class _Teller:
             return
         words = self.words
         yield Heading(1, words("conclusion"))
-        worst = min(self.covered, key=lambda s: (s.coverage.share if s.coverage and s.coverage.share is not None else 2))
+        worst = min(self.covered, key=lambda s: s.coverage.share if s.coverage and s.coverage.share is not None else 2)
         assert worst.coverage is not None
         yield Paragraph(
             words(
