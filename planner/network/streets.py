@@ -15,6 +15,7 @@ from ..tables import EDGES, three
 from .modes import BIKE, DRIVE, MODES, WALK, Mode
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
+_YES = (True, 1, "1", "yes", "true", "True")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ class StreetNetwork:
         _refuse(edges, ~(length >= 0), "edge_length")
         xy = nodes[["x", "y"]].to_numpy(dtype=np.float64)
         coords, offsets = _drawn(edges, xy, *ends)
-        one_way = edges.get("oneway", pd.Series(data=False, index=edges.index)).fillna(value=False).to_numpy(bool)
+        one_way = edges.get("oneway", pd.Series(data=False, index=edges.index)).isin(_YES).to_numpy()
         return cls(
             node_id=place.astype(str).to_numpy(dtype=np.str_),
             node_xy=xy,

@@ -263,3 +263,22 @@ def _collect(
                 best[point] = t
         label[node] = np.inf
     return np.int64(n_found)
+
+
+@njit(cache=True, nogil=True)
+def scatter(
+    rows: NDArray[np.int64],
+    points: NDArray[np.int32],
+    held: NDArray[np.float32],
+    low: int,
+    cursor: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    minutes: NDArray[np.float32],
+) -> None:
+    """Write the rows of destinations `low`, `low + 1` … to where `cursor` says each point's row goes on."""
+    for row in range(len(rows) - 1):
+        for k in range(rows[row], rows[row + 1]):
+            at = cursor[points[k]]
+            indices[at] = low + row
+            minutes[at] = held[k]
+            cursor[points[k]] = at + 1

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import NetworkError
 from ..network import Mode, Snaps, StreetNetwork, snap
 from . import kernels
-from .times import CAUSES, TravelTimes
+from .times import CAUSES, TravelTimes, round_up
 
 _SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
 _AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
@@ -25,6 +25,7 @@ _BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
 Direction = Literal["to", "from"]
 Csr = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.float64]]
+TimesCsr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
 
 def travel_times(
@@ -59,9 +60,17 @@ def travel_times(
     if not network.open_to(mode).any():
         raise NetworkError("no_edges_for_mode", mode=mode.name)
     trip = _Trip.plan(network, origins, destinations, mode, direction)
-    pairs = _nearest(trip, cutoff_min) if nearest_only else _matrix(trip, cutoff_min)
-    times = TravelTimes.from_pairs(origins.index, destinations.index, *pairs, cutoff_min=cutoff_min)
-    return _with_causes(times, trip, nearest_only=nearest_only)
+    indptr, indices, minutes = (_nearest if nearest_only else _matrix)(trip, cutoff_min)
+    times = TravelTimes(
+        origins=origins.index,
+        destinations=destinations.index,
+        indptr=indptr,
+        indices=indices,
+        minutes=minutes,
+        cutoff_min=cutoff_min,
+        nearest_only=nearest_only,
+    )
+    return replace(times, causes=_causes(times, trip))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,8 +203,8 @@ def _equal_pairs(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
     return i, order[np.repeat(low, high - low) + within]
 
 
-def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (origin, destination, minutes), each origin at most once."""
+def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
+    """Return CSR by origin, each with one entry at most."""
     limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
     who, node, start = _legs(trip, trip.destinations, leaving=False)
     width = max(trip.width, limit / _BUCKETS)
@@ -210,7 +219,11 @@ def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]
     origin, destination, minutes = origin[keep], destination[keep], minutes[keep]
     order = np.lexsort((destination, minutes, origin))
     origin, first = np.unique(origin[order], return_index=True)
-    return origin, destination[order[first]], minutes[order[first]] + trip.mode.parking_min
+    chosen = order[first]
+    indptr = np.zeros(len(trip.origins.near) + 1, np.int64)
+    indptr[origin + 1] = 1
+    held = round_up(minutes[chosen] + trip.mode.parking_min)
+    return np.cumsum(indptr), destination[chosen].astype(np.int32), held
 
 
 def _search_nearest(
@@ -225,34 +238,50 @@ def _search_nearest(
         room *= 4
 
 
-def _matrix(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (origin, destination, minutes) of all pairs within the cutoff; chunks of destinations in threads."""
+def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
+    """Return CSR by origin of all pairs within the cutoff; chunks of destinations in threads."""
     limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
-    n_nodes, n_to = len(trip.network.node_id), len(trip.destinations.snaps.edge)
-    who, node, start = _legs(trip, trip.destinations, leaving=False)
-    starts = _csr(who, node, start, n_to)
-    point, node, leg = _legs(trip, trip.origins, leaving=True)
-    legs = _csr(node, point, leg, n_nodes)
-    origin, destination, minutes = _same_edge(trip)
-    direct = _csr(destination, origin, minutes, n_to)
+    n_from, n_to = len(trip.origins.near), len(trip.destinations.near)
+    if limit < 0 or not n_to:  # parking alone takes longer than the cutoff, or nothing is there to go to
+        return np.zeros(n_from + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
+    starts, legs, direct = _rows(trip)
     width = max(trip.width, limit / _BUCKETS)
-    n_points = len(trip.origins.snaps.edge)
-
     step = max(_CHUNK, n_to // (8 * (os.cpu_count() or 1)))
 
-    def part(low: int) -> tuple[NDArray, NDArray, NDArray]:
+    def part(low: int) -> TimesCsr:
         high = min(low + step, n_to)
         rows, points, minutes = kernels.many_to_many(
-            *trip.arcs, _slice(starts, low, high), legs, _slice(direct, low, high), n_points, max(limit, 0.0), width
+            *trip.arcs, _slice(starts, low, high), legs, _slice(direct, low, high), n_from, limit, width
         )
-        return points, low + np.repeat(np.arange(high - low), np.diff(rows)), minutes
+        return rows, points, round_up(minutes + trip.mode.parking_min)
 
-    if limit < 0 or not n_to:  # parking alone takes longer than the cutoff, or nothing is there to go to
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n_to, step)))
-    points, columns, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return points, columns, minutes + trip.mode.parking_min
+    return _by_origin(parts, n_from)
+
+
+def _rows(trip: _Trip) -> tuple[Csr, Csr, Csr]:
+    """Return what a matrix search needs: starts by destination, last legs by node, same-edge pairs by destination."""
+    n_to = len(trip.destinations.near)
+    who, node, start = _legs(trip, trip.destinations, leaving=False)
+    point, last, leg = _legs(trip, trip.origins, leaving=True)
+    origin, destination, minutes = _same_edge(trip)
+    legs = _csr(last, point, leg, len(trip.network.node_id))
+    return _csr(who, node, start, n_to), legs, _csr(destination, origin, minutes, n_to)
+
+
+def _by_origin(parts: list[TimesCsr], n_from: int) -> TimesCsr:
+    """Turn rows by destination into rows by origin; destinations come in order, so rows stay sorted."""
+    indptr = np.zeros(n_from + 1, np.int64)
+    for _, points, _ in parts:
+        indptr[1:] += np.bincount(points, minlength=n_from)
+    np.cumsum(indptr, out=indptr)
+    indices, minutes = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.float32)
+    cursor, low = indptr[:-1].copy(), 0
+    for rows, points, held in parts:
+        kernels.scatter(rows, points, held, low, cursor, indices, minutes)
+        low += len(rows) - 1
+    return indptr, indices, minutes
 
 
 def _slice(csr: Csr, low: int, high: int) -> Csr:
@@ -260,7 +289,7 @@ def _slice(csr: Csr, low: int, high: int) -> Csr:
     return indptr - indptr[0], csr[1][indptr[0] : indptr[-1]], csr[2][indptr[0] : indptr[-1]]
 
 
-def _with_causes(times: TravelTimes, trip: _Trip, *, nearest_only: bool) -> TravelTimes:
+def _causes(times: TravelTimes, trip: _Trip) -> NDArray[np.int8]:
     """Say of each origin that reaches nothing why: outside, far from a street, cut off, or just too far."""
     alone = np.diff(times.indptr) == 0
     causes = np.zeros(len(times.origins), np.int8)
@@ -269,7 +298,7 @@ def _with_causes(times: TravelTimes, trip: _Trip, *, nearest_only: bool) -> Trav
     far = alone & ~trip.origins.near
     causes[far] = CAUSES.index("snapped_too_far")
     causes[far & ~trip.origins.inside] = CAUSES.index("outside_streets")
-    return replace(times, causes=causes, nearest_only=nearest_only)
+    return causes
 
 
 def _connected(trip: _Trip) -> NDArray[np.bool_]:
