@@ -19,7 +19,7 @@ from ..network import Mode, Snaps, StreetNetwork, snap
 from . import kernels
 from .times import CAUSES, TravelTimes, round_up
 
-_SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
+_SLACK_MIN = 1e-9  # as in `round_up`: what float64 noise alone would put beyond the cutoff
 _AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
 _BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
