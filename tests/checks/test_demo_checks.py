@@ -1,5 +1,7 @@
 """The demo is clean; its faulty copy holds one planted example of each check, and nothing else."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -54,3 +56,9 @@ def test_planted_areas_and_people(faulty):
 
 def test_the_faulty_copy_is_small():
     assert sum(f.stat().st_size for f in (DATA / "faulty").iterdir()) < 600_000
+
+
+def test_the_script_makes_the_same_bytes_again(tmp_path):
+    subprocess.run([sys.executable, DATA / "make_faulty.py", "--out", tmp_path], check=True)
+    for made in tmp_path.iterdir():
+        assert made.read_bytes() == (DATA / "faulty" / made.name).read_bytes(), made.name
