@@ -113,8 +113,10 @@ def main() -> None:
     chosen = parser.parse_args()
     warnings.simplefilter("ignore")
     print(platform.platform(), platform.processor(), f"Python {platform.python_version()}, {EXTENT_M // 1000} km city")
+    demand, candidates, people = city(20_000, 2_000, seed=1)
+    propose_sites(MCLP(RADIUS_M, p=80), metres(demand, candidates, RADIUS_M), people, time_limit_s=0.2)
     demand, candidates, people = city(200, 30)
-    for warm in (MCLP(1000, p=3), LSCP(1000), PMedian(3)):
+    for warm in (LSCP(1000), PMedian(3)):
         propose_sites(warm, metres(demand, candidates, 1e6), people)
     print(f"{'size':>16} {'model':<52} {'objective':>14} {'spopt':>9} {'status':<9} {'ours':>9} {'spopt':>10} ratio")
     against_spopt(

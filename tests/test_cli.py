@@ -13,7 +13,9 @@ runner = CliRunner()
 
 
 def planner(*words, cwd=ROOT):
-    return subprocess.run([sys.executable, "-m", "planner.cli", *words], cwd=cwd, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "planner.cli", *words], cwd=cwd, capture_output=True, text=True, check=False
+    )
 
 
 def test_help_names_every_command_in_both_languages():
@@ -51,7 +53,7 @@ def test_an_english_project_gets_english_errors(tmp_path):
     assert "unknown key project.colour" in result.stderr
 
 
-def test_an_unknown_stage_is_wrong_use(tmp_path):
+def test_an_unknown_stage_is_wrong_use():
     assert planner("run", "data/planner.toml", "--until", "lunch").returncode == 2
 
 

@@ -131,7 +131,7 @@ def _assemble(
     repairs: dict[str, int],
 ) -> StreetNetwork:
     nodes, places = np.unique(np.concatenate([runs.start, runs.end]), return_inverse=True)
-    order = _morton(ways.xy[nodes])
+    order = z_order(ways.xy[nodes])
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     ends: NDArray[np.int32] = rank[places].astype(np.int32)
@@ -170,7 +170,7 @@ def _edge_ids(way_id: NDArray[np.str_]) -> NDArray[np.str_]:
     return np.char.add(np.char.add(way_id, "-"), number.astype(str))
 
 
-def _morton(xy: NDArray[np.float64]) -> Ints:
+def z_order(xy: NDArray[np.float64]) -> Ints:
     """Return the order of points along a Z curve, so that neighbours lie near in memory.
 
     Source: G. M. Morton 1966; bits interleaved with the usual magic masks.

@@ -1,6 +1,7 @@
 """What a solver gives back, and what all of them need to know of an instance."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +24,19 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """How long to try, in seconds as the solver counts them, and the seed of its choices."""
+    """How long to try, in seconds, the seed of all choices, and when it began.
+
+    Searches stop by counted work; the clock is only the last resort, and a plan it cut short is "feasible".
+    """
 
     time_limit_s: float
     seed: int
+    began: float = field(default_factory=time.monotonic)
 
-    def less(self, seconds: float) -> "Effort":
-        """Return what is left after `seconds`."""
-        return Effort(time_limit_s=max(self.time_limit_s - seconds, 0.0), seed=self.seed)
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left, never negative."""
+        return max(self.time_limit_s - (time.monotonic() - self.began), 0.0)
 
 
 def refuse_required(p: int, instance: Instance) -> None:

@@ -12,17 +12,21 @@ LP bound, one block for all gives the optimum at nu; blocks between are solved b
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .annealing import polish
 from .covers import Cover, restricted
 from .kernels import Graph, Mask
 from .volume import Prices
 
 _TRACE = 1e-3  # so that candidates which the LP never takes still join their neighbours
+_MOVES = 60_000  # random exchanges that look for a good choice in a block
+_EVEN = 0.5  # exponent of the masses in the affinity: without it big blocks swallow all, leaving crumbs
 _STEPS = 40  # subgradient steps a node
 _STEPS_LARGE, _LARGE = 20, 10_000  # fewer where a block has many rows
 _DEPTH = 120  # sites taken on one branch; leaving a candidate out costs no depth
@@ -44,7 +48,7 @@ def block_bound(
 
     work: cover entries to touch in all; a block that is not closed by then counts with what is proven of it.
     """
-    block = _agglomerate(_affinity(cover, prices.often), prices.often, mass)
+    block = _agglomerate(_affinity(cover, prices.often), prices.often + _TRACE, mass)
     border = _border(cover, block)
     weights = np.where(border, prices.rows, cover.weights)
     used = np.flatnonzero(np.diff(cover.columns[0]) > 0)
@@ -54,16 +58,42 @@ def block_bound(
 
     def solve(inside: NDArray[np.int64], share: float) -> tuple[float, Mask]:
         part, rows = restricted(cover, inside, weights, prices.rows)
-        graph = (part.indptr, part.indices, *part.columns, part.weights)
-        return _branch(graph, toll[inside], rows, found[inside], work * share)
+        return _solve_block(part, rows, toll[inside], found[inside], share)
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        solved = list(pool.map(solve, members, sizes / max(sizes.sum(), 1.0)))
+        shares = work * sizes / max(sizes.sum(), 1.0)
+        solved = list(pool.map(solve, members, shares))
     union = np.zeros(cover.size, bool)
     for inside, (_, chosen) in zip(members, solved, strict=True):
         union[inside[chosen]] = True
     slack = float((cover.weights - prices.rows)[border].sum())
     return Blocks(bound=slack + prices.nu * limit + sum(value for value, _ in solved), union=union)
+
+
+def _solve_block(
+    part: Cover, rows: NDArray[np.float64], toll: NDArray[np.float64], found: Mask, work: float
+) -> tuple[float, Mask]:
+    """Return the proven bound on (2) of one block and its best choice: polish, root, reduce, branch."""
+    if len(part) == 0:
+        return 0.0, np.zeros(part.size, bool)
+    lower = polish(_graph(part), toll, found, _MOVES, np.random.default_rng(0))
+    bound, best, root, values, prices = _branch(_graph(part), toll, rows, lower, 0.0)
+    reduced = values - toll
+    worth = _worth(_graph(part), toll, best)
+    kept = np.flatnonzero((reduced >= 0) | (root + reduced > worth))
+    if bound <= worth * (1 + 1e-9) or len(kept) == 0:
+        return float(bound), best
+    rest, fewer = restricted(part, kept, part.weights, prices)
+    if best[kept].sum() < best.sum():
+        rest, fewer, kept = part, prices, np.arange(part.size)
+    bound, choice, *_ = _branch(_graph(rest), toll[kept], fewer, best[kept], work)
+    union = np.zeros(part.size, bool)
+    union[kept[choice]] = True
+    return float(max(bound, worth)), union
+
+
+def _graph(cover: Cover) -> Graph:
+    return cover.indptr, cover.indices, *cover.columns, cover.weights
 
 
 def _affinity(cover: Cover, often: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,7 +112,7 @@ def _border(cover: Cover, block: NDArray[np.int64]) -> Mask:
 
 @njit(cache=True)
 def _agglomerate(affinity: NDArray, often: NDArray, mass: float) -> NDArray:
-    """Join the two blocks of the greatest affinity whose mass together is at most `mass`, until there are none."""
+    """Join the two blocks of the greatest affinity for their masses, together at most `mass`, until there are none."""
     n = len(often)
     block, heavy, alive = np.arange(n), often.copy(), np.ones(n, np.bool_)
     mate, most = np.full(n, -1), np.zeros(n)
@@ -95,8 +125,13 @@ def _agglomerate(affinity: NDArray, often: NDArray, mass: float) -> NDArray:
             if stale[a]:
                 stale[a], mate[a], most[a] = False, -1, 0.0
                 for b in range(n):
-                    if b != a and alive[b] and affinity[a, b] > most[a] and heavy[a] + heavy[b] <= mass:
-                        mate[a], most[a] = b, affinity[a, b]
+                    if (
+                        b != a
+                        and alive[b]
+                        and affinity[a, b] / (heavy[a] * heavy[b]) ** _EVEN > most[a]
+                        and heavy[a] + heavy[b] <= mass
+                    ):
+                        mate[a], most[a] = b, affinity[a, b] / (heavy[a] * heavy[b]) ** _EVEN
             if mate[a] >= 0 and (best < 0 or most[a] > most[best]):
                 best = a
         if best < 0:
@@ -110,8 +145,10 @@ def _agglomerate(affinity: NDArray, often: NDArray, mass: float) -> NDArray:
             affinity[a, c] += affinity[b, c]
             affinity[c, a] = affinity[a, c]
             stale[c] |= mate[c] == a or mate[c] == b
-            if alive[c] and c != a and affinity[c, a] > most[c] and heavy[c] + heavy[a] <= mass:
-                mate[c], most[c] = a, affinity[c, a]
+            if alive[c] and c != a and heavy[c] + heavy[a] <= mass:
+                score = affinity[c, a] / (heavy[c] * heavy[a]) ** _EVEN
+                if score > most[c]:
+                    mate[c], most[c] = a, score
         stale[a] = True
 
 
@@ -162,8 +199,11 @@ def _priced(graph: Graph, prices: NDArray, is_open: Mask, fix: NDArray, values: 
 
 
 @njit(cache=True, nogil=True)
-def _branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, work: float) -> tuple[float, Mask]:  # noqa: PLR0912, PLR0915  a kernel
-    """Maximise (2) by depth-first branch and bound; return the proven bound and the best choice."""
+def _branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, work: float) -> tuple[Any, ...]:  # noqa: PLR0912, PLR0915
+    """Maximise (2) by depth-first branch and bound, until `work` is done.
+
+    Returns the proven bound, the best choice, and the bound, values and prices of the root.
+    """
     column, rows, weights = graph[2], graph[3], graph[4]
     n, m, entries = len(toll), len(weights), len(graph[3])
     best, lower = found.copy(), _worth(graph, toll, found)
@@ -177,6 +217,7 @@ def _branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, work: flo
     bounds, branched = np.full(depth_limit + 1, np.inf), np.full(depth_limit + 1, -1)
     is_open, values, served, direction = np.empty(m, np.bool_), np.empty(n), np.empty(m), np.empty(m)
     often, choice, best_price, best_values = np.empty(n), np.empty(n, np.bool_), np.empty(m), np.empty(n)
+    root, root_values, root_price = np.inf, np.empty(n), np.empty(m)
     open_bound, done, depth = -np.inf, 0.0, 0
     tolerance = 1e-9 * weights.sum()
     while depth >= 0:
@@ -239,6 +280,10 @@ def _branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, work: flo
             for i in range(m):
                 if is_open[i]:
                     lam[i] = min(max(lam[i] - length * direction[i], 0.0), weights[i])
+        if root == np.inf:
+            root = limit
+            root_values[:] = best_values
+            root_price[:] = best_price
         closed = limit <= lower + tolerance
         if not closed and done >= work:
             open_bound = max(open_bound, limit)
@@ -291,4 +336,4 @@ def _branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, work: flo
             at = branched[depth]
             branched[depth] = -1
             fix[depth, at] = 0
-    return max(lower, open_bound) + tolerance, best
+    return max(lower, open_bound) + tolerance, best, root, root_values, root_price

@@ -55,7 +55,7 @@ def set_cover(model: LSCP, instance: Instance, effort: Effort) -> Answer:
 
 def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     """Solve `PMedian` eq. 1-4; the bound is in people-minutes."""
-    start, effort = _reach(model, instance, effort)
+    start = _reach(model, instance, effort)
     fixed = mask_of(instance, instance.required)
     better = heuristic.swap_median(instance, start, p=model.p, fixed=fixed)
     if np.isfinite(_people_minutes(instance, better)):
@@ -64,7 +64,7 @@ def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     if program is None:
         return Answer(chosen=np.flatnonzero(start), bound=constant, proven=True)
     first = _padded(start, model.p) & ~fixed
-    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, start=first.astype(float))
+    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=first.astype(float))
     found = start if solved.values is None else (solved.values > 0.5) | fixed
     if _people_minutes(instance, start) < _people_minutes(instance, found):
         found = start
@@ -74,7 +74,7 @@ def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
 
 def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
     """Solve `PCenter` by set covers over the distinct times: the least time whose cover needs at most p sites."""
-    reach, effort = _reach(model, instance, effort)
+    reach = _reach(model, instance, effort)
     free = model.p - len(instance.required)
     steps = _distinct_times(instance)
     costs = np.ones(len(instance.candidates))
@@ -82,7 +82,6 @@ def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
     while high - low > 1:  # steps[low] is proven too short, steps[high] is enough
         middle = (low + high) // 2
         solved, found = _cover_with(cover_within(instance, steps[middle], counted=True), costs, free, effort)
-        effort = effort.less(solved.seconds)
         if found is not None:
             best = found | mask_of(instance, instance.required)
             high = min(middle, _step_of(steps, instance, best))
@@ -111,7 +110,7 @@ def _cover_at_least_cost(
     program = (
         programs.set_program(cover, costs) if need >= cover.total else programs.partial_program(cover, costs, need)
     )
-    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, start=start.astype(float))
+    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=start.astype(float))
     found = start if solved.values is None else solved.values > 0.5
     found = heuristic.greedy_cover(cover, costs, found, need=need)
     return solved, heuristic.tidy_cover(cover, costs, found, need=need)
@@ -124,14 +123,14 @@ def _cover_with(
     found = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=cover.total)
     found = heuristic.tidy_cover(cover, costs, found, need=cover.total)
     if found.sum() <= most:
-        return Solved(outcome="feasible", values=None, bound=0.0, seconds=0.0), found
+        return Solved(outcome="feasible", values=None, bound=0.0), found
     program = programs.set_program(cover, costs, most)
-    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, any_do=True)
+    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, any_do=True)
     return solved, None if solved.values is None else solved.values > 0.5
 
 
-def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> tuple[NDArray[np.bool_], Effort]:
-    """Return at most p sites, required ones included, that reach everyone within the cutoff, and the effort left.
+def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDArray[np.bool_]:
+    """Return at most p sites, required ones included, that reach everyone within the cutoff.
 
     Raises:
         InfeasibleError: nobody can reach some demand, or p is too small; with what would do.
@@ -141,15 +140,14 @@ def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> tupl
     cover = cover_within(instance, instance.cutoff_min, counted=True)
     required = mask_of(instance, instance.required)
     if len(cover) == 0:
-        return required, effort
+        return required
     free = model.p - len(instance.required)
     costs = np.ones(len(instance.candidates))
     found = heuristic.greedy_cover(cover, costs, nothing(instance), need=cover.total)
     if found.sum() > free:
         solved, found = _cover_at_least_cost(cover, costs, cover.total, effort)
-        effort = effort.less(solved.seconds)
         _refuse_too_few(model.p, instance, int(np.ceil(solved.bound - 1e-6)), int(found.sum()))
-    return found | required, effort
+    return found | required
 
 
 def _refuse_unreachable(instance: Instance) -> None:

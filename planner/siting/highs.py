@@ -38,12 +38,11 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
-    """What HiGHS says: values of the integer columns (missing without a solution), bound, seconds it counted."""
+    """What HiGHS says: values of the integer columns (missing without a solution), and bound."""
 
     outcome: Outcome
     values: NDArray[np.float64] | None
     bound: float
-    seconds: float
 
 
 def solve(
@@ -103,12 +102,12 @@ def _pass(highs: Any, program: Program) -> None:
 
 
 def _read(highs: Any, program: Program, statuses: Any) -> Solved:
-    status, info, seconds = highs.getModelStatus(), highs.getInfo(), float(highs.getRunTime())
+    status, info = highs.getModelStatus(), highs.getInfo()
     if status == statuses.kInfeasible:
-        return Solved(outcome="infeasible", values=None, bound=np.nan, seconds=seconds)
+        return Solved(outcome="infeasible", values=None, bound=np.nan)
     if status not in (statuses.kOptimal, statuses.kTimeLimit, statuses.kModelEmpty):
         raise SolverError("solver_status", status=highs.modelStatusToString(status))
     found = np.isfinite(info.objective_function_value) and info.primal_solution_status == 2
     values = np.round(np.asarray(highs.getSolution().col_value)[: program.n_integer]) if found else None
     outcome: Outcome = "optimal" if status == statuses.kOptimal else "feasible" if found else "unknown"
-    return Solved(outcome=outcome, values=values, bound=float(info.mip_dual_bound), seconds=seconds)
+    return Solved(outcome=outcome, values=values, bound=float(info.mip_dual_bound))

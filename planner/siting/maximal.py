@@ -3,7 +3,7 @@
     greedy and swap -> volume bound -> annealing -> what the prices settle -> HiGHS on the rest,
     or, where the rest is large, blocks of growing size.
 
-All but HiGHS stop by counted work, so reruns agree; HiGHS also stops at the time limit.
+All but HiGHS stop by counted work, so reruns agree; the time limit is looked at between them.
 """
 
 from dataclasses import dataclass, replace
@@ -25,8 +25,9 @@ from .volume import Prices, volume
 _NOISE = 1e-9  # of a sum of people or money, relative
 _RATE = 1e8  # cover entries a second, for turning the time limit into work; a cautious round number
 _SHORT, _LONG = 400, 5_000  # annealing: cover entries touched for each entry there is
+_KERNEL = 10  # candidates for annealing, for each site
 _SMALL = 30_000  # cover entries that HiGHS usually proves in seconds
-_MASSES = (4.0, 8.0, 12.0, 16.0)  # sites a block; larger blocks prove more and cost more
+_MASSES = (4.0, 8.0, 12.0)  # sites a block; larger blocks prove more and cost more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,18 +98,24 @@ def _search(task: _Task, state: _State) -> _State:
     prices = volume(task.cover, task.costs, task.limit, state.people)
     state = state.bounded(prices.bound * (1 + 1e-12))
     for length in (_SHORT, _LONG):
-        if state.closed:
+        if state.closed or not task.effort.left_s:
             return _settle(task, state)
-        state = _annealed(task, state, length)
+        state = _annealed(task, state, prices, length)
         rest, taken, dropped = _rest(task, state, prices)
         if len(rest.indices) <= _SMALL:
             return _settle(task, _solved(task, state, rest, taken, dropped))
+    if not task.effort.left_s:
+        return _settle(task, state)
     return _settle(task, _blocked(task, state, prices))
 
 
-def _annealed(task: _Task, state: _State, length: int) -> _State:
-    work = min(float(length * len(task.cover.indices)), 0.3 * _RATE * task.effort.time_limit_s)
-    choice = anneal(task.cover, task.costs, state.found, limit=task.limit, work=work, seed=task.effort.seed)
+def _annealed(task: _Task, state: _State, prices: Prices, length: int) -> _State:
+    """Search among the candidates that the prices favour: fewer of them leave fewer rows, so moves are fast."""
+    kernel = state.found.copy()
+    kernel[np.argsort(-prices.often, kind="stable")[: _KERNEL * int(state.found.sum())]] = True
+    cover = without(task.cover, ~kernel, np.zeros(task.cover.size, bool))
+    work = min(float(length * len(cover.indices)), 0.3 * _RATE * task.effort.time_limit_s)
+    choice = anneal(cover, task.costs, state.found, limit=task.limit, work=work, seed=task.effort.seed)
     return task.offered(state, choice)
 
 
@@ -127,9 +134,7 @@ def _solved(task: _Task, state: _State, rest: Cover, taken: Mask, dropped: Mask)
     program = programs.maximal_program(rest, task.costs, limit, whole=state.whole)
     start = state.found & ~dropped & ~taken
     start &= bool(task.costs[start].sum() <= limit)
-    solved = highs.solve(
-        program, time_limit_s=task.effort.time_limit_s, seed=task.effort.seed, start=start.astype(float)
-    )
+    solved = highs.solve(program, time_limit_s=task.effort.left_s, seed=task.effort.seed, start=start.astype(float))
     if solved.values is not None:
         state = task.offered(state, (solved.values > 0.5) | taken)
     bound = max(base + solved.bound, state.people)
@@ -138,12 +143,12 @@ def _solved(task: _Task, state: _State, rest: Cover, taken: Mask, dropped: Mask)
 
 def _blocked(task: _Task, state: _State, prices: Prices) -> _State:
     """Sharpen the bound by blocks, growing while that helps and the work lasts, and mend their union into a choice."""
-    work = 4 * _RATE * task.effort.time_limit_s
+    work = 2 * _RATE * task.effort.time_limit_s
     for mass in _MASSES:
         blocks = block_bound(task.cover, task.costs, task.limit, prices, found=state.found, mass=mass, work=work)
         helped = blocks.bound < state.bound
         state = task.offered(state.bounded(blocks.bound), _kept_within(task, blocks.union))
-        if state.closed or not helped:
+        if state.closed or not helped or not task.effort.left_s:
             break
     return state
 

@@ -20,10 +20,11 @@ from . import kernels
 from .times import CAUSES, TravelTimes
 
 _SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
+_AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
 _BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
 Direction = Literal["to", "from"]
-Csr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
+Csr = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.float64]]
 
 
 def travel_times(
@@ -109,7 +110,7 @@ class _Trip:
     @property
     def width(self) -> float:
         """The width of a bucket: about an edge, so that few nodes are taken up twice."""
-        return max(float(np.median(self.arcs[2])), 1e-6) if len(self.arcs[2]) else 1.0
+        return max(float(np.median(self.arcs[2])) / 2, 1e-6) if len(self.arcs[2]) else 1.0
 
 
 def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
@@ -141,9 +142,9 @@ def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr
 
 def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
     order = np.lexsort((column, row))
-    indptr = np.zeros(n + 1, np.int64)
+    indptr = np.zeros(n + 1, np.uint64)
     np.cumsum(np.bincount(row, minlength=n), out=indptr[1:])
-    return indptr, column[order].astype(np.int32), value[order].astype(np.float64)
+    return indptr, column[order].astype(np.uint32), value[order].astype(np.float64)
 
 
 def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
@@ -151,6 +152,7 @@ def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, 
 
     `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
     turn both round.
+    A point at an end of its edge stands at the crossing, whatever way the edge runs.
     """
     net, bit = trip.network, trip.mode.bit
     edge, point = ends.snaps.edge, np.arange(len(ends.snaps.edge))
@@ -159,7 +161,8 @@ def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, 
     low, high = (against, along) if leaving != trip.back else (along, against)
     to_low = ends.access_min + share * trip.edge_min[edge]
     to_high = ends.access_min + (1 - share) * trip.edge_min[edge]
-    low, high = low & ends.near, high & ends.near
+    low = (low | (ends.snaps.offset_m <= _AT_END_M)) & ends.near
+    high = (high | (net.length_m[edge] - ends.snaps.offset_m <= _AT_END_M)) & ends.near
     return (
         np.concatenate([point[low], point[high]]),
         np.concatenate([net.from_node[edge[low]], net.to_node[edge[high]]]),
@@ -196,9 +199,8 @@ def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]
     limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
     who, node, start = _legs(trip, trip.destinations, leaving=False)
     width = max(trip.width, limit / _BUCKETS)
-    label, owner = kernels.nearest(
-        *trip.arcs, node.astype(np.int32), start, who.astype(np.int32), max(limit, 0.0), width
-    )
+    starts = node.astype(np.uint32), start, who.astype(np.uint32)
+    label, owner = _search_nearest(trip.arcs, starts, max(limit, 0.0), width)
     point, node, leg = _legs(trip, trip.origins, leaving=True)
     same = _same_edge(trip)
     origin = np.concatenate([point, same[0]])
@@ -209,6 +211,18 @@ def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]
     order = np.lexsort((destination, minutes, origin))
     origin, first = np.unique(origin[order], return_index=True)
     return origin, destination[order[first]], minutes[order[first]] + trip.mode.parking_min
+
+
+def _search_nearest(
+    arcs: Csr, starts: tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.uint32]], limit: float, width: float
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Search with room for one entry an arc, which nearly always does, and with more where it does not."""
+    room = len(arcs[1]) + len(starts[0]) + 1
+    while True:
+        done, label, owner = kernels.nearest(*arcs, starts, limit, width, room)
+        if done:
+            return label, owner
+        room *= 4
 
 
 def _matrix(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
@@ -233,10 +247,10 @@ def _matrix(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
         )
         return points, low + np.repeat(np.arange(high - low), np.diff(rows)), minutes
 
+    if limit < 0 or not n_to:  # parking alone takes longer than the cutoff, or nothing is there to go to
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n_to, step)))
-    if not parts:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     points, columns, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
     return points, columns, minutes + trip.mode.parking_min
 
@@ -275,8 +289,8 @@ def _reachable(arcs: Csr, nodes: NDArray) -> NDArray[np.bool_]:
 
     n = len(arcs[0]) - 1
     first = np.unique(nodes)
-    indices = np.concatenate([arcs[1], first])
-    indptr = np.append(arcs[0], len(indices))
+    indices = np.concatenate([arcs[1].astype(np.int64), first])
+    indptr = np.append(arcs[0].astype(np.int64), len(indices))
     graph = csr_array((np.ones(len(indices), np.int8), indices, indptr), shape=(n + 1, n + 1))
     reached = np.zeros(n + 1, bool)
     reached[breadth_first_order(graph, n, return_predecessors=False)] = True

@@ -1,0 +1,333 @@
+"""Every number that is quoted, computed once: `gather(study) -> Facts`."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..coverage import Coverage, Share
+from ..coverage.places import facilities_by_place, place_status
+from ..layers import ancestry
+from ..layers.crs import to_degrees
+from ..layers.datums import wgs84_to_gcj02
+from ..pipeline import Study
+from ..project import Service
+from ..tables import LEVELS, SEVERITIES
+from .style import SMALLEST_CELL
+
+STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """Who is within a walking distance of a facility."""
+
+    metres: int
+    share: Share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nominal:
+    """Nominal coverage: units of a level with at least so many facilities in service, of all units."""
+
+    level: str
+    at_least: int
+    share: Share
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapFacts:
+    """The gaps of a service: people in gaps and scattered people add up to the uncovered.
+
+    `table` is by gap_id in rank order, with place (the name), lon_wgs84 and lat_wgs84; gaps of fewer than five
+    are left out of it and counted in `hidden`.
+    """
+
+    table: gpd.GeoDataFrame
+    in_gaps: float
+    scattered: float
+    hidden: int
+
+    @property
+    def uncovered(self) -> float:
+        """People in gaps and scattered."""
+        return self.in_gaps + self.scattered
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanFacts:
+    """The proposed sites: `sites` by candidate_id in rank order, coverage before and after.
+
+    Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
+    name and people), cost (missing: not said), origin, geometry, and the coordinates in both datums.
+    """
+
+    sites: gpd.GeoDataFrame
+    before: Share
+    after: Share
+    model: str
+    status: str
+    bound: float
+    gap: float
+    objective: float
+    summary: str
+
+    @property
+    def newly(self) -> float:
+        """People who come within the standard."""
+        return self.after.covered - self.before.covered
+
+    @property
+    def cost(self) -> float | None:
+        """What all sites cost; None where one has no cost."""
+        costs = self.sites["cost"]
+        return float(costs.sum()) if len(costs) and costs.notna().all() else None
+
+    @property
+    def indicative(self) -> bool:
+        """Whether a site is a point on a street, not a building."""
+        return bool((self.sites["origin"] != "given").any())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceFacts:
+    """One service. What the run was not asked for is None."""
+
+    service: Service
+    facilities: gpd.GeoDataFrame
+    not_counted: gpd.GeoDataFrame
+    demand: float
+    coverage: Share | None
+    walks: tuple[Walk, ...]
+    nominal: Nominal | None
+    places: pd.DataFrame
+    statuses: dict[str, int]
+    gaps: GapFacts | None
+    plan: PlanFacts | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """A study in numbers. `places` are the smallest places, `parts` the highest level with several units."""
+
+    area: str
+    levels: dict[str, int]
+    smallest: str
+    totals: dict[str, float]
+    n_demand: int
+    places: gpd.GeoDataFrame
+    parts: pd.DataFrame
+    services: tuple[ServiceFacts, ...]
+    findings: dict[str, int] | None
+
+
+def gather(study: Study) -> Facts:
+    """Compute every number the outputs quote."""
+    places = study.layers.places
+    leaves = places[~places.index.isin(places["parent_id"].dropna())]
+    demand = study.layers.demand
+    roots = places[~places["parent_id"].isin(places.index)]
+    weights = [c for c in ("pop", "pop60", "pop80", "child", "households") if c in demand]
+    weights += [s.weight for s in study.project.services if s.weight not in weights]
+    weights = list(dict.fromkeys(weights))
+    return Facts(
+        area=str(roots["name"].iloc[0]) if len(roots) == 1 else study.project.about.title or study.project.name,
+        levels={level: n for level in LEVELS if (n := int((places["level"] == level).sum()))},
+        smallest=str(leaves["level"].mode().iloc[0]) if len(leaves) else "community",
+        totals={w: float(demand[w].sum()) for w in weights},
+        n_demand=len(demand),
+        places=_located(leaves, study, weights[0]),
+        parts=_parts(study, weights),
+        services=tuple(_service(study, s) for s in study.project.services),
+        findings=count_findings(study),
+    )
+
+
+def count_findings(study: Study) -> dict[str, int] | None:
+    """Return how many findings of each severity there are; None where nothing was checked."""
+    if study.findings is None:
+        return None
+    counts = study.findings["severity"].value_counts()
+    return {severity: int(counts.get(severity, 0)) for severity in SEVERITIES}
+
+
+def full_name(place_id: object, places: pd.DataFrame) -> str:
+    """Return the name of a place after the name of its town, or "" for none."""
+    if place_id not in places.index:
+        return ""
+    row = places.loc[place_id]
+    parent = row["parent_id"]
+    above = places["name"].get(parent) if parent in places.index and places["level"].get(parent) == "town" else None
+    return f"{above} {row['name']}" if above else str(row["name"])
+
+
+def degrees(points: gpd.GeoSeries) -> pd.DataFrame:
+    """Return lon_wgs84, lat_wgs84, lon_gcj02 and lat_gcj02 of points."""
+    lon, lat = to_degrees(points.x.to_numpy(), points.y.to_numpy(), crs=str(points.crs))
+    there = wgs84_to_gcj02(lon, lat)
+    columns = {"lon_wgs84": lon, "lat_wgs84": lat, "lon_gcj02": there[0], "lat_gcj02": there[1]}
+    return pd.DataFrame(columns, index=points.index)
+
+
+def medians(minutes: "pd.Series[float]", amount: "pd.Series[float]", groups: pd.Series) -> "pd.Series[float]":
+    """Return the minutes that half of each group's amount is within; missing beyond the cutoff."""
+    frame = pd.DataFrame({"minutes": minutes, "amount": amount, "group": groups})
+    frame = frame[frame["group"].notna() & (frame["amount"] > 0)].sort_values(["group", "minutes"], na_position="last")
+    grouped = frame.groupby("group")["amount"]
+    half = frame[grouped.cumsum() >= grouped.transform("sum") / 2]
+    first: pd.Series[float] = half.groupby("group").nth(0).set_index("group")["minutes"]
+    return first
+
+
+def _located(leaves: gpd.GeoDataFrame, study: Study, weight: str) -> gpd.GeoDataFrame:
+    """Add the full name, and where a label may stand: inside the polygon, else amid its people."""
+    demand = study.layers.demand
+    names = [full_name(i, study.layers.places) for i in leaves.index]
+    home = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
+    moments = pd.DataFrame({"x": demand.geometry.x, "y": demand.geometry.y, "w": demand[weight]})
+    moments[["x", "y"]] = moments[["x", "y"]].mul(moments["w"], axis=0)
+    sums = moments.groupby(home).sum()
+    middle = gpd.GeoSeries(gpd.points_from_xy(sums["x"] / sums["w"], sums["y"] / sums["w"]), index=sums.index)
+    inside = leaves.geometry.representative_point()
+    label = inside.where(inside.notna(), middle.reindex(leaves.index))
+    return leaves.assign(full_name=names, label=label.to_numpy())
+
+
+def _parts(study: Study, weights: list[str]) -> pd.DataFrame:
+    """Return the units of the highest level that has several: name and the sum of each weight."""
+    places, demand = study.layers.places, study.layers.demand
+    level = next((x for x in LEVELS if (places["level"] == x).sum() > 1), None)
+    units = places[places["level"] == level].sort_index()
+    up = ancestry(places)
+    up = up[up["ancestor_id"].isin(units.index)]
+    home = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
+    sums = demand[weights].groupby(home).sum().rename_axis("place_id").reset_index().merge(up, on="place_id")
+    totals = sums.groupby("ancestor_id")[weights].sum().reindex(units.index, fill_value=0.0)
+    return pd.concat([units[["name", "level"]], totals], axis=1)
+
+
+def _service(study: Study, service: Service) -> ServiceFacts:
+    coverage = study.coverage.get(service.id)
+    every = study.layers.facilities[study.layers.facilities["service"] == service.id]
+    standing = study.facilities(service.id)
+    places = _places(study, service, coverage)
+    status = place_status(places["share"], study.project.limits.model_dump())[places["share"].notna()]
+    return ServiceFacts(
+        service=service,
+        facilities=standing.sort_index(),
+        not_counted=every.drop(standing.index).sort_index(),
+        demand=float(study.layers.demand[service.weight].sum()),
+        coverage=coverage.share(service.weight) if coverage else None,
+        walks=_walks(coverage, service),
+        nominal=_nominal(study, service),
+        places=places,
+        statuses={s: int((status == s).sum()) for s in ("covered", "partial", "uncovered")},
+        gaps=_gaps(study, service),
+        plan=_plan(study, service),
+    )
+
+
+def _walks(coverage: Coverage | None, service: Service) -> tuple[Walk, ...]:
+    """Return coverage within both walking distances of the standard, as far as times are known."""
+    if coverage is None or service.mode != "walk":
+        return ()
+    known = [(m, m / (60 * service.speed_mps)) for m in STANDARD_WALKS_M]
+    return tuple(Walk(metres=m, share=coverage.within(t, service.weight)) for m, t in known if t <= coverage.cutoff_min)
+
+
+def _nominal(study: Study, service: Service) -> Nominal | None:
+    rule, places = service.nominal, study.layers.places
+    units = places.index[places["level"] == rule.level] if rule else places.index[:0]
+    if rule is None or units.empty:
+        return None
+    counts = facilities_by_place(study.facilities(service.id), places, ancestry(places))
+    enough = int((counts.reindex(units).fillna(0) >= rule.at_least).sum())
+    return Nominal(level=rule.level, at_least=rule.at_least, share=Share(enough, len(units)))
+
+
+def _places(study: Study, service: Service, coverage: Coverage | None) -> pd.DataFrame:
+    """Return the smallest places of a service: demand, covered, share, nearest_min; small cells are missing."""
+    places = study.layers.places
+    leaves = places.index[~places.index.isin(places["parent_id"].dropna())]
+    columns = ["demand", "covered", "share", "nearest_min"]
+    if coverage is None or study.by_place.empty:
+        return pd.DataFrame(np.nan, index=leaves, columns=columns)
+    rows = study.by_place[(study.by_place["service"] == service.id) & (study.by_place["weight"] == service.weight)]
+    table = rows.set_index("place_id")[["demand", "covered", "share"]].reindex(leaves)
+    home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
+    table["nearest_min"] = medians(coverage.minutes, coverage.demand[service.weight], home)
+    return table.where(table["demand"] >= SMALLEST_CELL)
+
+
+def _gaps(study: Study, service: Service) -> GapFacts | None:
+    gaps = study.gaps.get(service.id)
+    if gaps is None:
+        return None
+    table = gaps.table.droplevel("service").sort_values("rank")
+    where = degrees(table.geometry.representative_point())[["lon_wgs84", "lat_wgs84"]]
+    table = table.assign(place=[full_name(p, study.layers.places) for p in table["place_id"]]).join(where)
+    shown = table[table["demand"] >= SMALLEST_CELL]
+    return GapFacts(
+        table=shown,
+        in_gaps=float(table["demand"].sum()),
+        scattered=gaps.scattered,
+        hidden=len(table) - len(shown),
+    )
+
+
+def _plan(study: Study, service: Service) -> PlanFacts | None:
+    plan, coverage = study.plans.get(service.id), study.coverage.get(service.id)
+    if plan is None or coverage is None:
+        return None
+    newly = _newly(study, service)
+    before = coverage.share(service.weight)
+    return PlanFacts(
+        sites=_sites(study, service, newly),
+        before=before,
+        after=Share(before.covered + float(newly["weight"].sum()), before.demand),
+        model=type(plan.model).__name__.lower(),
+        status=plan.status,
+        bound=float(plan.bound),
+        gap=plan.gap,
+        objective=float(plan.objective),
+        summary=plan.summary(study.project.language),
+    )
+
+
+def _newly(study: Study, service: Service) -> pd.DataFrame:
+    """Return who comes within the standard by a plan: candidate_id, weight, place_id by demand_id."""
+    coverage, rows = study.coverage[service.id], study.plans[service.id].assignment
+    near = rows["minutes"] <= np.float32(service.standard_min)
+    rows = rows[near & ~coverage.covered.reindex(rows.index)]
+    home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
+    return rows.assign(place_id=home.reindex(rows.index))
+
+
+def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFrame:
+    chosen = study.plans[service.id].sites
+    candidates = study.candidates[service.id].loc[chosen.index]
+    places = study.layers.places
+    named = candidates.get("name", pd.Series(None, index=chosen.index, dtype=object))
+    columns = {
+        "rank": chosen["rank"],
+        "name": named.where(named.notna(), chosen.index.to_series()),
+        "place_id": candidates["place_id"],
+        "place": [full_name(p, places) for p in candidates["place_id"]],
+        "gain": chosen["gain"],
+        "newly": newly.groupby("candidate_id")["weight"].sum().reindex(chosen.index, fill_value=0.0),
+        "communities": _communities(newly, places).reindex(chosen.index),
+        "cost": chosen.get("cost", candidates.get("cost", pd.Series(np.nan, index=chosen.index))),
+        "origin": candidates["origin"],
+    }
+    frame = gpd.GeoDataFrame(columns, index=chosen.index, geometry=candidates.geometry, crs=candidates.crs)
+    return frame.join(degrees(frame.geometry))
+
+
+def _communities(newly: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
+    """Return for each site the places it newly covers: a tuple of (name, people), most first."""
+    sums = newly.groupby(["candidate_id", "place_id"])["weight"].sum().rename("people").reset_index()
+    sums = sums.sort_values(["people", "place_id"], ascending=[False, True])
+    sums["pair"] = list(zip(sums["place_id"].map(places["name"]), sums["people"], strict=True))
+    listed: pd.Series = sums.groupby("candidate_id")["pair"].agg(tuple)
+    return listed

@@ -1,0 +1,163 @@
+"""The tables of a run as users get them: the columns of the contract, in its order."""
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..layers.crs import to_degrees
+from ..pipeline import Study
+from .facts import Facts, ServiceFacts
+from .provenance import run_id
+from .style import Words
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "coverage_by_place": (
+        *("place_id", "name", "level", "service", "mode", "weight", "demand", "covered", "share"),
+        *("facilities", "nominal"),
+    ),
+    "uncovered_places": (
+        *("place_id", "name", "level", "service", "weight", "demand", "uncovered", "share", "status", "cause"),
+        "nearest_min",
+    ),
+    "gaps": (
+        *("gap_id", "service", "rank", "name", "place_id", "weight", "demand", "n_demand", "nearest_min", "cause"),
+        *("lon_wgs84", "lat_wgs84"),
+    ),
+    "sites": (
+        *("candidate_id", "service", "rank", "phase", "gain", "cost", "place_id"),
+        *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
+        *("name", "communities"),
+    ),
+    "findings": (
+        *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
+        *("lon_wgs84", "lat_wgs84", "accepted"),
+    ),
+    "indicators": (
+        *("indicator_id", "name", "place_id", "unit", "property", "base", "target", "year", "actual", "status"),
+        "source",
+    ),
+}
+_DIGITS = {"share": 6, "nominal": 6, "nearest_min": 2, "lon_wgs84": 7, "lat_wgs84": 7, "lon_gcj02": 7, "lat_gcj02": 7}
+
+
+def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
+    """Return every CSV of a run by its name; a stage that did not run leaves a header alone."""
+    tables = {
+        "coverage_by_place": study.by_place,
+        "uncovered_places": study.uncovered,
+        "gaps": _joined([_gaps(s) for s in facts.services]),
+        "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
+        "findings": findings_table(study),
+        "indicators": _indicators(study, facts),
+    }
+    return {name: _shaped(table, COLUMNS[name]) for name, table in tables.items()}
+
+
+def demand_table(study: Study) -> gpd.GeoDataFrame:
+    """Return demand.parquet: weights, and by service the minutes, the facility, covered and the cause."""
+    demand = study.layers.demand
+    weights = [c for c in demand if c not in ("place_id", "geometry") and pd.api.types.is_numeric_dtype(demand[c])]
+    table = demand[["place_id", *weights]].copy() if "place_id" in demand else demand[weights].assign(place_id=None)
+    for service, coverage in study.coverage.items():
+        points = coverage.points.reindex(table.index)
+        table[f"{service}_min"] = points["minutes"]
+        table[f"{service}_facility"] = points["facility_id"]
+        table[f"{service}_covered"] = points["covered"]
+        table[f"{service}_cause"] = points["cause"]
+    whole = gpd.GeoDataFrame(table, geometry=demand.geometry, crs=demand.crs)
+    return whole.rename_axis("demand_id").reset_index()
+
+
+def edges_table(study: Study) -> gpd.GeoDataFrame:
+    """Return edges.parquet: every edge with its length and the modes allowed along and against its drawing."""
+    network = next(iter(study.networks.values()), None)
+    columns = ["edge_id", "from_id", "to_id", "length_m", "forward", "backward", "speed_kmh", "name", "highway"]
+    if network is None:
+        empty = pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=study.project.crs))
+    return network.to_frame().reset_index()[[*columns, "geometry"]]
+
+
+def snaps_table(study: Study) -> pd.DataFrame:
+    """Return snaps.parquet: where every point touches the streets."""
+    columns = ["point_id", "layer", "mode", "edge_id", "offset_m", "access_m"]
+    return study.snaps.reindex(columns=columns)
+
+
+def findings_table(study: Study) -> pd.DataFrame:
+    """Return the findings in the project's language, the worst first."""
+    found = study.findings
+    if found is None or found.empty:
+        return pd.DataFrame(columns=list(COLUMNS["findings"]))
+    table = pd.DataFrame(found.drop(columns="geometry")).assign(message=found[f"message_{study.project.language}"])
+    middle = found.geometry.representative_point()
+    there = (~middle.is_empty & middle.notna()).to_numpy()
+    lon, lat = np.full(len(found), np.nan), np.full(len(found), np.nan)
+    if there.any():
+        lon[there], lat[there] = to_degrees(middle.x[there], middle.y[there], crs=study.project.crs)
+    order = {"error": 0, "warning": 1, "info": 2}
+    table = table.assign(lon_wgs84=lon, lat_wgs84=lat, _worst=found["severity"].map(order))
+    return table.sort_values(["_worst", "code", "feature_id"], kind="stable").drop(columns="_worst")
+
+
+def communities_text(pairs: object, words: Words, unit: str) -> str:
+    """Return "春晖社区 1,200人; …", or "" where nobody is newly covered."""
+    if not isinstance(pairs, tuple):
+        return ""
+    return words("semicolon").join(f"{name} {words.count(people, unit)}" for name, people in pairs)
+
+
+def _gaps(facts: ServiceFacts) -> pd.DataFrame | None:
+    if facts.gaps is None:
+        return None
+    table = pd.DataFrame(facts.gaps.table.drop(columns="geometry"))
+    return table.assign(service=facts.service.id, weight=facts.service.weight).rename_axis("gap_id").reset_index()
+
+
+def _sites(facts: ServiceFacts, words: Words) -> pd.DataFrame | None:
+    if facts.plan is None:
+        return None
+    sites, unit = facts.plan.sites, words.unit(facts.service.weight)
+    told = [communities_text(pairs, words, unit) for pairs in sites["communities"]]
+    table = pd.DataFrame(sites.drop(columns="geometry")).assign(service=facts.service.id, phase=None, communities=told)
+    return table.rename_axis("candidate_id").reset_index()
+
+
+def _indicators(study: Study, facts: Facts) -> pd.DataFrame:
+    """Return coverage and nominal coverage of each service as indicators without a target."""
+    words, roots = Words(study.project.language), study.layers.places
+    tops = roots.index[~roots["parent_id"].isin(roots.index)]
+    common = {
+        "place_id": tops[0] if len(tops) == 1 else None,
+        "unit": "%",
+        "property": words("property_expected"),
+        "year": study.project.about.date.year,
+        "source": words("indicator_source", run=run_id(study)),
+    }
+    rows = []
+    for s in facts.services:
+        name = s.service.name
+        if s.coverage is not None and s.coverage.share is not None:
+            text = words("indicator_coverage", service=name, minutes=f"{s.service.standard_min:g}")
+            rows.append(common | {"indicator_id": f"{s.service.id}.coverage", "name": text, "actual": s.coverage.share})
+        if s.nominal is not None:
+            text = words("indicator_nominal", service=name, level=words.name("level", s.nominal.level))
+            rows.append(
+                common | {"indicator_id": f"{s.service.id}.nominal", "name": text, "actual": s.nominal.share.share}
+            )
+    table = pd.DataFrame(rows, columns=[*COLUMNS["indicators"]])
+    return table.assign(actual=(100 * table["actual"].astype(float)).round(4))
+
+
+def _joined(tables: list[pd.DataFrame | None]) -> pd.DataFrame:
+    held = [t for t in tables if t is not None and len(t)]
+    return pd.concat([t.dropna(axis=1, how="all") for t in held], ignore_index=True) if held else pd.DataFrame()
+
+
+def _shaped(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return the contract's columns in its order, rounded as they are written."""
+    table = table.reindex(columns=list(columns)).reset_index(drop=True)
+    digits = {c: d for c, d in _DIGITS.items() if c in table}
+    return table.assign(**{c: pd.to_numeric(table[c]).round(d) for c, d in digits.items()})

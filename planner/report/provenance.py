@@ -1,0 +1,97 @@
+"""What made a run: its id and run.json."""
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import Any
+
+from ..pipeline import Study, model_of
+from .facts import Facts, PlanFacts, ServiceFacts
+from .style import Words
+
+
+def planner_version() -> str:
+    """Return the version of the installed package."""
+    return version("planner")
+
+
+def run_id(study: Study) -> str:
+    """Return ten digits that name what went in: the files, the project file and the version.
+
+    The same inputs give the same id on every machine.
+    """
+    project = study.project.model_dump(mode="json", by_alias=True, exclude={"base", "file"})
+    told = [planner_version(), project, [(i.layer, i.path, i.sha256) for i in study.layers.inputs]]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:10]
+
+
+def run_record(study: Study, facts: Facts) -> dict[str, Any]:
+    """Return run.json."""
+    about, words = study.project.about, Words(study.project.language)
+    return {
+        "planner_version": planner_version(),
+        "run_id": run_id(study),
+        "project": about.name,
+        "title": about.title,
+        "date": about.date.isoformat(),
+        "language": about.language,
+        "crs": study.project.crs,
+        "sample": about.sample,
+        "notice": [words("sample")] * about.sample + [words("notice")],
+        "attribution": about.attribution,
+        "inputs": [
+            {"layer": i.layer, "path": i.path, "sha256": i.sha256, "rows": i.rows, "crs": i.crs} for i in inputs(study)
+        ],
+        "parameters": [p.model_dump() for p in study.project.parameters],
+        "services": {s.service.id: _service(s) for s in facts.services},
+        "plan": {s.service.id: _plan(study, s, s.plan) for s in facts.services if s.plan},
+        "findings": facts.findings or {"error": 0, "warning": 0, "info": 0},
+        "accepted": [a.model_dump(mode="json") for a in study.project.accept],
+    }
+
+
+def inputs(study: Study) -> tuple[Any, ...]:
+    """Return the files that were read."""
+    return study.layers.inputs
+
+
+def plain(value: float | None) -> float | int | None:
+    """Return a whole number as an int, and nothing for what is missing or infinite."""
+    if value is None or value != value or value in (float("inf"), float("-inf")):
+        return None
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _service(facts: ServiceFacts) -> dict[str, Any]:
+    share, nominal = facts.coverage, facts.nominal
+    return {
+        "name": facts.service.name,
+        "mode": facts.service.mode,
+        "weight": facts.service.weight,
+        "standard_min": plain(facts.service.standard_min),
+        "demand": plain(facts.demand),
+        "covered": plain(share.covered) if share else None,
+        "share": share.share if share else None,
+        "facilities": len(facts.facilities),
+        "nominal": nominal
+        and {
+            "level": nominal.level,
+            "at_least": nominal.at_least,
+            "units": plain(nominal.share.demand),
+            "enough": plain(nominal.share.covered),
+        },
+    }
+
+
+def _plan(study: Study, facts: ServiceFacts, plan: PlanFacts) -> dict[str, Any]:
+    asked = {k: v for k, v in vars(model_of(facts.service)).items() if v is not None}
+    return {
+        "model": plan.model,
+        "asked": asked,
+        "sites": [str(i) for i in plan.sites.index],
+        "objective": plain(plan.objective),
+        "bound": plain(plan.bound),
+        "gap": plain(plan.gap),
+        "status": plan.status,
+        "covered_after": plain(plan.after.covered),
+    }

@@ -1,0 +1,267 @@
+/* One service is shown at a time. Shapes come packed as in planner/report/pack.py. */
+function plannerMap(map, data) {
+  "use strict";
+  const W = data.words;
+  const esc = (s) => String(s).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  const count = (n) => (n === null ? "—" : Math.round(n).toLocaleString("en-US"));
+  const percent = (x) => {
+    if (x === null) return "—";
+    let shown = (100 * x).toFixed(1);
+    if (x < 1 && shown === "100.0") shown = "99.9";
+    if (x > 0 && shown === "0.0") shown = "0.1";
+    return shown + "%";
+  };
+  const element = (tag, attributes, html) => {
+    const made = document.createElement(tag);
+    Object.assign(made, attributes || {});
+    if (html !== undefined) made.innerHTML = html;
+    return made;
+  };
+
+  function unpack(text) {
+    const bytes = atob(text), lines = [];
+    let i = 0, lat = 0, lon = 0;
+    const next = () => {
+      let value = 0, shift = 0, byte;
+      do { byte = bytes.charCodeAt(i++); value += (byte & 127) * 2 ** shift; shift += 7; } while (byte > 127);
+      return value;
+    };
+    const step = () => { const z = next(); return z % 2 ? -(z + 1) / 2 : z / 2; };
+    while (i < bytes.length) {
+      const n = next(), line = new Array(n);
+      for (let k = 0; k < n; k++) { lat += step(); lon += step(); line[k] = [lat / 1e5, lon / 1e5]; }
+      lines.push(line);
+    }
+    return lines;
+  }
+
+  map.attributionControl.setPrefix(false).addAttribution(esc(data.attribution));
+  L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
+  const pane = (name, z, deaf) => {
+    const made = map.createPane(name);
+    made.style.zIndex = z;
+    if (deaf) made.style.pointerEvents = "none";
+    return name;
+  };
+  pane("fill", 350); pane("streets", 360, true); pane("borders", 370, true); pane("gaps", 400); pane("points", 450); pane("chosen", 460, true);
+  const canvas = { fill: L.canvas({ pane: "fill", padding: 0.2 }), streets: L.canvas({ pane: "streets", padding: 0.2 }),
+    borders: L.canvas({ pane: "borders", padding: 0.2 }) };
+  const svg = { gaps: L.svg({ pane: "gaps" }), points: L.svg({ pane: "points" }), chosen: L.svg({ pane: "chosen" }) };
+  const groups = {};
+  for (const name of ["streets", "fill", "gaps", "facilities", "sites", "findings"]) groups[name] = L.layerGroup().addTo(map);
+  map.fitBounds(data.bounds, { animate: false });
+
+  /* streets: one line a class, never asked for events */
+  const streets = data.streets.map((s) => {
+    const line = L.polyline(unpack(s.lines), { renderer: canvas.streets, interactive: false, color: s.colour, weight: s.weight, opacity: 0.75, smoothFactor: 1 });
+    line.base = s.weight;
+    return line.addTo(groups.streets);
+  });
+  const first = map.getZoom();
+  const widen = () => {
+    const factor = Math.min(5, Math.max(0.7, 2 ** ((map.getZoom() - first) * 0.55)));
+    streets.forEach((line) => line.setStyle({ weight: line.base * factor }));
+  };
+  map.on("zoomend", widen);
+
+  /* places */
+  const P = data.places, shapes = P.names.map(() => []);
+  unpack(P.rings).forEach((ring, k) => {
+    const owner = P.owners[2 * k], part = P.owners[2 * k + 1], held = shapes[owner];
+    if (held.length && held.part === part) held[held.length - 1].push(ring);
+    else { held.push([ring]); held.part = part; }
+  });
+  const share = (row) => (row === null ? null : row[2]);
+  const colour = (x) => {
+    if (x === null) return data.style.none;
+    let k = 0;
+    while (k + 1 < data.breaks.length && x >= data.breaks[k + 1]) k++;
+    return data.colours[k];
+  };
+  let current = data.services[0];
+  const aboutPlace = (k) => {
+    const row = current.stats[k], title = `<b>${esc(P.names[k])}</b><br>`;
+    if (row === null) return title + `<span class="soft">${W.few}</span>`;
+    const near = row[3] === null ? current.cutoff : row[3].toFixed(1);
+    return title + `${esc(current.name)} · ${W.coverage} <b>${percent(row[2])}</b><br>` +
+      `${esc(current.weight)} ${count(row[0])} ${esc(current.unit)},${W.covered} ${count(row[1])} ${esc(current.unit)}<br>` +
+      `<span class="soft">${W.nearest} ${near} ${W.minutes}</span>`;
+  };
+  const filled = [];
+  P.names.forEach((name, k) => {
+    if (!P.leaf[k]) return;
+    let layer = null;
+    if (shapes[k].length) layer = L.polygon(shapes[k], { renderer: canvas.fill, color: "#ffffff", weight: 0.8, fillOpacity: 0.8 });
+    else if (P.at[k]) layer = L.circleMarker(P.at[k], { renderer: canvas.fill, radius: 9, color: "#555", weight: 1, fillOpacity: 0.85 });
+    if (!layer) return;
+    layer.place = k;
+    layer.bindTooltip(() => aboutPlace(k), { sticky: true });
+    filled.push(layer.addTo(groups.fill));
+  });
+  const outline = { town: 1, county: 2, city: 2.4 };
+  P.names.forEach((name, k) => {
+    if (P.leaf[k] || !shapes[k].length) return;
+    L.polygon(shapes[k], { renderer: canvas.borders, interactive: false, fill: false, color: "#454545", weight: outline[P.levels[k]] || 1 }).addTo(groups.fill);
+  });
+
+  /* one service */
+  function show(service) {
+    current = service;
+    filled.forEach((layer) => layer.setStyle({ fillColor: colour(share(service.stats[layer.place])) }));
+    ["gaps", "facilities", "sites"].forEach((name) => groups[name].clearLayers());
+    unpack(service.gaps.rings).forEach((ring, k) => {
+      const g = service.gaps.about[service.gaps.owners[k]];
+      const near = g[2] === "—" ? service.cutoff : g[2];
+      L.polygon(ring, { renderer: svg.gaps, color: data.style.gap, weight: 1.8, dashArray: "5 4", fillColor: data.style.gap, fillOpacity: 0.06 })
+        .bindTooltip(`<b>${W.gap} ${g[4]}</b> ${esc(g[0])}<br>${W.people} <b>${count(g[1])}</b> ${esc(service.unit)}<br>` +
+          `${W.nearest} ${near} ${W.minutes}<br><span class="soft">${W.cause} ${esc(g[3])}</span>`, { sticky: true })
+        .addTo(groups.gaps);
+    });
+    service.facilities.forEach((f) => {
+      const on = f[3] === 1;
+      L.circleMarker([f[0], f[1]], { renderer: svg.points, radius: on ? 5 : 4, weight: on ? 1.8 : 1.5, color: on ? "#1a1a1a" : data.style.off, fillColor: "#fff", fillOpacity: on ? 1 : 0.3, dashArray: on ? null : "2 2" })
+        .bindTooltip(`<b>${esc(f[2])}</b><br><span class="soft">${on ? W.in_service : W.off + (f[4] ? " · " + esc(f[4]) : "")}</span>`)
+        .addTo(groups.facilities);
+    });
+    service.sites.forEach((s) => {
+      const icon = L.divIcon({ className: "site-icon", iconSize: [24, 24], html: `<i style="background:${data.style.site}">${s.rank}</i>` });
+      L.marker(s.at, { icon: icon, keyboard: true, title: "", zIndexOffset: 1000 - s.rank })
+        .bindTooltip(`<b>${W.rank} ${s.rank} · ${esc(s.name)}</b><br>${esc(s.place)}<br>${W.newly} <b>${count(s.newly)}</b> ${esc(service.unit)}` +
+          (s.cost ? `<br>${W.cost} ${esc(s.cost)}` : "") + (s.communities ? `<br><span class="soft">${W.communities} ${esc(s.communities)}</span>` : ""),
+          { direction: "top", offset: [0, -10] })
+        .addTo(groups.sites);
+    });
+    panel();
+  }
+
+  const severity = { error: "#b00020", warning: "#d95f02", info: "#5c6670" };
+  data.findings.forEach((f) => {
+    L.circleMarker([f[0], f[1]], { renderer: svg.points, radius: 6, weight: 2, color: severity[f[2]], fillColor: "#fff", fillOpacity: 0.6 })
+      .bindTooltip(`<b>${esc(f[3])}</b> · ${esc(f[5])}<br>${esc(f[4])}`).addTo(groups.findings);
+  });
+
+  /* the panel */
+  const side = document.getElementById("panel");
+  const facts = element("ul", { className: "facts" }), legend = element("div", { className: "legend" });
+  const rows = [];
+  side.append(element("h1", {}, esc(data.title)), element("div", { className: "sub" }, esc(data.subtitle)));
+  if (data.sample) {
+    side.append(element("div", { className: "sample" }, esc(data.sample)));
+    map.getContainer().append(element("div", { className: "mark-on-map" }, esc(data.sample)));
+  }
+  side.append(searchBox(), element("h2", { className: "controls" }, W.services));
+  data.services.forEach((service) => {
+    const row = element("label", { className: "service" },
+      `<input type="radio" name="service" value="${esc(service.id)}">${esc(service.name)}<span class="pct">${percent(service.share)}</span>` +
+      `<div class="bar"><i style="width:${100 * (service.share || 0)}%"></i></div>`);
+    row.querySelector("input").addEventListener("change", () => show(service));
+    rows.push(row);
+    side.append(row);
+  });
+  side.append(facts, layerBox(), element("h2", {}, W.legend), legend);
+  const tools = element("div", { className: "tools controls" });
+  const reset = element("button", { type: "button" }, W.reset), print = element("button", { type: "button" }, W.print);
+  reset.addEventListener("click", () => map.fitBounds(data.bounds));
+  print.addEventListener("click", () => window.print());
+  tools.append(reset, print);
+  side.append(tools, element("div", { className: "foot" },
+    `<b>${esc(data.notice)}</b><br>${esc(data.approval)}<br>${esc(data.date)} · ${esc(data.run)}<br>${esc(data.attribution)}`));
+
+  function panel() {
+    rows.forEach((row, k) => {
+      const on = data.services[k] === current;
+      row.classList.toggle("on", on);
+      row.querySelector("input").checked = on;
+    });
+    const lines = [];
+    if (current.headline) lines.push(`${esc(current.promise)}:<b>${esc(current.headline)}</b>`);
+    lines.push(...current.walks.map(esc));
+    if (current.nominal) lines.push(`${W.nominal} ${esc(current.nominal)}`);
+    if (current.after) lines.push(esc(current.after));
+    facts.innerHTML = lines.map((line) => `<li>${line}</li>`).join("");
+    const box = (c) => `<svg width="22" height="14"><rect width="22" height="14" fill="${c}" stroke="#999" stroke-width=".6"/></svg>`;
+    const dot = (stroke, fill, dash) => `<svg width="22" height="14"><circle cx="11" cy="7" r="5" stroke="${stroke}" fill="${fill}" stroke-width="1.7" ${dash ? 'stroke-dasharray="2 2"' : ""}/></svg>`;
+    const parts = [`<span class="head">${esc(current.legend)}</span>`];
+    if (current.share !== null) {
+      data.classes.map((label, k) => parts.push(`<div data-k="${k}">${box(data.colours[k])}${esc(label)}</div>`));
+      const classes = parts.splice(1).reverse();
+      parts.push(...classes, `<div>${box(data.style.none)}${W.no_data}</div>`);
+    }
+    parts.push(`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`);
+    if (current.facilities.some((f) => !f[3])) parts.push(`<div>${dot(data.style.off, "#fff", true)}${W.off}</div>`);
+    if (current.gaps.about.length) parts.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.gap}" fill-opacity=".08" stroke="${data.style.gap}" stroke-width="1.6" stroke-dasharray="4 3"/></svg>${W.gap}</div>`);
+    if (current.sites.length) parts.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
+    if (data.findings.length) parts.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
+    legend.innerHTML = parts.join("");
+  }
+
+  function layerBox() {
+    const box = element("div", { className: "layers controls" }, `<h2>${W.layers}</h2>`);
+    const has = { streets: data.streets.length, fill: filled.length, facilities: true, gaps: data.services.some((s) => s.gaps.about.length),
+      sites: data.services.some((s) => s.sites.length), findings: data.findings.length };
+    Object.keys(has).filter((name) => has[name]).forEach((name) => {
+      const label = element("label", {}, `<input type="checkbox" value="${name}" checked>${W[name]}`);
+      label.firstChild.addEventListener("change", (event) => (event.target.checked ? groups[name].addTo(map) : groups[name].remove()));
+      box.append(label);
+    });
+    return box;
+  }
+
+  /* search by name: zooms and highlights */
+  let chosen = null;
+  function choose(k) {
+    if (chosen) chosen.remove();
+    const how = { renderer: svg.chosen, interactive: false, color: "#0b3d91", weight: 4, fill: false };
+    chosen = shapes[k].length ? L.polygon(shapes[k], how) : P.at[k] ? L.circleMarker(P.at[k], { ...how, radius: 16 }) : null;
+    if (!chosen) return;
+    chosen.addTo(map);
+    if (chosen.getBounds) map.fitBounds(chosen.getBounds(), { maxZoom: 16, padding: [60, 60] });
+    else map.setView(P.at[k], 15);
+    const centre = chosen.getBounds ? chosen.getBounds().getCenter() : L.latLng(P.at[k]);
+    if (P.leaf[k]) map.openTooltip(L.tooltip({ direction: "top" }).setLatLng(P.at[k] || centre).setContent(aboutPlace(k)));
+  }
+  function searchBox() {
+    const box = element("div", { className: "search controls" });
+    const input = element("input", { type: "search", placeholder: W.search, autocomplete: "off" });
+    input.setAttribute("aria-label", W.search);
+    const hits = element("div", { className: "hits" });
+    const find = () => {
+      const word = input.value.trim().toLowerCase();
+      hits.innerHTML = "";
+      if (!word) { if (chosen) chosen.remove(); return []; }
+      const found = P.names.map((name, k) => [name.toLowerCase().indexOf(word), k]).filter((x) => x[0] >= 0).slice(0, 8);
+      found.forEach(([, k]) => {
+        const hit = element("button", { type: "button" }, esc(P.names[k]));
+        hit.addEventListener("click", () => { input.value = P.names[k]; hits.innerHTML = ""; choose(k); });
+        hits.append(hit);
+      });
+      if (!found.length) hits.append(element("span", {}, W.no_match));
+      return found;
+    };
+    input.addEventListener("input", find);
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") { const found = find(); if (found.length) { hits.innerHTML = ""; choose(found[0][1]); } }
+      if (event.key === "Escape") hits.innerHTML = "";
+    });
+    box.append(input, hits);
+    return box;
+  }
+
+  /* one landscape page, whatever the window is */
+  let before = null;
+  window.addEventListener("beforeprint", () => {
+    before = map.getBounds();
+    document.body.classList.add("printing");
+    map.invalidateSize({ animate: false });
+    map.fitBounds(before, { animate: false });
+  });
+  window.addEventListener("afterprint", () => {
+    document.body.classList.remove("printing");
+    map.invalidateSize({ animate: false });
+    if (before) map.fitBounds(before, { animate: false });
+  });
+
+  const asked = data.services.find((s) => location.hash === "#" + s.id);
+  show(asked || data.services[0]);
+  map.fitBounds(data.bounds, { animate: false });
+}

@@ -1,0 +1,333 @@
+"""The map as one page that needs no network: `write_map`, `map_html`.
+
+folium and branca assemble it; Leaflet comes from XStatic and is written into the page. What is not bundled is refused.
+"""
+
+import base64
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import branca.element
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from jinja2 import Template
+
+from ..layers.crs import to_degrees
+from ..pipeline import Study
+from . import style
+from .facts import Facts, PlanFacts, ServiceFacts, full_name, gather
+from .frames import communities_text
+from .maps import extent
+from .pack import pack
+from .provenance import run_id
+from .style import Words, number
+
+_SIMPLIFY_M = 2.0
+_COMMUNITIES = 5
+_LEAFLET = "leaflet"
+_PREFIX = re.compile(r"prefix:'<a href=\"https://leafletjs\.com\".*?Leaflet</a>\"", re.DOTALL)
+_URL = re.compile(r"url\(([^)]*)\)")
+
+
+def write_map(study: Study, path: str | Path) -> None:
+    """Write the map of a study to `path`: one file that asks for no other."""
+    Path(path).write_text(map_html(study, gather(study)), encoding="utf-8")
+
+
+def map_html(study: Study, facts: Facts) -> str:
+    """Return the map's page.
+
+    Raises:
+        ValueError: a script or style that is not bundled.
+    """
+    base = folium.Map(tiles=None, zoom_control=True, zoom_snap=0.25, max_zoom=19, zoom_animation=True)
+    base.default_js = [(_LEAFLET, "leaflet.js")]
+    base.default_css = [("leaflet_css", "leaflet.css")]
+    base.add_child(_Panel(_data(study, facts)))
+    figure = base.get_root()
+    figure.title = study.project.about.title or study.project.name
+    _name_ids(figure)
+    figure.render()
+    _inline(figure)
+    html: str = figure._template.render(this=figure, kwargs={"embedded": True})  # noqa: SLF001  render() would begin anew
+    return html.replace("<html>", f'<html lang="{_language(study)}">', 1)
+
+
+def _language(study: Study) -> str:
+    return "zh-CN" if study.project.language == "zh" else "en"
+
+
+class _Panel(branca.element.MacroElement):
+    """The side panel, the script and the data."""
+
+    _template = Template(
+        "{% macro header(this, kwargs) %}<style>{{ this.css }}</style>{% endmacro %}"
+        '{% macro html(this, kwargs) %}<aside id="panel"></aside>{% endmacro %}'
+        "{% macro script(this, kwargs) %}{{ this.js }}\n"
+        "plannerMap({{ this._parent.get_name() }}, {{ this.data }});{% endmacro %}"
+    )
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "panel"
+        self.css = _asset("webmap.css")
+        self.js = _asset("webmap.js")
+        self.data = _json(data)
+
+
+def _asset(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _json(data: Any) -> str:
+    """Return JSON that may stand in a script: no end tag, no line separators."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("</", "<\\/").replace("<!--", "<\\!--").replace("\u2028", "").replace("\u2029", "")
+
+
+def _name_ids(figure: Any) -> None:
+    """Give every element a fixed id instead of a random one, so that equal maps are equal bytes."""
+    waiting, n = [figure], 0
+    while waiting:
+        element = waiting.pop(0)
+        element._id = f"{n:02d}"  # noqa: SLF001  branca draws it at random
+        waiting += list(element._children.values())  # noqa: SLF001
+        n += 1
+
+
+def _inline(figure: Any) -> None:
+    """Put the bundled code into every link of the page.
+
+    Raises:
+        ValueError: a link to something that is not bundled.
+    """
+    for element in figure.header._children.values():  # noqa: SLF001
+        if isinstance(element, branca.element.JavascriptLink | branca.element.CssLink):
+            element.code = bundled(element.url)
+
+
+def bundled(url: str) -> str:
+    """Return the text of a bundled script or style, by the end of its address.
+
+    Raises:
+        ValueError: it is not bundled.
+    """
+    from xstatic.pkg import jquery, leaflet
+
+    name = url.rsplit("/", 1)[-1]
+    leaflet_dir = Path(leaflet.BASE_DIR)
+    match name:
+        case "leaflet.js":
+            code = (leaflet_dir / name).read_text(encoding="utf-8")
+            code, flags = _PREFIX.subn("prefix:!1", code)  # the default credit draws a national flag
+            if flags != 1:
+                raise ValueError("leaflet.js: the default attribution is not where it was")
+            return code.replace("//# sourceMappingURL=leaflet.js.map", "")
+        case "leaflet.css":
+            return _URL.sub(lambda m: _data_uri(leaflet_dir, m[1]), (leaflet_dir / name).read_text(encoding="utf-8"))
+        case "jquery.min.js":
+            return (Path(jquery.BASE_DIR) / name).read_text(encoding="utf-8")
+    raise ValueError(f"{url} is not bundled; the map would need a network")
+
+
+def _data_uri(folder: Path, target: str) -> str:
+    image = folder / target.strip("'\"")
+    if not image.is_file():
+        return "none"
+    return f"url(data:image/png;base64,{base64.b64encode(image.read_bytes()).decode()})"
+
+
+def _data(study: Study, facts: Facts) -> dict[str, Any]:
+    """Return everything the page shows."""
+    about, words = study.project.about, Words(study.project.language)
+    return {
+        "title": about.title or about.name,
+        "subtitle": words("map_subtitle"),
+        "date": words("map_date", date=about.date.isoformat()),
+        "run": words("map_run", run=run_id(study)),
+        "sample": words("sample") if about.sample else "",
+        "notice": words("notice"),
+        "approval": words("map_approval", number=about.map_approval or "＿＿＿＿＿＿"),
+        "attribution": about.attribution,
+        "bounds": _bounds(study, facts),
+        "words": {k: words(f"map_{k}") for k in _WORDS},
+        "breaks": style.share_breaks(study.project.limits),
+        "classes": style.class_labels(style.share_breaks(study.project.limits), words),
+        "colours": style.SHARE_COLOURS,
+        "style": {"none": style.NO_DATA, "gap": style.GAP, "site": style.SITE, "off": style.NOT_COUNTED},
+        "streets": _streets(study),
+        "places": _places(study, facts),
+        "services": [_service(study, facts, s, words) for s in facts.services],
+        "findings": _findings(study, words),
+    }
+
+
+_WORDS = (
+    *("search", "layers", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
+    *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
+    *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal"),
+)
+
+
+def _bounds(study: Study, facts: Facts) -> list[list[float]]:
+    west, south, east, north = extent(study, facts)
+    lon, lat = to_degrees(np.array([west, east]), np.array([south, north]), crs=study.project.crs)
+    return [[_degree(lat[0]), _degree(lon[0])], [_degree(lat[1]), _degree(lon[1])]]
+
+
+def _degree(value: float) -> float:
+    return round(float(value), 5)
+
+
+def _value(value: Any, digits: int = 0) -> float | int | None:
+    """Return a number as JSON takes it; missing is null."""
+    if value is None or value != value:
+        return None
+    return round(float(value), digits) if digits else round(float(value))
+
+
+def _streets(study: Study) -> list[dict[str, Any]]:
+    """Return one packed multi-line a class, the smallest streets first."""
+    network = next(iter(study.networks.values()), None)
+    if network is None:
+        return []
+    classes = np.array([style.street_class(h) for h in network.highway.tolist()])
+    lines = shapely.simplify(network.lines, _SIMPLIFY_M)
+    return [
+        {
+            "colour": style.STREET[kind],
+            "weight": style.STREET_WIDTH[kind],
+            "lines": pack(lines[classes == kind], crs=network.crs),
+        }
+        for kind in ("minor", "middle", "major")
+        if (classes == kind).any()
+    ]
+
+
+def _places(study: Study, facts: Facts) -> dict[str, Any]:
+    """Return every place with a name, its rings, and where a label stands; leaves are those that are filled."""
+    places = study.layers.places.sort_index()
+    polygons = places.geometry[places.geometry.notna() & ~places.geometry.is_empty]
+    parts, owner = shapely.get_parts(polygons.to_numpy(), return_index=True)
+    solid = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, part = shapely.get_rings(parts[solid], return_index=True)
+    position = places.index.get_indexer(polygons.index)
+    labels = facts.places["label"].reindex(places.index)
+    return {
+        "names": [full_name(i, places) for i in places.index],
+        "levels": [str(v) for v in places["level"]],
+        "leaf": [int(i in facts.places.index) for i in places.index],
+        "at": _label_degrees(labels, study.project.crs),
+        "rings": pack(rings, crs=study.project.crs) if len(rings) else "",
+        "owners": np.column_stack([position[owner[solid][part]], part]).ravel().tolist(),
+    }
+
+
+def _label_degrees(labels: pd.Series, crs: str) -> list[list[float] | None]:
+    held = labels.notna().to_numpy()
+    points = gpd.GeoSeries(labels[held], crs=crs)
+    lon, lat = to_degrees(points.x.to_numpy(), points.y.to_numpy(), crs=crs)
+    pairs = iter([[_degree(a), _degree(b)] for a, b in zip(lat, lon, strict=True)])
+    return [next(pairs) if h else None for h in held]
+
+
+def _service(study: Study, facts: Facts, s: ServiceFacts, words: Words) -> dict[str, Any]:
+    table = s.places.reindex(study.layers.places.sort_index().index)
+    unit = words.unit(s.service.weight)
+    return {
+        "id": s.service.id,
+        "name": s.service.name,
+        "promise": words(f"promise_{s.service.mode}", minutes=number(s.service.standard_min)),
+        "weight": words.name("weight", s.service.weight),
+        "unit": unit,
+        "legend": words(
+            "map_share_of",
+            service=s.service.name,
+            promise=words(f"promise_{s.service.mode}", minutes=number(s.service.standard_min)),
+            weight=words.name("weight", s.service.weight),
+        ),
+        "cutoff": words("beyond", cutoff=number(s.service.cutoff_min)),
+        "share": _value(s.coverage.share, 4) if s.coverage else None,
+        "headline": words.share(s.coverage, unit) if s.coverage else "",
+        "walks": [words("headline_walk", metres=number(w.metres), share=words.share(w.share, unit)) for w in s.walks],
+        "nominal": words.share(s.nominal.share, words.name("level", s.nominal.level)) if s.nominal else "",
+        "after": words("map_after", share=words.share(s.plan.after, unit)) if s.plan else "",
+        "stats": [
+            None if r.demand != r.demand else [_value(r.demand), _value(r.covered), _value(r.share, 4), _value(r.nearest_min, 1)]
+            for r in table.itertuples()
+        ],
+        "facilities": _points(s, words),
+        "gaps": _gaps(s, words, study.project.crs),
+        "sites": _sites(s.plan, words, unit) if s.plan else [],
+    }  # fmt: skip
+
+
+def _points(s: ServiceFacts, words: Words) -> list[list[Any]]:
+    """Return facilities as lat, lon, name, in service or not, and why not."""
+    rows: list[list[Any]] = []
+    for frame, counts in ((s.not_counted, 0), (s.facilities, 1)):
+        lon, lat = to_degrees(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), crs=str(frame.crs))
+        status = frame["status"] if "status" in frame else pd.Series(None, index=frame.index, dtype=object)
+        why = ["" if counts else words.name("facility", v) for v in status]
+        rows += [
+            [_degree(a), _degree(b), str(n), counts, w] for a, b, n, w in zip(lat, lon, frame["name"], why, strict=True)
+        ]
+    return rows
+
+
+def _gaps(s: ServiceFacts, words: Words, crs: str) -> dict[str, Any]:
+    """Return the gaps' outlines packed, and what is told of each."""
+    table = s.gaps.table if s.gaps else None
+    if table is None or table.empty:
+        return {"rings": "", "owners": [], "about": []}
+    parts, owner = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
+    outer = shapely.get_exterior_ring(parts)
+    held = ~shapely.is_missing(outer)
+    about = [
+        [str(r.name), _value(r.demand), words.minutes(r.nearest_min), words.name("cause", r.cause), int(r.rank)]
+        for r in table[["name", "demand", "nearest_min", "cause", "rank"]].itertuples(index=False)
+    ]
+    return {"rings": pack(outer[held], crs=crs), "owners": owner[held].tolist(), "about": about}
+
+
+def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
+    rows = []
+    for _, r in plan.sites.iterrows():
+        pairs = r["communities"] if isinstance(r["communities"], tuple) else ()
+        more = words("and_more", n=len(pairs) - _COMMUNITIES) if len(pairs) > _COMMUNITIES else ""
+        rows.append(
+            {
+                "at": [_degree(r["lat_wgs84"]), _degree(r["lon_wgs84"])],
+                "rank": int(r["rank"]),
+                "name": str(r["name"]),
+                "place": str(r["place"]),
+                "newly": _value(r["newly"]),
+                "cost": words("map_yuan", cost=words.count(r["cost"])) if r["cost"] == r["cost"] else "",
+                "communities": communities_text(pairs[:_COMMUNITIES], words, unit) + more,
+            }
+        )
+    return rows
+
+
+def _findings(study: Study, words: Words) -> list[list[Any]]:
+    """Return findings as lat, lon, severity, code and message; those on fewer than five people have no point."""
+    found = study.findings
+    if found is None or found.empty:
+        return []
+    people = pd.to_numeric(found["people"]) if "people" in found else pd.Series(np.nan, index=found.index)
+    fine = (found["layer"] == "demand") & ~(people >= style.SMALLEST_CELL)
+    middle = found.geometry.representative_point()
+    held = found[~fine & middle.notna() & ~middle.is_empty]
+    middle = middle.loc[held.index]
+    lon, lat = to_degrees(middle.x.to_numpy(), middle.y.to_numpy(), crs=study.project.crs)
+    message = held[f"message_{study.project.language}"]
+    return [
+        [_degree(a), _degree(b), s, str(c), str(m), words.name("severity", s)]
+        for a, b, s, c, m in zip(lat, lon, held["severity"], held["code"], message, strict=True)
+    ]
