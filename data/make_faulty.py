@@ -6,6 +6,7 @@ nothing of this script.
 """
 
 import argparse
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from makers.frame import METRES, SAMPLE, chance, in_metres, to_degrees, write_csv
+from makers.papers import MADE
 from shapely import Point, Polygon
 
 from planner.layers.datums import wgs84_to_gcj02
@@ -24,6 +26,14 @@ MARGIN_M = 900.0  # streets beyond the district: farther than GCJ-02 moves a poi
 HOMES = 500
 MEALS = 60
 Planted = tuple[str, str, str]
+_FILES = {
+    "places.geojson": "One real district outline, synthetic street offices and communities, with planted faults",
+    "streets.parquet": "Streets of the district and its surroundings, and one planted",
+    "residents.csv": "Residential buildings with people, and one planted in the river",
+    "day_care.csv": "Day-care centres, one with a wrong unit, one recorded twice",
+    "meal_points.csv": "Meal points in a datum the project file does not declare",
+    "social_work.csv": "Social-work stations, and one planted in the river",
+}
 _JSON = {"layer_options": {"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"}}
 
 
@@ -51,6 +61,25 @@ def make_faulty(demo: Path, out: Path) -> None:
         write_csv(table, out / f"{name}.csv")
     planted = pd.DataFrame(in_places + on_streets + in_facilities, columns=["code", "feature_id", "what"])
     write_csv(planted.sort_values(["code", "feature_id"]), out / "planted.csv")
+    _write_sources(out)
+
+
+def _write_sources(out: Path) -> None:
+    """Write down what each file is, under which licence, and its digest."""
+    rows = [
+        {
+            "path": name,
+            "what": what,
+            "owner": "© OpenStreetMap contributors" if name == "streets.parquet" else "planner project",
+            "link": "data/make_faulty.py, from the files of the demo",
+            "licence": "ODbL-1.0" if name == "streets.parquet" else "CC0-1.0 (示例数据,不得用于申报)",
+            "date": MADE,
+            "sha256": hashlib.sha256((out / name).read_bytes()).hexdigest(),
+            "datum": "GCJ-02" if name in ("day_care.csv", "meal_points.csv") else "WGS84",
+        }
+        for name, what in _FILES.items()
+    ]
+    write_csv(pd.DataFrame(rows), out / "sources.csv", encoding="utf-8")
 
 
 def _places(demo: Path) -> gpd.GeoDataFrame:

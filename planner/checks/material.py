@@ -99,12 +99,15 @@ def lineage(places: pd.DataFrame) -> dict[str, str]:
     return dict(zip(places.index[known], places.loc[known, "parent_id"], strict=True))
 
 
-def ancestor(place_id: str, level: str, places: pd.DataFrame, parents: dict[str, str]) -> str | None:
-    """Return the place of `level` in which a place lies, itself included; None where the table has none."""
+def ancestor(place_id: str, level: str, levels: dict[str, str], parents: dict[str, str]) -> str | None:
+    """Return the place of `level` in which a place lies, itself included; None where the table has none.
+
+    `levels` and `parents` are the levels and the parents (`lineage`) by place_id.
+    """
     seen: set[str] = set()
     here: str | None = place_id
     while here is not None and here not in seen:
-        if here in places.index and places.loc[here, "level"] == level:
+        if levels.get(here) == level:
             return here
         seen.add(here)
         here = parents.get(here)

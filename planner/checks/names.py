@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,7 @@ from .material import Crowd, ancestor, lineage
 RULE = "《地名管理条例》(国务院令第753号)第九条"
 IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
+_GENERIC = re.compile(r"((社区|村)?[居村]委会|社区|街道|镇|乡|村)$")
 _COMMITTEES = {"居民委员会": "居委会", "村民委员会": "村委会"}
 _SCOPES = {"town": "province", "community": "county"}  # the law's scopes; levels above are national
 
@@ -97,7 +98,8 @@ def _named(places: pd.DataFrame) -> pd.DataFrame:
     pseudo = pd.Series({i: _is_pseudo(str(i), n) for i, n in frame["name"].items()}, dtype=bool)
     frame = frame[~pseudo.reindex(frame.index, fill_value=False)]
     parents = lineage(places)
-    scopes = {i: _scope(str(i), level, places, parents) for i, level in frame["level"].items()}
+    levels = {str(i): level for i, level in places["level"].items()}
+    scopes = {i: _scope(str(i), level, levels, parents) for i, level in frame["level"].items()}
     return frame.assign(key=[plain(n) for n in frame["name"]], scope=pd.Series(scopes, dtype=object))
 
 
@@ -106,11 +108,11 @@ def _is_pseudo(code: str, name: str) -> bool:
     return bool(PSEUDO.search(name)) or town >= 400
 
 
-def _scope(place_id: str, level: str, places: pd.DataFrame, parents: dict[str, str]) -> str | None:
+def _scope(place_id: str, level: str, levels: dict[str, str], parents: dict[str, str]) -> str | None:
     """Return the division inside which the name must be unique; None where it cannot be known."""
     if _SCOPES[level] == "province":
-        return place_id[:2] if place_id.isdigit() else ancestor(place_id, "city", places, parents)
-    county = ancestor(place_id, "county", places, parents)
+        return place_id[:2] if place_id.isdigit() else ancestor(place_id, "city", levels, parents)
+    county = ancestor(place_id, "county", levels, parents)
     return county or (place_id[:6] if place_id.isdigit() and len(place_id) == 12 else None)
 
 
@@ -157,15 +159,17 @@ def _overrides() -> tuple[tuple[str, str, str], ...]:
 
 
 @cache
-def _first_letters() -> frozenset[str]:
-    return frozenset(name[0] for name, _, _ in _overrides())
+def _by_letter() -> dict[str, tuple[tuple[str, str, str], ...]]:
+    """Return the overrides by the first letter of their name."""
+    letters = dict.fromkeys(name[0] for name, _, _ in _overrides())
+    return {letter: tuple(r for r in _overrides() if r[0][0] == letter) for letter in letters}
 
 
 def _split(name: str, code: str) -> Iterator[tuple[str, str]]:
     """Cut a name into words of the override table, with their readings, and the rest, with none."""
     start = at = 0
     while at < len(name):
-        known = _override_at(name, at, code) if name[at] in _first_letters() else None
+        known = _override_at(name, at, code)
         if known is None:
             at += 1
             continue
@@ -178,17 +182,25 @@ def _split(name: str, code: str) -> Iterator[tuple[str, str]]:
 
 
 def _override_at(name: str, at: int, code: str) -> tuple[str, str] | None:
-    hits = ((word, said) for word, admin, said in _overrides() if name.startswith(word, at) and code.startswith(admin))
+    rows = _by_letter().get(name[at], ())
+    hits = ((word, said) for word, admin, said in rows if name.startswith(word, at) and code.startswith(admin))
     return next(hits, None)
 
 
 def _library(word: str) -> list[str]:
+    """Read a word; its generic ending is read apart, for all names share a few."""
+    cut = ending.start() if (ending := _GENERIC.search(word)) else len(word)
+    return [s for part in (word[:cut], word[cut:]) if part for s in _pinyin(part)]
+
+
+@lru_cache(maxsize=100_000)
+def _pinyin(word: str) -> tuple[str, ...]:
     from pypinyin import Style, lazy_pinyin
 
-    said: list[str] = lazy_pinyin(word, style=Style.TONE)
-    return said
+    return tuple(lazy_pinyin(word, style=Style.TONE))
 
 
+@lru_cache(maxsize=5_000)
 def _toneless(syllable: str) -> str:
     """Drop the tone marks but keep the dots of ü."""
     bare = "".join(c for c in unicodedata.normalize("NFD", syllable) if c not in "\u0300\u0301\u0304\u030c")

@@ -4,7 +4,7 @@ Areas are measured in the project's CRS on polygons repaired for measuring; noth
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -128,8 +128,8 @@ def code_does_not_fit(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
     code in the standards; their parent is what the table says, and they pass. A town's kind is what
     its `kind` says, else the longest legal suffix of its name: 天生港镇街道 is a street, 竹镇镇 a town.
     """
-    for place_id, place in pd.DataFrame(places).iterrows():
-        code = str(place_id)
+    wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind", "parent_id"])
+    for code, place in zip(wanted.index.astype(str), wanted.to_dict("records"), strict=True):
         if code.isdigit() and (found := _code_fault(code, place)):
             variant, values = found
             values = {"id": code, "name": place["name"], **values}
@@ -268,7 +268,7 @@ def _difference(place: pd.Series, parent: BaseGeometry, children: BaseGeometry, 
             )
 
 
-def _code_fault(place_id: str, place: pd.Series) -> tuple[str, dict[str, Any]] | None:
+def _code_fault(place_id: str, place: Mapping[Hashable, Any]) -> tuple[str, dict[str, Any]] | None:
     """Return the variant of the message and its values, or None for a code that fits."""
     level, code = place["level"], _bare(place_id)
     if len(code) not in _DIGITS.get(level, (len(code),)):

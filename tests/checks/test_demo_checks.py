@@ -1,5 +1,8 @@
 """The demo is clean; its faulty copy holds one planted example of each check, and nothing else."""
 
+import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -54,3 +57,18 @@ def test_planted_areas_and_people(faulty):
 
 def test_the_faulty_copy_is_small():
     assert sum(f.stat().st_size for f in (DATA / "faulty").iterdir()) < 600_000
+
+
+def test_the_script_makes_the_same_bytes_again(tmp_path):
+    subprocess.run([sys.executable, DATA / "make_faulty.py", "--out", tmp_path], check=True)
+    for made in tmp_path.iterdir():
+        assert made.read_bytes() == (DATA / "faulty" / made.name).read_bytes(), made.name
+
+
+def test_every_faulty_file_is_listed_with_its_digest():
+    folder = DATA / "faulty"
+    sources = pd.read_csv(folder / "sources.csv").set_index("path")
+    kinds = {f.name for f in folder.iterdir() if f.suffix in (".csv", ".geojson", ".parquet")}
+    assert set(sources.index) == kinds - {"planted.csv", "sources.csv"}
+    for name, row in sources.iterrows():
+        assert hashlib.sha256((folder / str(name)).read_bytes()).hexdigest() == row["sha256"]
