@@ -1,5 +1,6 @@
 """Declared datums become the project's CRS, exactly or not at all."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +49,14 @@ def convert(shapes: NDArray, *, datum: str, crs: str, path: Path) -> NDArray:
 
 def to_degrees(x: NDArray[np.float64], y: NDArray[np.float64], *, crs: str) -> tuple[NDArray, NDArray]:
     """Return WGS 84 longitude and latitude of project coordinates."""
-    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
+    lon, lat = _to_wgs84(crs).transform(x, y)
     return np.asarray(lon), np.asarray(lat)
+
+
+@cache
+def _to_wgs84(crs: str) -> Transformer:
+    """Return the transformer, kept: making one takes a tenth of a second, using it none."""
+    return Transformer.from_crs(crs, 4326, always_xy=True)
 
 
 def _transformer(source: CRS, target: CRS, datum: str, path: Path) -> Transformer:

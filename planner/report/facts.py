@@ -152,14 +152,12 @@ def count_findings(study: Study) -> dict[str, int] | None:
     return {severity: int(counts.get(severity, 0)) for severity in SEVERITIES}
 
 
-def full_name(place_id: object, places: pd.DataFrame) -> str:
-    """Return the name of a place after the name of its town, or "" for none."""
-    if place_id not in places.index:
-        return ""
-    row = places.loc[place_id]
-    parent = row["parent_id"]
-    above = places["name"].get(parent) if parent in places.index and places["level"].get(parent) == "town" else None
-    return f"{above} {row['name']}" if above else str(row["name"])
+def full_names(places: pd.DataFrame) -> "pd.Series[str]":
+    """Return the name of each place after the name of its town."""
+    towns = places["name"][places["level"] == "town"]
+    above = places["parent_id"].map(towns)
+    named: pd.Series[str] = (above + " " + places["name"]).where(above.notna(), places["name"]).astype(object)
+    return named
 
 
 def degrees(points: gpd.GeoSeries) -> pd.DataFrame:
@@ -183,7 +181,7 @@ def medians(minutes: "pd.Series[float]", amount: "pd.Series[float]", groups: pd.
 def _located(leaves: gpd.GeoDataFrame, study: Study, weight: str) -> gpd.GeoDataFrame:
     """Add the full name, and where a label may stand: inside the polygon, else amid its people."""
     demand = study.layers.demand
-    names = [full_name(i, study.layers.places) for i in leaves.index]
+    names = full_names(study.layers.places).reindex(leaves.index)
     home = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
     moments = pd.DataFrame({"x": demand.geometry.x, "y": demand.geometry.y, "w": demand[weight]})
     moments[["x", "y"]] = moments[["x", "y"]].mul(moments["w"], axis=0)
@@ -266,7 +264,7 @@ def _gaps(study: Study, service: Service) -> GapFacts | None:
         return None
     table = gaps.table.droplevel("service").sort_values("rank")
     where = degrees(table.geometry.representative_point())[["lon_wgs84", "lat_wgs84"]]
-    table = table.assign(place=[full_name(p, study.layers.places) for p in table["place_id"]]).join(where)
+    table = table.assign(place=table["place_id"].map(full_names(study.layers.places)).fillna("")).join(where)
     shown = table[table["demand"] >= SMALLEST_CELL]
     return GapFacts(
         table=shown,
@@ -313,7 +311,7 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "rank": chosen["rank"],
         "name": named.where(named.notna(), chosen.index.to_series()),
         "place_id": candidates["place_id"],
-        "place": [full_name(p, places) for p in candidates["place_id"]],
+        "place": candidates["place_id"].map(full_names(places)).fillna(""),
         "gain": chosen["gain"],
         "newly": newly.groupby("candidate_id")["weight"].sum().reindex(chosen.index, fill_value=0.0),
         "communities": _communities(newly, places).reindex(chosen.index),

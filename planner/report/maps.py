@@ -18,9 +18,12 @@ from .style import Words
 Pictures = Mapping[str, bytes]
 _CM = 1 / 2.54
 _WIDE_CM = 15.6  # the text block of an official paper
+_HIGH_CM = 12.0  # at most, so that a chapter with its table stays on one page
 _LEGEND_CM = 4.3
 _FOOT_CM = 0.5
 _DPI = 160
+_MOST_NAMES = 40
+_RANKED = 10  # gaps with their number, as in the report's table
 _MARGIN = 0.03  # of the larger side, around the places
 
 
@@ -62,7 +65,7 @@ def extent(study: Study, facts: Facts) -> tuple[float, float, float, float]:
 def _sheet(study: Study, facts: Facts) -> _Sheet:
     box = extent(study, facts)
     wide = _WIDE_CM - _LEGEND_CM
-    high = min(max(wide * (box[3] - box[1]) / (box[2] - box[0]), 9.0), 18.0)
+    high = min(max(wide * (box[3] - box[1]) / (box[2] - box[0]), 8.0), _HIGH_CM)
     box = _fitted(box, wide / high)
     return _Sheet(box=box, wide_cm=wide, high_cm=high, streets=_streets(study, box, wide, high))
 
@@ -133,7 +136,10 @@ def _picture(study: Study, facts: Facts, s: ServiceFacts, sheet: _Sheet, *, site
     _facilities(axes, s)
     if sites:
         _sites(axes, s)
-    _scale_bar(axes, sheet.box, words)
+    else:
+        _ranks(axes, s)
+    _names(axes, study, facts)
+    _scale_bar(axes, sheet.box)
     _legend(figure, study, s, words, sites=sites)
     _foot(figure, study, words, high)
     return _png(figure)
@@ -198,6 +204,20 @@ def _gaps(axes: Any, s: ServiceFacts) -> None:
         )
 
 
+def _ranks(axes: Any, s: ServiceFacts) -> None:
+    """Number the gaps that the report lists."""
+    from matplotlib import patheffects
+
+    halo = [patheffects.withStroke(linewidth=2, foreground="white")]
+    table = s.gaps.table.head(_RANKED) if s.gaps is not None else None
+    for row in table.itertuples() if table is not None else ():
+        point = row.geometry.representative_point()
+        axes.text(
+            point.x, point.y, str(row.rank), color=style.GAP, ha="center", va="center_baseline",
+            fontsize=8, weight="bold", zorder=7, path_effects=halo,
+        )  # fmt: skip
+
+
 def _facilities(axes: Any, s: ServiceFacts) -> None:
     if len(s.not_counted):
         points = s.not_counted.geometry
@@ -217,13 +237,29 @@ def _sites(axes: Any, s: ServiceFacts) -> None:
         )
 
 
-def _scale_bar(axes: Any, box: tuple[float, float, float, float], words: Words) -> None:
+def _names(axes: Any, study: Study, facts: Facts) -> None:
+    """Write the names of the highest level with several units."""
+    from matplotlib import patheffects
+
+    halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]
+    units = study.layers.places.loc[facts.parts.index]
+    if len(units) > _MOST_NAMES:
+        return
+    for name, point in zip(units["name"], units.geometry.representative_point(), strict=True):
+        if point is not None and not point.is_empty:
+            axes.text(point.x, point.y, name, ha="center", va="center", fontsize=8.5, zorder=7, path_effects=halo)
+
+
+def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
+    from matplotlib import patheffects
+
     wide = box[2] - box[0]
     length = max(n * 10**k for k in range(1, 6) for n in (1, 2, 5) if n * 10**k <= wide / 4)
     x, y = box[0] + 0.03 * wide, box[1] + 0.025 * (box[3] - box[1])
-    axes.plot([x, x + length], [y, y], color="#222222", linewidth=2.2, solid_capstyle="butt", zorder=10)
+    halo = [patheffects.withStroke(linewidth=3, foreground="white")]
+    axes.plot([x, x + length], [y, y], color="#111111", linewidth=2.2, solid_capstyle="butt", zorder=10, path_effects=halo)
     text = f"{length // 1000} km" if length >= 1000 else f"{length} m"
-    axes.text(x + length / 2, y + 0.008 * wide, text, ha="center", va="bottom", fontsize=7, zorder=10)
+    axes.text(x + length / 2, y + 0.008 * wide, text, ha="center", va="bottom", fontsize=7, zorder=10, path_effects=halo)
 
 
 def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: bool) -> None:
@@ -236,15 +272,17 @@ def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: 
     signs: list[Any] = [Line2D([], [], marker="o", mfc="w", mec="k", label=words("legend_facility"), **point)]
     if len(s.not_counted):
         signs.append(Line2D([], [], marker="x", mec=style.NOT_COUNTED, label=words("legend_not_counted"), **point))
-    if s.gaps is not None:
-        signs.append(Line2D([], [], color=style.GAP, linestyle="--", linewidth=1, label=words("legend_gap")))
+    if s.gaps is not None and len(s.gaps.table):
+        signs.append(Line2D([], [], color=style.GAP, linestyle="--", linewidth=1, label=words("legend_gap" if sites else "legend_gap_rank")))
     if sites:
         signs.append(Line2D([], [], marker="o", color=style.SITE, label=words("legend_site"), linestyle="none"))
     left = 1 - (_LEGEND_CM - 0.2) / _WIDE_CM
     title = words("legend_share", service=s.service.name, weight=words.name("weight", s.service.weight))
-    how: dict[str, Any] = {"loc": "upper left", "frameon": False, "borderpad": 0, "alignment": "left", "fontsize": 7.5}
-    figure.legend(handles=shares, bbox_to_anchor=(left, 0.99), title=title, title_fontsize=8, **how)
-    figure.legend(handles=signs, bbox_to_anchor=(left, 0.99 - 4.0 / (figure.get_figheight() / _CM)), **how)
+    figure.legend(
+        handles=[*shares, Line2D([], [], linestyle="none", label=" "), *signs],
+        title=title, title_fontsize=8, fontsize=7.5, loc="upper left", bbox_to_anchor=(left, 0.995),
+        frameon=False, borderpad=0, alignment="left", labelspacing=0.55,
+    )  # fmt: skip
 
 
 def _foot(figure: Any, study: Study, words: Words, high: float) -> None:
@@ -262,7 +300,5 @@ def _png(figure: Any) -> bytes:
     figure.canvas.draw()
     pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
     result = io.BytesIO()
-    pixels.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        result, "PNG", dpi=(_DPI, _DPI), optimize=False
-    )
+    pixels.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(result, "PNG", dpi=(_DPI, _DPI))
     return result.getvalue()

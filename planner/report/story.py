@@ -13,7 +13,7 @@ from .frames import communities_text, findings_table
 from .provenance import planner_version, run_id
 from .style import Words, number
 
-_ROWS = 20  # of a long list in the report; the annex has all
+_ROWS = 10  # of a long list in the report; the annex has all
 _COMMUNITIES = 4  # named in a site's row
 
 
@@ -257,7 +257,7 @@ class _Teller:
         yield Paragraph(words("confidence_note"), "note")
 
     def _source(self, source: str) -> str:
-        return self.words("own_source") if source == "planner.toml" else source
+        return self.words("own_source") if source == "planner.toml" else self.words.typeset(source)
 
     def _coverage(self) -> Iterator[Block]:
         if not self.covered:
@@ -404,7 +404,7 @@ class _Teller:
                 *(words(k) for k in ("not_covered", "share_column", "status", "nearest", "cause")),
             ),
             align="lrrrlrl",
-            widths=(2.3, 1.1, 1, 0.9, 1, 1, 1.1),
+            widths=(2.2, 1.15, 0.9, 0.9, 1.15, 1.1, 1.1),
             rows=rows,
         )  # fmt: skip
 
@@ -484,7 +484,7 @@ class _Teller:
         for s in held:
             assert s.plan is not None
             yield Heading(2, s.service.name)
-            yield Paragraph(s.plan.summary)
+            yield Paragraph(words.typeset(s.plan.summary))
             yield Paragraph(self._change(s))
             yield self._site_table(s)
             if s.plan.indicative:
@@ -627,14 +627,13 @@ class _Teller:
         yield Heading(1, words("appendix"))
         yield Table(
             caption=words("parameters_caption"),
-            columns=tuple(words(k) for k in ("parameter", "value", "unit", "source", "confidence")),
-            align="lrlll",
-            widths=(2.2, 0.9, 0.7, 3.4, 1.1),
+            columns=tuple(words(k) for k in ("parameter", "value", "source", "confidence")),
+            align="lrll",
+            widths=(2.6, 1.5, 4.4, 1.1),
             rows=tuple(
                 (
-                    self.parameter(p.key), words.name("weight", words.name("mode", p.value))
-                    if isinstance(p.value, str) else number(p.value),
-                    p.unit, self._source(p.source), words.name("confidence", p.confidence),
+                    self.parameter(p.key), parameter_value(p.value, p.unit, words),
+                    self._source(p.source), words.name("confidence", p.confidence),
                 )
                 for p in parameters
             ),
@@ -653,6 +652,13 @@ class _Teller:
     def parameter(self, key: str) -> str:
         """Return "日间照料中心·步速" for services.day_care.speed_mps."""
         return parameter_name(key, {s.service.id: s.service.name for s in self.facts.services}, self.words)
+
+
+def parameter_value(value: float | str, unit: str, words: Words) -> str:
+    """Return "0.89 m/s", or the word for a mode or a weight."""
+    if isinstance(value, str):
+        return words.name("weight", words.name("mode", value))
+    return f"{number(value)} {words.name('unit', unit)}".strip()
 
 
 def parameter_name(key: str, services: dict[str, str], words: Words) -> str:

@@ -1,6 +1,7 @@
 """How numbers, words and colours look, the same in every output."""
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +33,8 @@ CJK_FONTS = (
     *("Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei"),
     *("PingFang SC", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP"),
 )
+_FULL_WIDTH = {",": "，", ":": "：", ";": "；", "(": "（", ")": "）"}
+_MARKS = re.compile(r"[,:;] |[()]|(?<=[^\x00-\x7f%])[,:;]|[,:;](?=[^\x00-\x7f])")
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,12 @@ class Words:
         if value is None or value != value:
             return self("beyond", cutoff=number(cutoff_min)) if cutoff_min else "—"
         return f"{value:.1f}"
+
+    def typeset(self, text: str) -> str:
+        """Return a sentence of another room with the full-width marks of Chinese print."""
+        if self.language != "zh":
+            return text
+        return _MARKS.sub(lambda m: _FULL_WIDTH[m[0].strip()], text)
 
     def listed(self, items: Sequence[str]) -> str:
         """Join words as the language does."""

@@ -43,13 +43,19 @@ function plannerMap(map, data) {
     if (deaf) made.style.pointerEvents = "none";
     return name;
   };
-  pane("fill", 350); pane("streets", 360, true); pane("borders", 370, true); pane("gaps", 400); pane("points", 450); pane("chosen", 460, true);
+  pane("fill", 350); pane("streets", 360, true); pane("borders", 370, true); pane("names", 440, true); pane("gaps", 400); pane("points", 450); pane("chosen", 460, true);
   const canvas = { fill: L.canvas({ pane: "fill", padding: 0.2 }), streets: L.canvas({ pane: "streets", padding: 0.2 }),
     borders: L.canvas({ pane: "borders", padding: 0.2 }) };
   const svg = { gaps: L.svg({ pane: "gaps" }), points: L.svg({ pane: "points" }), chosen: L.svg({ pane: "chosen" }) };
   const groups = {};
-  for (const name of ["streets", "fill", "gaps", "facilities", "sites", "findings"]) groups[name] = L.layerGroup().addTo(map);
-  map.fitBounds(data.bounds, { animate: false });
+  for (const name of ["streets", "fill", "gaps", "facilities", "sites", "findings", "labels"]) groups[name] = L.layerGroup().addTo(map);
+  const whole = () => {
+    const snap = map.options.zoomSnap;
+    map.options.zoomSnap = 0;
+    map.fitBounds(data.bounds, { animate: false, padding: [6, 6] });
+    map.options.zoomSnap = snap;
+  };
+  whole();
 
   /* streets: one line a class, never asked for events */
   const streets = data.streets.map((s) => {
@@ -84,7 +90,7 @@ function plannerMap(map, data) {
     if (row === null) return title + `<span class="soft">${W.few}</span>`;
     const near = row[3] === null ? current.cutoff : row[3].toFixed(1);
     return title + `${esc(current.name)} · ${W.coverage} <b>${percent(row[2])}</b><br>` +
-      `${esc(current.weight)} ${count(row[0])} ${esc(current.unit)},${W.covered} ${count(row[1])} ${esc(current.unit)}<br>` +
+      `${esc(current.weight)} ${count(row[0])} ${esc(current.unit)}${W.comma}${W.covered} ${count(row[1])} ${esc(current.unit)}<br>` +
       `<span class="soft">${W.nearest} ${near} ${W.minutes}</span>`;
   };
   const filled = [];
@@ -103,6 +109,22 @@ function plannerMap(map, data) {
     if (P.leaf[k] || !shapes[k].length) return;
     L.polygon(shapes[k], { renderer: canvas.borders, interactive: false, fill: false, color: "#454545", weight: outline[P.levels[k]] || 1 }).addTo(groups.fill);
   });
+
+  /* names: districts, then towns, then communities as one comes nearer; only what is in view */
+  const ranks = ["city", "county", "town", "community", "compound"];
+  const byLevel = ranks.map((level) => P.names.map((_, k) => k).filter((k) => P.levels[k] === level && P.at[k]));
+  const steps = byLevel.filter((list) => list.length > 1);
+  const named = () => {
+    groups.labels.clearLayers();
+    const nearer = map.getZoom() - first;
+    const list = steps[nearer < 1 ? 0 : nearer < 2.3 ? Math.min(1, steps.length - 1) : steps.length - 1] || [];
+    const view = map.getBounds();
+    list.filter((k) => view.contains(P.at[k])).slice(0, 150).forEach((k) => {
+      const icon = L.divIcon({ className: "place-name " + P.levels[k], iconSize: [0, 0], html: `<span>${esc(P.short[k])}</span>` });
+      L.marker(P.at[k], { icon: icon, interactive: false, keyboard: false, pane: "names" }).addTo(groups.labels);
+    });
+  };
+  map.on("moveend", named);
 
   /* one service */
   function show(service) {
@@ -141,7 +163,8 @@ function plannerMap(map, data) {
   });
 
   /* the panel */
-  const side = document.getElementById("panel");
+  const panelBox = document.getElementById("panel"), side = element("div", { className: "body" });
+  panelBox.append(side);
   const facts = element("ul", { className: "facts" }), legend = element("div", { className: "legend" });
   const rows = [];
   side.append(element("h1", {}, esc(data.title)), element("div", { className: "sub" }, esc(data.subtitle)));
@@ -159,13 +182,20 @@ function plannerMap(map, data) {
     side.append(row);
   });
   side.append(facts, layerBox(), element("h2", {}, W.legend), legend);
-  const tools = element("div", { className: "tools controls" });
-  const reset = element("button", { type: "button" }, W.reset), print = element("button", { type: "button" }, W.print);
-  reset.addEventListener("click", () => map.fitBounds(data.bounds));
-  print.addEventListener("click", () => window.print());
-  tools.append(reset, print);
-  side.append(tools, element("div", { className: "foot" },
+  panelBox.append(element("div", { className: "foot" },
     `<b>${esc(data.notice)}</b><br>${esc(data.approval)}<br>${esc(data.date)} · ${esc(data.run)}<br>${esc(data.attribution)}`));
+  const Tools = L.Control.extend({
+    onAdd: () => {
+      const tools = element("div", { className: "tools controls leaflet-bar" });
+      const reset = element("button", { type: "button" }, W.reset), print = element("button", { type: "button" }, W.print);
+      reset.addEventListener("click", whole);
+      print.addEventListener("click", () => window.print());
+      tools.append(reset, print);
+      L.DomEvent.disableClickPropagation(tools);
+      return tools;
+    },
+  });
+  new Tools({ position: "topleft" }).addTo(map);
 
   function panel() {
     rows.forEach((row, k) => {
@@ -174,7 +204,7 @@ function plannerMap(map, data) {
       row.querySelector("input").checked = on;
     });
     const lines = [];
-    if (current.headline) lines.push(`${esc(current.promise)}:<b>${esc(current.headline)}</b>`);
+    if (current.headline) lines.push(`${esc(current.promise)}${W.colon}<b>${esc(current.headline)}</b>`);
     lines.push(...current.walks.map(esc));
     if (current.nominal) lines.push(`${W.nominal} ${esc(current.nominal)}`);
     if (current.after) lines.push(esc(current.after));
@@ -187,17 +217,18 @@ function plannerMap(map, data) {
       const classes = parts.splice(1).reverse();
       parts.push(...classes, `<div>${box(data.style.none)}${W.no_data}</div>`);
     }
-    parts.push(`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`);
-    if (current.facilities.some((f) => !f[3])) parts.push(`<div>${dot(data.style.off, "#fff", true)}${W.off}</div>`);
-    if (current.gaps.about.length) parts.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.gap}" fill-opacity=".08" stroke="${data.style.gap}" stroke-width="1.6" stroke-dasharray="4 3"/></svg>${W.gap}</div>`);
-    if (current.sites.length) parts.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
-    if (data.findings.length) parts.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
+    const signs = [`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`];
+    if (current.facilities.some((f) => !f[3])) signs.push(`<div>${dot(data.style.off, "#fff", true)}${W.off}</div>`);
+    if (current.gaps.about.length) signs.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.gap}" fill-opacity=".08" stroke="${data.style.gap}" stroke-width="1.6" stroke-dasharray="4 3"/></svg>${W.gap}</div>`);
+    if (current.sites.length) signs.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
+    if (data.findings.length) signs.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
+    parts.push(`<div class="signs">${signs.join("")}</div>`);
     legend.innerHTML = parts.join("");
   }
 
   function layerBox() {
     const box = element("div", { className: "layers controls" }, `<h2>${W.layers}</h2>`);
-    const has = { streets: data.streets.length, fill: filled.length, facilities: true, gaps: data.services.some((s) => s.gaps.about.length),
+    const has = { fill: filled.length, streets: data.streets.length, labels: steps.length, facilities: true, gaps: data.services.some((s) => s.gaps.about.length),
       sites: data.services.some((s) => s.sites.length), findings: data.findings.length };
     Object.keys(has).filter((name) => has[name]).forEach((name) => {
       const label = element("label", {}, `<input type="checkbox" value="${name}" checked>${W[name]}`);
@@ -247,21 +278,18 @@ function plannerMap(map, data) {
     return box;
   }
 
-  /* one landscape page, whatever the window is */
-  let before = null;
+  /* one landscape page (277 x 190 mm at 96 dpi), whatever the window is */
+  const root = document.documentElement;
   window.addEventListener("beforeprint", () => {
-    before = map.getBounds();
-    document.body.classList.add("printing");
-    map.invalidateSize({ animate: false });
-    map.fitBounds(before, { animate: false });
+    const wide = window.innerWidth, high = window.innerHeight;
+    root.style.setProperty("--wide", wide + "px");
+    root.style.setProperty("--high", high + "px");
+    root.style.setProperty("--scale", Math.min(1046 / wide, 716 / high));
+    root.classList.add("printing");
   });
-  window.addEventListener("afterprint", () => {
-    document.body.classList.remove("printing");
-    map.invalidateSize({ animate: false });
-    if (before) map.fitBounds(before, { animate: false });
-  });
+  window.addEventListener("afterprint", () => root.classList.remove("printing"));
 
   const asked = data.services.find((s) => location.hash === "#" + s.id);
   show(asked || data.services[0]);
-  map.fitBounds(data.bounds, { animate: false });
+  named();
 }

@@ -21,7 +21,7 @@ from jinja2 import Template
 from ..layers.crs import to_degrees
 from ..pipeline import Study
 from . import style
-from .facts import Facts, PlanFacts, ServiceFacts, full_name, gather
+from .facts import Facts, PlanFacts, ServiceFacts, full_names, gather
 from .frames import communities_text
 from .maps import extent
 from .pack import pack
@@ -156,7 +156,7 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
         "approval": words("map_approval", number=about.map_approval or "＿＿＿＿＿＿"),
         "attribution": about.attribution,
         "bounds": _bounds(study, facts),
-        "words": {k: words(f"map_{k}") for k in _WORDS},
+        "words": {k: words(f"map_{k}") for k in _WORDS} | {"colon": words("colon"), "comma": words("clause")},
         "breaks": style.share_breaks(study.project.limits),
         "classes": style.class_labels(style.share_breaks(study.project.limits), words),
         "colours": style.SHARE_COLOURS,
@@ -169,7 +169,7 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
 
 
 _WORDS = (
-    *("search", "layers", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
+    *("search", "layers", "labels", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
     *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
     *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal"),
 )
@@ -218,9 +218,12 @@ def _places(study: Study, facts: Facts) -> dict[str, Any]:
     solid = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     rings, part = shapely.get_rings(parts[solid], return_index=True)
     position = places.index.get_indexer(polygons.index)
+    inside = places.geometry.representative_point()
     labels = facts.places["label"].reindex(places.index)
+    labels = labels.where(labels.notna(), inside)
     return {
-        "names": [full_name(i, places) for i in places.index],
+        "names": full_names(places).tolist(),
+        "short": [str(n) for n in places["name"]],
         "levels": [str(v) for v in places["level"]],
         "leaf": [int(i in facts.places.index) for i in places.index],
         "at": _label_degrees(labels, study.project.crs),

@@ -2,12 +2,12 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -29,6 +29,9 @@ _FONTS = {  # Chinese font, its Latin companion; named, never embedded
 }
 _LINE_PT = 28
 _WIDE_MM = 156
+_TWIPS_PER_MM = 1440 / 25.4
+_SHORT_TABLE = 12  # rows that are kept on one page
+_SIDES = {"l": "left", "r": "right", "c": "center"}
 _RED = RGBColor(0xB0, 0x00, 0x20)
 
 
@@ -104,6 +107,7 @@ class _Paper:
         self._style("Origin", "body", 11, align="center", after=10, line=20)
         self._style("Unit", "cell", 10.5, align="right", keep=True, line=16)
         self._style("Cell", "cell", 10.5, line=None)
+        self._style("After", "cell", 6, line=10)
         self._style("Figure", "cell", 10.5, align="center", line=None, keep=True)
 
     def _style(self, name: str, font: str, size: float, **form: Any) -> None:
@@ -167,35 +171,85 @@ class _Paper:
         self._line(block.caption, "Caption")
         if block.unit:
             self._line(block.unit, "Unit")
-        table = self.document.add_table(rows=0, cols=len(block.columns), style="Table Grid")
-        table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        table.autofit = False
-        widths = [_WIDE_MM * w / sum(block.widths) for w in block.widths]
-        self._row(table, block.columns, "c" * len(block.columns), widths)
-        _repeat(table.rows[0])
-        for i, row in enumerate(block.rows, 1):
-            self._row(table, row, block.align, widths, bold=block.total and i == len(block.rows))
-        self.document.add_paragraph(style="Note")
+        after = self.document.add_paragraph(style="After")
+        after._p.addprevious(_table_xml(block, self.document.styles["Cell"].style_id))  # noqa: SLF001
 
-    def _row(self, table: Any, texts: tuple[str, ...], align: str, widths: list[float], *, bold: bool = False) -> None:
-        row = table.add_row()
-        _unbroken(row)
-        for cell, text, side, width in zip(row.cells, texts, align, widths, strict=True):
-            cell.width = Mm(width)
-            for i, part in enumerate(text.split("\n")):
-                line = cell.paragraphs[0] if i == 0 else cell.add_paragraph()
-                line.style = self.document.styles["Cell"]
-                line.alignment = {"l": WD_ALIGN_PARAGRAPH.LEFT, "r": WD_ALIGN_PARAGRAPH.RIGHT}.get(
-                    side, WD_ALIGN_PARAGRAPH.CENTER
-                )
-                _runs(line, part)
-                for run in line.runs:
-                    run.bold = bold or side == "c" or None
+
+def _table_xml(block: Table, style: str) -> Any:
+    """Return a table as XML: python-docx's own cells take seconds for a long report."""
+    widths = [round(_WIDE_MM * w / sum(block.widths) * _TWIPS_PER_MM) for w in block.widths]
+    table = _tag("w:tbl")
+    form = _tag("w:tblPr", table)
+    _tag("w:tblW", form, w=sum(widths), type="dxa")
+    _tag("w:jc", form, val="center")
+    borders = _tag("w:tblBorders", form)
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        _tag(f"w:{side}", borders, val="single", sz=4, space=0, color="000000")
+    _tag("w:tblLayout", form, type="fixed")
+    grid = _tag("w:tblGrid", table)
+    for width in widths:
+        _tag("w:gridCol", grid, w=width)
+    short = len(block.rows) <= _SHORT_TABLE
+    _row_xml(table, block.columns, "c" * len(widths), widths, _Row(style=style, head=True, keep=True))
+    for i, row in enumerate(block.rows, 1):
+        last = i == len(block.rows)
+        _row_xml(table, row, block.align, widths, _Row(style=style, total=block.total and last, keep=short and not last))
+    return table
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """How a row looks: a head is repeated on every page, a kept one stays with the next."""
+
+    style: str
+    head: bool = False
+    total: bool = False
+    keep: bool = False
+
+
+def _row_xml(table: Any, texts: tuple[str, ...], align: str, widths: list[int], look: _Row) -> None:
+    row = _tag("w:tr", table)
+    form = _tag("w:trPr", row)
+    _tag("w:cantSplit", form)
+    if look.head:
+        _tag("w:tblHeader", form)
+    for text, side, width in zip(texts, align, widths, strict=True):
+        cell = _tag("w:tc", row)
+        cell_form = _tag("w:tcPr", cell)
+        _tag("w:tcW", cell_form, w=width, type="dxa")
+        if look.head:
+            _tag("w:shd", cell_form, val="clear", color="auto", fill="EDEDED")
+        _tag("w:vAlign", cell_form, val="center")
+        for line in text.split("\n"):
+            _cell_line(cell, line, _SIDES[side], look)
+
+
+def _cell_line(cell: Any, text: str, side: str, look: _Row) -> None:
+    line = _tag("w:p", cell)
+    form = _tag("w:pPr", line)
+    _tag("w:pStyle", form, val=look.style)
+    if look.keep:
+        _tag("w:keepNext", form)
+    _tag("w:jc", form, val=side)
+    run = _tag("w:r", line)
+    if look.head or look.total:
+        _tag("w:b", _tag("w:rPr", run))
+    _tag("w:t", run).text = text
+
+
+def _tag(name: str, parent: Any = None, **attributes: str | int) -> Any:
+    """Return an element of Word's XML, put into its parent."""
+    made = OxmlElement(name)
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), str(value))
+    if parent is not None:
+        parent.append(made)
+    return made
 
 
 def _runs(line: Any, text: str) -> Any:
-    """Add a text to a paragraph."""
-    line.add_run(text)
+    """Add a text to a paragraph; a line may end between a percentage and what it counts."""
+    line.add_run(text.replace("%（", "%\u200b（"))
     return line
 
 
@@ -209,7 +263,7 @@ def _space(form: Any, size: float, wish: Mapping[str, Any]) -> None:
     form.keep_with_next = wish.get("keep", False)
     form.widow_control = True
     sides = {"center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
-    form.alignment = sides.get(wish.get("align", ""), WD_ALIGN_PARAGRAPH.JUSTIFY if wish.get("indent") else None)
+    form.alignment = sides.get(wish.get("align", ""), WD_ALIGN_PARAGRAPH.LEFT)
 
 
 def _set_fonts(style: Any, chinese: str, latin: str) -> None:
@@ -255,15 +309,3 @@ def _field(run: Any, code: str) -> Any:
             part.text = text
         run._r.append(part)  # noqa: SLF001  python-docx has no call for fields
     return run
-
-
-def _repeat(row: Any) -> None:
-    """Repeat a header row on every page."""
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)  # noqa: SLF001
-
-
-def _unbroken(row: Any) -> None:
-    """Keep a row on one page."""
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
