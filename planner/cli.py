@@ -70,7 +70,8 @@ def check(file: _File) -> None:
     from .project import load_project
 
     project = load_project(file)
-    study = run_study(project, until="check", progress=_say(project.language))
+    with _timed({}, project.language) as progress:
+        study = run_study(project, until="check", progress=progress)
     if _report_findings(study):
         raise typer.Exit(1)
 
@@ -118,7 +119,7 @@ def _run(file: Path, until: str, out: Path | None) -> "Study":
     project = load_project(file)
     folder = out or Path("outputs") / project.name
     timings: dict[str, float] = {}
-    with _timed(timings, _say(project.language)) as progress:
+    with _timed(timings, project.language) as progress:
         study = run_study(project, until=until, progress=progress)
         if until == "report":
             progress("report")
@@ -159,8 +160,8 @@ def _report_findings(study: "Study") -> bool:
 
 
 @contextmanager
-def _timed(timings: dict[str, float], say: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
-    """Yield a progress callback that notes how long each stage took."""
+def _timed(timings: dict[str, float], language: str) -> Iterator[Callable[[str], None]]:
+    """Yield a progress callback that tells the user of each stage and notes how long it took."""
     begun: list[tuple[str, float]] = []
 
     def close() -> None:
@@ -171,19 +172,29 @@ def _timed(timings: dict[str, float], say: Callable[[str], None]) -> Iterator[Ca
     def progress(stage: str) -> None:
         close()
         begun.append((stage, perf_counter()))
-        say(stage)
+        tell(texts.say(language, "cli", "stage_" + stage))
 
-    yield progress
-    close()
+    with _bar() if sys.stderr.isatty() else _lines() as tell:
+        yield progress
+        close()
 
 
-def _say(language: str) -> Callable[[str], None]:
-    """Return what tells the user which stage has begun: one line each, on stderr."""
+@contextmanager
+def _lines() -> Iterator[Callable[[str], None]]:
+    """Yield what writes one line a stage, for logs."""
+    yield lambda text: typer.echo(f"· {text}", err=True)
 
-    def say(stage: str) -> None:
-        typer.echo(f"· {texts.say(language, 'cli', 'stage_' + stage)}", err=True)
 
-    return say
+@contextmanager
+def _bar() -> Iterator[Callable[[str], None]]:
+    """Yield what moves a progress bar on a terminal, one step a stage."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    shown = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=len(_STAGES.split("|")))
+        yield lambda text: bar.update(task, description=text, advance=1)
 
 
 def _print(text: str) -> None:

@@ -6,7 +6,7 @@ to the nearest street is clearly the smallest is the true one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -24,6 +24,8 @@ POINTS_MAX = 500  # more decide no better; a sample keeps it under a second
 BOOTSTRAPS = 200
 SURE, SURE_RATIO = 0.95, 1.5  # win 95 % of the bootstraps, and fit 1.5 times better than the next best
 SUSPECT, SUSPECT_RATIO = 0.99, 1.3  # short of that, worth a word only where hardly a bootstrap disagrees
+PLACEBO_M = (500.0, 1100.0)  # shifts as large as the datums', in eight directions: none may fit as well
+PLACEBO_RATIO = 1.1
 CHINA = (73.0, 3.0, 136.0, 54.0)  # outside it no map is shifted
 DECLARED = "declared"
 
@@ -44,23 +46,35 @@ HYPOTHESES: Mapping[str, Shift] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the streets say of a layer: the best hypothesis, how often it won, and every median in metres."""
+    """What the streets say of a layer: the best hypothesis, how often it won, and every median in metres.
+
+    `placebo_m` is the smallest median under shifts that belong to no datum; infinite where none was tried.
+    """
 
     best: str
     share: float
     ratio: float
     medians_m: Mapping[str, float]
+    placebo_m: float
     n: int
+
+    @property
+    def special(self) -> bool:
+        """Whether the best is another datum, and no shift in any other direction fits nearly as well.
+
+        A layer at the edge of a town fits the streets better wherever it is pushed into the town.
+        """
+        return self.best != DECLARED and self.placebo_m >= PLACEBO_RATIO * self.medians_m[self.best]
 
     @property
     def sure(self) -> bool:
         """Whether another datum than the declared one fits clearly better."""
-        return self.best != DECLARED and self.share >= SURE and self.ratio >= SURE_RATIO
+        return self.special and self.share >= SURE and self.ratio >= SURE_RATIO
 
     @property
     def suspect(self) -> bool:
         """Whether the layer looks wrong, but not clearly enough to say in which datum it is."""
-        return self.best != DECLARED and self.share >= SUSPECT and self.ratio >= SUSPECT_RATIO
+        return self.special and self.share >= SUSPECT and self.ratio >= SUSPECT_RATIO
 
 
 @check("CR-01", severity="error", layer="facilities", rule="R42; domain research §2.4 E1")
@@ -98,7 +112,11 @@ def road_fit(points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, *, seed: in
     xy = shapely.get_coordinates(sample)
     if len(xy) < POINTS_MIN or not _in_china(xy, points.crs):
         return None
-    return _judge(_distances(xy, points.crs, lines), rng)
+    tree, ways = shapely.STRtree(lines), _moved(xy, points.crs)
+    verdict = _judge(np.array([_to_street(tree, way) for way in ways.values()]), rng)
+    if verdict.best == DECLARED:
+        return verdict
+    return replace(verdict, placebo_m=_placebo(tree, ways[verdict.best]))
 
 
 def _finding(service: str | None, points: gpd.GeoDataFrame, network: StreetNetwork) -> Iterator[Finding]:
@@ -135,16 +153,24 @@ def _degrees(xy: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
     return lon, lat
 
 
-def _distances(xy: Floats, crs: pyproj.CRS, lines: Lines) -> Floats:
-    """Return the distance to the nearest line under each hypothesis, shape (hypotheses, points)."""
-    tree, back = shapely.STRtree(lines), pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+def _moved(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
+    """Return where the points stand under each hypothesis, shape (points, 2) in metres."""
+    back = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
     lon, lat = _degrees(xy, crs)
-    rows = []
-    for shift in HYPOTHESES.values():
-        points = shapely.points(*back.transform(*shift(lon, lat)))
-        (row, _), distance = tree.query_nearest(points, return_distance=True, all_matches=False)
-        rows.append(distance[np.argsort(row, kind="stable")])
-    return np.array(rows)
+    return {name: np.column_stack(back.transform(*shift(lon, lat))) for name, shift in HYPOTHESES.items()}
+
+
+def _to_street(tree: shapely.STRtree, xy: Floats) -> Floats:
+    (row, _), distance = tree.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
+    metres: Floats = distance[np.argsort(row, kind="stable")]
+    return metres
+
+
+def _placebo(tree: shapely.STRtree, xy: Floats) -> float:
+    """Return the smallest median after pushing the points in eight directions, as far as datums differ."""
+    angles = np.arange(8) * (np.pi / 4.0)
+    pushes = [(r * np.cos(a), r * np.sin(a)) for r in PLACEBO_M for a in angles]
+    return min(float(np.median(_to_street(tree, xy + push))) for push in pushes)
 
 
 def _judge(distances: Floats, rng: np.random.Generator) -> Verdict:
@@ -157,5 +183,6 @@ def _judge(distances: Floats, rng: np.random.Generator) -> Verdict:
         share=float((np.argmin(draws, axis=0) == first).mean()),
         ratio=float(median[second] / max(median[first], 1e-9)),
         medians_m=MappingProxyType(dict(zip(names, median.tolist(), strict=True))),
+        placebo_m=np.inf,
         n=n,
     )

@@ -119,9 +119,13 @@ class StreetNetwork:
         return usable
 
     def minutes(self, mode: Mode) -> NDArray[np.float64]:
-        """Return how long each edge takes; wheels keep to an edge's own speed where it has one."""
-        own = self.speed_kmh / 3.6 if mode.name != WALK.name else np.full(len(self), np.nan)
-        return self.length_m / (np.where(np.isnan(own), mode.speed_mps, own) * 60.0)
+        """Return how long each edge takes: at its own speed (wheels), its class's, or else the mode's."""
+        kmh = np.full(len(self), mode.speed_mps * 3.6)
+        for highway, speed in mode.kmh.items():
+            kmh[self.highway == highway] = speed
+        if mode.name != WALK.name:
+            kmh = np.where(np.isnan(self.speed_kmh), kmh, self.speed_kmh)
+        return self.length_m / (kmh / 3.6 * 60.0)
 
     def components(self, mode: Mode) -> NDArray[np.int32]:
         """Return a number for each node; nodes joined by streets of the mode, either way, share it."""

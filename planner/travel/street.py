@@ -1,12 +1,14 @@
 """Minutes over streets: `travel_times`, and the nearest facility of everyone in one search.
 
-People travel from origins to destinations. The searches start at the destinations and run against the
-direction of travel, so that one search a facility serves all origins.
+The searches start at the destinations, where the facilities are, so that one search a facility serves all
+origins. People travel to facilities, so arcs and legs are laid out against the direction of travel; for
+deliveries and ambulances, which travel from them, they are laid out along it.
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -17,11 +19,11 @@ from ..network import Mode, Snaps, StreetNetwork, snap
 from . import kernels
 from .times import CAUSES, TravelTimes
 
-SNAP_MAX_M = 300.0
 _SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
 _AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
 _BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
+Direction = Literal["to", "from"]
 Csr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
 
 
@@ -32,22 +34,22 @@ def travel_times(
     *,
     mode: Mode,
     cutoff_min: float,
-    snap_max_m: float = SNAP_MAX_M,
     nearest_only: bool = False,
+    direction: Direction = "to",
 ) -> TravelTimes:
-    """Return minutes from every origin to every destination within the cutoff.
+    """Return minutes between every origin and every destination within the cutoff.
 
     Minutes = straight access leg to the nearest edge the mode may use + shortest path + egress leg, all at
-    the mode's speed, + parking; two points on one edge may go along it. A point farther than `snap_max_m`
-    from its edge is not reached, and reaches nothing.
+    the mode's speed, + parking; two points on one edge may go along it. A point farther than the mode's
+    `snap_max_m` from its edge is not reached, and reaches nothing.
 
     Args:
         network: the streets.
         origins, destinations: points indexed by id, in the network's CRS.
         mode: WALK, BIKE, DRIVE or one at another speed (`dataclasses.replace`).
         cutoff_min: how far to look, in minutes; above 0 and finite.
-        snap_max_m: the farthest access leg, metres.
         nearest_only: keep each origin's nearest destination only (one search for all; ties by position).
+        direction: "to": people travel to the destinations; "from": something travels from them to the origins.
 
     Raises:
         NetworkError: a cutoff that is not above 0, or no edge open to the mode.
@@ -56,7 +58,7 @@ def travel_times(
         raise NetworkError("cutoff", value=cutoff_min)
     if not network.open_to(mode).any():
         raise NetworkError("no_edges_for_mode", mode=mode.name)
-    trip = _Trip.plan(network, origins, destinations, mode, snap_max_m)
+    trip = _Trip.plan(network, origins, destinations, mode, direction)
     pairs = _nearest(trip, cutoff_min) if nearest_only else _matrix(trip, cutoff_min)
     times = TravelTimes.from_pairs(origins.index, destinations.index, *pairs, cutoff_min=cutoff_min)
     return _with_causes(times, trip, nearest_only=nearest_only)
@@ -74,7 +76,7 @@ class Ends:
 
 @dataclass(frozen=True, kw_only=True)
 class _Trip:
-    """A question about minutes, laid out in arrays: arcs against the direction of travel, legs at both ends."""
+    """A question about minutes, laid out in arrays. `back`: travel goes from the destinations to the origins."""
 
     network: StreetNetwork
     mode: Mode
@@ -82,6 +84,7 @@ class _Trip:
     arcs: Csr
     origins: Ends
     destinations: Ends
+    back: bool
 
     @classmethod
     def plan(
@@ -90,44 +93,51 @@ class _Trip:
         origins: gpd.GeoSeries | gpd.GeoDataFrame,
         destinations: gpd.GeoSeries | gpd.GeoDataFrame,
         mode: Mode,
-        snap_max_m: float,
+        direction: Direction,
     ) -> "_Trip":
         edge_min = network.minutes(mode)
+        back = direction == "from"
         return cls(
             network=network,
             mode=mode,
             edge_min=edge_min,
-            arcs=_arcs(network, mode, edge_min),
-            origins=_ends(network, origins, mode, snap_max_m),
-            destinations=_ends(network, destinations, mode, snap_max_m),
+            arcs=search_arcs(network, mode, direction),
+            origins=_ends(network, origins, mode),
+            destinations=_ends(network, destinations, mode),
+            back=back,
         )
 
     @property
     def width(self) -> float:
         """The width of a bucket: about an edge, so that few nodes are taken up twice."""
-        return max(float(np.median(self.arcs[2])) / 2, 1e-6) if len(self.arcs[2]) else 1.0
+        return max(float(np.median(self.arcs[2])), 1e-6) if len(self.arcs[2]) else 1.0
 
 
-def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode, snap_max_m: float) -> Ends:
+def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
     snaps = snap(network, points, mode=mode)
     west, south, east, north = network.bounds
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     return Ends(
         snaps=snaps,
         access_min=mode.minutes(snaps.access_m),
-        near=snaps.access_m <= snap_max_m,
+        near=snaps.access_m <= mode.snap_max_m,
         inside=(x >= west) & (x <= east) & (y >= south) & (y <= north),
     )
 
 
-def _arcs(network: StreetNetwork, mode: Mode, edge_min: NDArray[np.float64]) -> Csr:
-    """Return CSR by node: where travellers to it come from, and how long that takes."""
+def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr:
+    """Return CSR by node: where a search from facilities goes on, and the minutes there.
+
+    "to": against travel, to the nodes people come from; "from": along it.
+    """
+    minutes = network.minutes(mode)
     along = (network.forward & mode.bit) > 0
     against = (network.backward & mode.bit) > 0
-    to = np.concatenate([network.to_node[along], network.from_node[against]])
-    source = np.concatenate([network.from_node[along], network.to_node[against]])
-    cost = np.concatenate([edge_min[along], edge_min[against]])
-    return _csr(to, source, cost, len(network.node_id))
+    tail = np.concatenate([network.from_node[along], network.to_node[against]])
+    head = np.concatenate([network.to_node[along], network.from_node[against]])
+    cost = np.concatenate([minutes[along], minutes[against]])
+    row, column = (head, tail) if direction == "to" else (tail, head)
+    return _csr(row, column, cost, len(network.node_id))
 
 
 def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
@@ -140,14 +150,15 @@ def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
 def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
     """Return (point, node, minutes) of the ways between points and the two ends of their edges.
 
-    `leaving`: from the point to the node (origins); else from the node to the point (destinations).
+    `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
+    turn both round.
     A point at an end of its edge stands at the crossing, whatever way the edge runs.
     """
     net, bit = trip.network, trip.mode.bit
     edge, point = ends.snaps.edge, np.arange(len(ends.snaps.edge))
     share = np.divide(ends.snaps.offset_m, net.length_m[edge], out=np.zeros(len(edge)), where=net.length_m[edge] > 0)
     along, against = (net.forward[edge] & bit) > 0, (net.backward[edge] & bit) > 0
-    low, high = (against, along) if leaving else (along, against)
+    low, high = (against, along) if leaving != trip.back else (along, against)
     to_low = ends.access_min + share * trip.edge_min[edge]
     to_high = ends.access_min + (1 - share) * trip.edge_min[edge]
     low = (low | (ends.snaps.offset_m <= _AT_END_M)) & ends.near
@@ -164,7 +175,7 @@ def _same_edge(trip: _Trip) -> tuple[NDArray, NDArray, NDArray]:
     o, d = trip.origins, trip.destinations
     i, j = _equal_pairs(o.snaps.edge, d.snaps.edge)
     edge = o.snaps.edge[i]
-    step = d.snaps.offset_m[j] - o.snaps.offset_m[i]
+    step = (d.snaps.offset_m[j] - o.snaps.offset_m[i]) * (-1 if trip.back else 1)
     bits = np.where(step > 0, trip.network.forward[edge], trip.network.backward[edge])
     open_way = ((bits & trip.mode.bit) > 0) | (step == 0)
     keep = open_way & o.near[i] & d.near[j]

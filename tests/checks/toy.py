@@ -40,7 +40,7 @@ def square(x: float, y: float, side: float = 1000.0, height: float | None = None
 
 def places(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
     frame = pd.DataFrame(rows).set_index("place_id")
-    frame = frame.assign(level=frame.get("level", "town"))
+    frame = frame.assign(level=frame["level"].fillna("town") if "level" in frame else "town")
     if "parent_id" not in frame:
         frame["parent_id"] = None
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS) if "geometry" in frame else frame
@@ -52,7 +52,7 @@ def towns(*polygons: Any) -> gpd.GeoDataFrame:
 
 
 def points(ids: list[str], xy: Any, **columns: Any) -> gpd.GeoDataFrame:
-    xy = np.asarray(xy, dtype=float) + (X0, Y0)
+    xy = np.asarray(xy, dtype=float) + np.array([X0, Y0])
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=ids), geometry=gpd.points_from_xy(*xy.T, crs=CRS))
 
 
@@ -86,17 +86,28 @@ def network(*grids: Any) -> StreetNetwork:
     return StreetNetwork.from_edges(pd.DataFrame(nodes, index=["x", "y"]).T, frame, crs=CRS)
 
 
-def beside_streets(n: int, *, block_m: float, seed: int = 1) -> np.ndarray:
-    """N points 5 m beside east-west streets, in the middle third of a grid of 24 blocks."""
+def crooked(n: int, *, block_m: float = 120.0, jitter_m: float = 30.0, seed: int = 1) -> Any:
+    """A grid whose crossings are pushed about: no shift maps its streets on each other."""
     rng = np.random.default_rng(seed)
-    row = rng.integers(8, 16, n)
-    return np.column_stack([np.linspace(8.0, 16.0, n) * block_m, row * block_m + 5.0])
+    nodes, links = grid(n, block_m=block_m)
+    pushed = {name: tuple(np.add(xy, rng.uniform(-jitter_m, jitter_m, 2))) for name, xy in nodes.items()}
+    return pushed, links
+
+
+def beside_streets(nodes: Any, links: Any, n: int, *, low: float, high: float, seed: int = 2) -> np.ndarray:
+    """Points 5 m beside the middles of n streets whose middles lie between low and high, from the origin."""
+    ends = np.array([[nodes[a], nodes[b]] for a, b in links]) - np.array([X0, Y0])
+    middle, along = ends.mean(axis=1), ends[:, 1] - ends[:, 0]
+    inside = np.flatnonzero(((middle > low) & (middle < high)).all(axis=1))
+    chosen = np.random.default_rng(seed).choice(inside, n, replace=False)
+    across = np.column_stack([-along[:, 1], along[:, 0]]) / np.linalg.norm(along, axis=1, keepdims=True)
+    return (middle + 5.0 * across)[chosen]
 
 
 def shifted(xy: np.ndarray, shift: Callable[..., Any]) -> np.ndarray:
     """Move points of the plain as a shift of degrees moves them."""
     there = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
-    lon, lat = shift(*there.transform(*(xy + (X0, Y0)).T))
+    lon, lat = shift(*there.transform(*(xy + np.array([X0, Y0])).T))
     back = pyproj.Transformer.from_crs(4326, CRS, always_xy=True)
     return np.column_stack(back.transform(lon, lat)) - (X0, Y0)
 
@@ -110,8 +121,8 @@ def county(*names: tuple[str, str], **columns: Any) -> pd.DataFrame:
 
 BOWTIE = Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
 BLOCKS = 10
-WIDE = 190.0  # nowhere more than 95 m from a street, so that a wrong datum is no far snap; no shift is a multiple
-_SIDE = beside_streets(60, block_m=WIDE)
+CITY = crooked(40)  # 4.8 km wide, nowhere 100 m from a street; its points keep 1.4 km from the rim
+SIDE = beside_streets(*CITY, 60, low=1400.0, high=3400.0)
 _IDS = [f"f{i:02d}" for i in range(60)]
 _NAMES = [f"第{i}日间照料中心" for i in range(60)]
 
@@ -149,7 +160,7 @@ def _coded(code: str, **fields: Any) -> pd.DataFrame:
 
 _TWO = towns(square(0, 0), square(1000, 0))
 _GRID = network(grid(BLOCKS))
-_NET = network(grid(24, block_m=WIDE))
+_NET = network(CITY)
 
 TRIGGER: dict[str, tuple[Toy, Any]] = {
     "BC-01": (Toy(places=towns(BOWTIE)), None),
@@ -161,8 +172,8 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     "BC-05": (Toy(places=_parted()), None),
     "BC-11": (Toy(places=_coded("320115105")), None),
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1060, 500), place_id="t1")), None),
-    "CR-01": (Toy(facilities=_layer(shifted(_SIDE, datums.wgs84_to_gcj02))), _NET),
-    "CR-02": (Toy(demand=_people(shifted(_SIDE, datums.wgs84_to_bd09))), _NET),
+    "CR-01": (Toy(facilities=_layer(shifted(SIDE, datums.wgs84_to_gcj02))), _NET),
+    "CR-02": (Toy(demand=_people(shifted(SIDE, datums.wgs84_to_bd09))), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "幸福日间照料中心", 0, 0), ("f2", "幸福日间照料中心", 30, 0))), None),
     "NW-01": (
         Toy(demand=demand(("d1", 500, 5, 10), ("d2", 2050, 5, 7))),
@@ -181,8 +192,8 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     "BC-05": (Toy(places=_tiled()), None),
     "BC-11": (Toy(places=_coded("320116105")), None),
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1000, 500), place_id="t1")), None),
-    "CR-01": (Toy(facilities=_layer(_SIDE)), _NET),
-    "CR-02": (Toy(demand=_people(_SIDE)), _NET),
+    "CR-01": (Toy(facilities=_layer(SIDE)), _NET),
+    "CR-02": (Toy(demand=_people(SIDE)), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "第一日间照料中心", 0, 0), ("f2", "第二日间照料中心", 30, 0))), None),
     "NW-01": (Toy(demand=demand(("d1", 500, 5, 10))), network(grid(BLOCKS), grid(1, x=2000, tag="i"))),
     "NW-02": (Toy(demand=demand(("d1", 500, -99, 10))), _GRID),
