@@ -103,7 +103,7 @@ def _by_ancestor(coverage: Coverage, up: pd.DataFrame) -> pd.DataFrame:
 def _nominal(
     counts: "pd.Series[int]", places: gpd.GeoDataFrame, up: pd.DataFrame, rule: tuple[str, int] | None
 ) -> "pd.Series[float]":
-    if rule is None:
+    if rule is None or not (places["level"] == rule[0]).any():
         return pd.Series(dtype=float)
     level, at_least = rule
     units = places.index[places["level"] == level]
