@@ -257,9 +257,13 @@ def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
     length = max(n * 10**k for k in range(1, 6) for n in (1, 2, 5) if n * 10**k <= wide / 4)
     x, y = box[0] + 0.03 * wide, box[1] + 0.025 * (box[3] - box[1])
     halo = [patheffects.withStroke(linewidth=3, foreground="white")]
-    axes.plot([x, x + length], [y, y], color="#111111", linewidth=2.2, solid_capstyle="butt", zorder=10, path_effects=halo)
+    axes.plot(
+        [x, x + length], [y, y], color="#111111", linewidth=2.2, solid_capstyle="butt", zorder=10, path_effects=halo
+    )
     text = f"{length // 1000} km" if length >= 1000 else f"{length} m"
-    axes.text(x + length / 2, y + 0.008 * wide, text, ha="center", va="bottom", fontsize=7, zorder=10, path_effects=halo)
+    axes.text(
+        x + length / 2, y + 0.008 * wide, text, ha="center", va="bottom", fontsize=7, zorder=10, path_effects=halo
+    )
 
 
 def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: bool) -> None:
@@ -273,7 +277,16 @@ def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: 
     if len(s.not_counted):
         signs.append(Line2D([], [], marker="x", mec=style.NOT_COUNTED, label=words("legend_not_counted"), **point))
     if s.gaps is not None and len(s.gaps.table):
-        signs.append(Line2D([], [], color=style.GAP, linestyle="--", linewidth=1, label=words("legend_gap" if sites else "legend_gap_rank")))
+        signs.append(
+            Line2D(
+                [],
+                [],
+                color=style.GAP,
+                linestyle="--",
+                linewidth=1,
+                label=words("legend_gap" if sites else "legend_gap_rank"),
+            )
+        )
     if sites:
         signs.append(Line2D([], [], marker="o", color=style.SITE, label=words("legend_site"), linestyle="none"))
     left = 1 - (_LEGEND_CM - 0.2) / _WIDE_CM
@@ -300,5 +313,7 @@ def _png(figure: Any) -> bytes:
     figure.canvas.draw()
     pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
     result = io.BytesIO()
-    pixels.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(result, "PNG", dpi=(_DPI, _DPI))
+    pixels.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        result, "PNG", dpi=(_DPI, _DPI)
+    )
     return result.getvalue()

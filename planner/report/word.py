@@ -193,7 +193,9 @@ def _table_xml(block: Table, style: str) -> Any:
     _row_xml(table, block.columns, "c" * len(widths), widths, _Row(style=style, head=True, keep=True))
     for i, row in enumerate(block.rows, 1):
         last = i == len(block.rows)
-        _row_xml(table, row, block.align, widths, _Row(style=style, total=block.total and last, keep=short and not last))
+        _row_xml(
+            table, row, block.align, widths, _Row(style=style, total=block.total and last, keep=short and not last)
+        )
     return table
 
 
