@@ -1,6 +1,7 @@
 """Uncovered demand becomes gaps: compact areas, named, ranked, each with its cause."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -8,8 +9,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from . import texts
 from .coverage import Coverage
-from .coverage.places import weighted_median
+from .coverage.places import main_of, weighted_median
 from .network import MODES, StreetNetwork
 from .tables import GAPS
 from .travel import travel_times
@@ -31,6 +33,15 @@ class GapRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GapNames:
+    """What gaps are named after: their place, the nearest named street, else the nearest facility."""
+
+    places: pd.DataFrame | None = None
+    facilities: gpd.GeoDataFrame | None = None
+    language: str = "zh"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gaps:
     """The gaps of one service.
 
@@ -49,8 +60,7 @@ def find_gaps(
     network: StreetNetwork,
     *,
     weight: str,
-    places: gpd.GeoDataFrame | None = None,
-    facilities: gpd.GeoDataFrame | None = None,
+    names: GapNames = GapNames(),
     rule: GapRule = GapRule(),
 ) -> Gaps:
     """Cluster the uncovered demand along the streets and name what comes out.
@@ -60,11 +70,11 @@ def find_gaps(
         points: where the demand is, by demand_id.
         network: the streets that join it.
         weight: what is counted.
-        places: PLACES, for names; facilities: for names where no street near has one.
+        names: what gaps are named after.
         rule: reach, width and size.
 
-    Method: DBSCAN (Ester et al. 1996) on distances along the streets; areas wider than `extent_m` are halved by
-    2-means until they are not; areas with fewer than `people_min` are scattered demand.
+    Method: DBSCAN (Ester et al. 1996) on distances along the streets; areas wider than `extent_m` are halved
+    across their longest axis until they are not; areas with fewer than `people_min` are scattered demand.
     """
     amount = coverage.demand.loc[~coverage.covered, weight]
     amount = amount[amount > 0]
@@ -73,9 +83,9 @@ def find_gaps(
     size = amount.groupby(label).sum()
     kept = size[(size >= rule.people_min) & (size.index >= 0)]
     order = kept.reset_index(name="size").sort_values(["size", "index"], ascending=[False, True])
-    names = {cluster: f"{coverage.service}-{rank:03d}" for rank, cluster in enumerate(order["index"], 1)}
-    gap_of = pd.Series(label, index=amount.index).map(names).rename("gap_id")
-    table = _table(coverage, uncovered, amount, gap_of, _Names(network, places, facilities))
+    ids = {cluster: f"{coverage.service}-{rank:03d}" for rank, cluster in enumerate(order["index"], 1)}
+    gap_of = pd.Series(label, index=amount.index).map(ids).rename("gap_id")
+    table = _table(coverage, uncovered, amount, gap_of, _Namer(network, names))
     return Gaps(table=table, gap_of=gap_of, scattered=float(amount[gap_of.isna()].sum()))
 
 
@@ -104,9 +114,7 @@ def _clusters(points: gpd.GeoSeries, network: StreetNetwork, mode: str, reach_m:
 
 
 def _compact(points: gpd.GeoSeries, label: NDArray[np.int64], extent_m: float) -> NDArray[np.int64]:
-    """Halve clusters until none is wider than `extent_m`."""
-    from sklearn.cluster import KMeans
-
+    """Halve clusters across their longest axis until none is wider than `extent_m`."""
     xy = np.column_stack([points.x, points.y])
     result = label.copy()
     waiting = [np.flatnonzero(label == c) for c in np.unique(label)]
@@ -115,74 +123,79 @@ def _compact(points: gpd.GeoSeries, label: NDArray[np.int64], extent_m: float) -
         members = waiting.pop()
         if np.hypot(*np.ptp(xy[members], axis=0)) <= extent_m:
             continue
-        half = KMeans(2, n_init=4, random_state=0).fit(xy[members]).labels_ == 1
+        half = _beyond_middle(xy[members])
         result[members[half]] = fresh
         waiting += [members[half], members[~half]]
         fresh += 1
     return result
 
 
+def _beyond_middle(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which points lie beyond the mean along the principal axis (Pearson 1901)."""
+    centred = xy - xy.mean(axis=0)
+    axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
+    beyond: NDArray[np.bool_] = centred @ axis > 0
+    return beyond
+
+
 def _table(
-    coverage: Coverage, points: gpd.GeoSeries, amount: "pd.Series[float]", gap_of: "pd.Series[str]", names: "_Names"
+    coverage: Coverage, points: gpd.GeoSeries, amount: "pd.Series[float]", gap_of: "pd.Series[str]", names: "_Namer"
 ) -> gpd.GeoDataFrame:
-    rows = []
-    home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
-    for rank, (gap_id, members) in enumerate(amount.groupby(gap_of), 1):
-        open_points = coverage.points.loc[members.index].assign(amount=members)
-        by_place = members.groupby(home.loc[members.index]).sum()
-        place = by_place.idxmax() if len(by_place) else None
-        shape = _outline(points.loc[members.index])
-        rows.append(
-            {
-                "service": coverage.service,
-                "gap_id": gap_id,
-                "rank": rank,
-                "name": names.of(place, _middle(points.loc[members.index], members)),
-                "demand": float(members.sum()),
-                "n_demand": len(members),
-                "place_id": place,
-                "nearest_min": weighted_median(open_points),
-                "cause": open_points.groupby("cause")["amount"].sum().idxmax(),
-                "geometry": shape,
-            }
-        )
-    if not rows:
+    """Return GAPS, one row a gap, in rank order (which is the order of the ids)."""
+    gap = gap_of.dropna()
+    if gap.empty:
         return gpd.GeoDataFrame(GAPS.empty(), geometry=gpd.GeoSeries([], crs=points.crs), crs=points.crs)
-    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=points.crs).set_index(list(GAPS.index))
-    GAPS.check(table)
-    return table
+    amount, points = amount.loc[gap.index], points.loc[gap.index]
+    rows = coverage.points.loc[gap.index]
+    home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object)).loc[gap.index]
+    table = pd.DataFrame({"demand": amount.groupby(gap).sum(), "n_demand": gap.groupby(gap).size()})
+    place = main_of(gap, home, amount).reindex(table.index)
+    columns: dict[str, Any] = {
+        "rank": np.arange(1, len(table) + 1),
+        "name": [names.of(p, m) for p, m in zip(place, _middles(points, gap, amount), strict=True)],
+        "place_id": place,
+        "nearest_min": weighted_median(gap, rows["minutes"], amount),
+        "cause": main_of(gap, rows["cause"], amount),
+    }
+    shapes = points.groupby(gap).apply(lambda members: _outline(members.to_numpy()))
+    table = table.assign(**columns, service=coverage.service).reset_index(names="gap_id").set_index(list(GAPS.index))
+    whole = gpd.GeoDataFrame(table, geometry=shapes.to_numpy(), crs=points.crs)
+    GAPS.check(whole)
+    return whole
 
 
-def _outline(points: gpd.GeoSeries) -> shapely.Geometry:
-    hull = shapely.concave_hull(shapely.multipoints(points.to_numpy()), ratio=0.4)
-    return shapely.buffer(hull, _MARGIN_M)
+def _outline(points: NDArray) -> shapely.Geometry:
+    return shapely.buffer(shapely.concave_hull(shapely.multipoints(points), ratio=0.4), _MARGIN_M)
 
 
-def _middle(points: gpd.GeoSeries, amount: "pd.Series[float]") -> shapely.Point:
-    share = amount.to_numpy() / amount.sum()
-    return shapely.Point(float((points.x * share).sum()), float((points.y * share).sum()))
+def _middles(points: gpd.GeoSeries, gap: "pd.Series[str]", amount: "pd.Series[float]") -> NDArray:
+    """Return the centre of each gap's demand."""
+    sums = pd.DataFrame({"x": points.x * amount, "y": points.y * amount, "amount": amount}).groupby(gap).sum()
+    middles: NDArray = shapely.points(sums["x"] / sums["amount"], sums["y"] / sums["amount"])
+    return middles
 
 
-class _Names:
+class _Namer:
     """Names gaps: the place, and the nearest named street, else the nearest facility."""
 
-    def __init__(
-        self, network: StreetNetwork, places: pd.DataFrame | None, facilities: gpd.GeoDataFrame | None
-    ) -> None:
+    def __init__(self, network: StreetNetwork, known: GapNames) -> None:
         named = np.flatnonzero(network.name != "")
         self.streets = network.name[named]
         self.street_tree = shapely.STRtree(network.lines[named])
-        self.places: dict[object, str] = {} if places is None else places["name"].to_dict()
-        self.facilities = np.array([]) if facilities is None else facilities["name"].to_numpy()
-        self.facility_tree = shapely.STRtree([] if facilities is None else facilities.geometry.to_numpy())
+        self.places = {} if known.places is None else known.places["name"].to_dict()
+        self.facilities = np.array([]) if known.facilities is None else known.facilities["name"].to_numpy()
+        shapes = [] if known.facilities is None else known.facilities.geometry.to_numpy()
+        self.facility_tree = shapely.STRtree(shapes)
+        self.language = known.language
 
-    def of(self, place_id: object, middle: shapely.Point) -> str:
-        """Return e.g. "春晖社区·建设路"."""
-        near = self.street_tree.query_nearest(middle, max_distance=_STREET_M, all_matches=False)
-        where = self.streets[near[:1]] if len(near) else self._facility(middle)
-        parts = [self.places.get(place_id, place_id) if place_id is not None else None, *where]
-        return "·".join(str(part) for part in parts if part)
+    def of(self, place_id: Any, middle: shapely.Point) -> str:
+        """Return e.g. "春晖社区(近建设路)"."""
+        place = self.places.get(place_id, place_id) if pd.notna(place_id) else ""
+        at = self.street_tree.query_nearest(middle, max_distance=_STREET_M, all_matches=False)
+        near = self.streets[at] if len(at) else self._facility(middle)
+        key = ("near" if place else "near_only") if len(near) else "place"
+        return texts.say(self.language, "gaps", key, place=place, near=near[0] if len(near) else "")
 
     def _facility(self, middle: shapely.Point) -> NDArray:
-        nearest: NDArray = self.facilities[self.facility_tree.query_nearest(middle, all_matches=False)[:1]]
+        nearest: NDArray = self.facilities[self.facility_tree.query_nearest(middle, all_matches=False)]
         return nearest

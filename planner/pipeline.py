@@ -8,12 +8,13 @@ import geopandas as gpd
 import pandas as pd
 
 from .cache import cached_streets
+from .checks import CHECKS, Acceptance, blocking, run_checks
 from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
-from .errors import TableError
-from .gaps import GapRule, Gaps, find_gaps
+from .errors import Fault, NetworkError, TableError
+from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
 from .network import MODES, Mode, StreetNetwork, build_network, snap
-from .project import Project, Service
+from .project import Limits, Project, Service
 from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
 from .siting.candidates import allowed, street_candidates
 from .travel import TravelTimes, travel_times
@@ -85,12 +86,20 @@ def _layers(project: Project, _: Any) -> Study:
 def _check(project: Project, study: Study) -> Study:
     """Build the network and check the data on it; the checks need both."""
     network = build_network(study.layers.streets)
+    accepted = [Acceptance(**word.model_dump()) for word in project.accept]
+    findings = run_checks(study.layers, network=network, accepted=accepted)
     modes = sorted({s.mode for s in project.services})
-    return replace(study, networks=dict.fromkeys(modes, network))
+    return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
 
 
 def _network(project: Project, study: Study) -> Study:
-    """Join every point to its street."""
+    """Join every point to its street, unless a finding blocks."""
+    stop = blocking(study.findings, CHECKS)
+    if len(stop):
+        said = [
+            Fault("blocked", {"code": f["code"], "what": f[f"message_{project.language}"]}) for _, f in stop.iterrows()
+        ]
+        raise NetworkError(*said)
     return replace(study, snaps=_snaps(project, study))
 
 
@@ -104,10 +113,10 @@ def _nearest(study: Study, service: Service) -> TravelTimes:
         study.networks[service.mode],
         study.layers.demand,
         study.facilities(service.id),
-        mode=mode_of(service),
+        mode=mode_of(service, study.project.limits),
         cutoff_min=service.cutoff_min,
-        snap_max_m=study.project.limits.snap_max_m,
         nearest_only=True,
+        direction=service.direction,
     )
 
 
@@ -158,8 +167,7 @@ def _gaps(project: Project, study: Study) -> Study:
             study.layers.demand.geometry,
             study.networks[s.mode],
             weight=s.weight,
-            places=study.layers.places,
-            facilities=study.facilities(s.id),
+            names=GapNames(places=study.layers.places, facilities=study.facilities(s.id), language=project.language),
             rule=rule,
         )
         for s in project.services
@@ -178,7 +186,7 @@ def _sites(project: Project, study: Study) -> Study:
 def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
     """Return the listed candidates, else points on streets inside the gaps; what is excluded is left out."""
     given = study.layers.candidates.get(service.id)
-    network, mode = study.networks[service.mode], mode_of(service)
+    network, mode = study.networks[service.mode], MODES[service.mode]
     found = street_candidates(network, study.gaps[service.id].table, mode=mode) if given is None else given
     excluded = study.layers.exclusions.get(service.id)
     kept = found if excluded is None else allowed(found, excluded)
@@ -194,9 +202,9 @@ def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Plan:
         study.networks[service.mode],
         study.layers.demand,
         pd.concat([candidates.geometry, standing]),
-        mode=mode_of(service),
+        mode=mode_of(service, study.project.limits),
         cutoff_min=service.standard_min if isinstance(model_of(service), LSCP | MCLP) else service.cutoff_min,
-        snap_max_m=study.project.limits.snap_max_m,
+        direction=service.direction,
     )
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
     demand = study.layers.demand[service.weight]
@@ -222,9 +230,16 @@ def model_of(service: Service) -> Model:
     return MCLP(service.standard_min, p=asked.p, budget=asked.budget)
 
 
-def mode_of(service: Service) -> Mode:
-    """Return a service's mode at its own speed."""
-    return replace(MODES[service.mode], speed_mps=service.speed_mps)
+def mode_of(service: Service, limits: Limits) -> Mode:
+    """Return a service's mode at its own speeds."""
+    stairs = {"steps": service.speed_mps * 3.6 / service.stairs_factor} if service.stairs_factor > 1 else {}
+    return replace(
+        MODES[service.mode],
+        speed_mps=service.speed_mps,
+        kmh=service.kmh | stairs,
+        parking_min=service.parking_min,
+        snap_max_m=limits.snap_max_m,
+    )
 
 
 _STEPS: dict[str, Callable[[Project, Any], Study]] = {

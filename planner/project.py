@@ -10,7 +10,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from . import presets
 from .errors import Fault, MissingFileError, ProjectError
@@ -74,6 +83,10 @@ class Service(_Strict):
     name: str
     mode: ModeName
     speed_mps: PositiveFloat
+    kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
+    stairs_factor: float = Field(default=1.0, ge=1)
+    parking_min: NonNegativeFloat = 0.0
+    direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
     cutoff_min: PositiveFloat
     weight: str
@@ -231,7 +244,9 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
 
 
 _RESERVED = ("parameters", "base", "file", "about")
-_UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min"}
+_UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
+_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "direction": "to"}
+_NO_PARKING = {"value": 0.0, "source": "", "confidence": "V"}
 
 
 def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:
@@ -255,10 +270,13 @@ def _fill(entry: dict[str, Any], language: str, file: Path) -> tuple[dict[str, A
     origin = {"source": preset.pop("source", ""), "confidence": preset.pop("confidence", "V")}
     preset["name"] = preset["name"][language] if preset else entry.get("id", "")
     merged: dict[str, Any] = {"weight": "pop", "mode": "walk", "standard_min": 15} | preset | entry
-    speed = _pace(merged)
-    merged = {"speed_mps": speed["speed_mps"]} | merged
+    speed, by_class = _pace(merged)
+    parking = presets.load("modes").get(merged["mode"], {}).get("parking_min", _NO_PARKING)
+    merged = {"speed_mps": speed["speed_mps"], "kmh": by_class, "parking_min": parking["value"]} | merged
     merged.setdefault("cutoff_min", 2 * merged["standard_min"] if _number(merged["standard_min"]) else 30)
-    said = [_said(entry, merged, key, speed if key == "speed_mps" else origin) for key in (*_UNITS, "mode", "weight")]
+    origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking}
+    said = [_said(entry, merged, key, origins.get(key, origin)) for key in _told(merged)]
+    said += [_class_said(entry, merged, highway, speed) for highway in merged["kmh"]]
     merged["facilities"] = _source(merged, "facilities", also=("datum", "columns", "sheet"))
     if isinstance(merged.get("candidates"), str):
         merged["candidates"] = {"path": merged["candidates"]}
@@ -266,13 +284,27 @@ def _fill(entry: dict[str, Any], language: str, file: Path) -> tuple[dict[str, A
     return merged, said
 
 
-def _pace(merged: dict[str, Any]) -> dict[str, Any]:
-    """Return the pace the service names, or its mode's first, and drop the key."""
-    paces = presets.load("modes").get(merged["mode"], {}).get("paces", {})
+def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the key."""
+    mode = presets.load("modes").get(merged["mode"], {})
+    paces = mode.get("paces", {})
     named = merged.pop("pace", "general")
     first = next(iter(paces.values()), {"speed_mps": 1.0, "source": "", "confidence": "V"})
-    chosen: dict[str, Any] = paces.get(named) or paces.get("general") or first
-    return chosen
+    classes = mode.get(named, {}) if named in paces else {}
+    factor = classes.get("congestion", {"value": 1.0})["value"]
+    return paces.get(named) or paces.get("general") or first, {k: v * factor for k, v in classes.get("kmh", {}).items()}
+
+
+def _told(merged: dict[str, Any]) -> list[str]:
+    """Return the keys that the report lists: what always counts, and what was chosen off its default."""
+    always = ["speed_mps", "standard_min", "cutoff_min", "mode", "weight"]
+    return always + [k for k, off in _OFF.items() if merged.get(k, off) != off]
+
+
+def _class_said(entry: dict[str, Any], merged: dict[str, Any], highway: str, origin: dict[str, Any]) -> dict[str, Any]:
+    one = _said({}, {"id": merged.get("id"), "kmh": merged["kmh"][highway]}, "kmh", origin)
+    own = {"source": "planner.toml", "confidence": "P"} if "kmh" in entry else {}
+    return one | own | {"key": f"{one['key']}.{highway}"}
 
 
 def _said(entry: dict[str, Any], merged: dict[str, Any], key: str, origin: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def grid(n: int, *, one_way_rows: bool = False) -> StreetNetwork:
 
 
 def points(**places: tuple[float, float]) -> gpd.GeoSeries:
-    """Return named points at block coordinates, e.g. points(a=(0, 2.5))."""
+    """Return named points at block coordinates, e.g. a=(0, 2.5)."""
     return gpd.GeoSeries(
         [shapely.Point(x * BLOCK_M, y * BLOCK_M) for x, y in places.values()], index=list(places), crs=CRS
     )

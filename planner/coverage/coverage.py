@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
 from ..tables import COVERAGE, WEIGHTS
-from ..travel import CAUSES, TravelTimes
+from ..travel import CAUSES, TravelTimes, held
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Coverage:
         """
         if standard_min > self.cutoff_min:
             raise ValueError(f"times are known up to {self.cutoff_min}, not to {standard_min}")
-        near = (self.minutes <= np.float32(standard_min)).to_numpy()
+        near = (self.minutes <= held(standard_min)).to_numpy()
         amount = self.demand[weight]
         return Share(float(amount[near].sum()), float(amount.sum()))
 
@@ -101,7 +100,7 @@ def measure_coverage(
         raise ValueError("demand and the origins of the travel times are not the same points")
     frame = frame.loc[times.origins]
     nearest = times.nearest()
-    covered = (nearest["minutes"] <= np.float32(standard_min)).to_numpy()
+    covered = (nearest["minutes"] <= held(standard_min)).to_numpy()
     known = pd.Series([CAUSES[c] or "too_far" for c in times.causes], dtype=object)
     table = pd.DataFrame(
         {

@@ -103,7 +103,7 @@ def _by_ancestor(coverage: Coverage, up: pd.DataFrame) -> pd.DataFrame:
 def _nominal(
     counts: "pd.Series[int]", places: gpd.GeoDataFrame, up: pd.DataFrame, rule: tuple[str, int] | None
 ) -> "pd.Series[float]":
-    if rule is None:
+    if rule is None or not (places["level"] == rule[0]).any():
         return pd.Series(dtype=float)
     level, at_least = rule
     units = places.index[places["level"] == level]
@@ -115,18 +115,29 @@ def _nominal(
 
 def _why(coverage: Coverage, up: pd.DataFrame, weight: str) -> pd.DataFrame:
     """Return the main cause and the weighted median time of uncovered demand by place."""
-    open_points = coverage.points[~coverage.covered].assign(
-        amount=coverage.demand[weight], place_id=coverage.demand.get("place_id")
+    amounts = coverage.demand[[weight, "place_id"]].rename(columns={weight: "amount"})
+    rows = coverage.points[~coverage.covered].join(amounts).merge(up, on="place_id")
+    group = rows["ancestor_id"]
+    return pd.DataFrame(
+        {
+            "cause": main_of(group, rows["cause"], rows["amount"]),
+            "nearest_min": weighted_median(group, rows["minutes"], rows["amount"]),
+        }
     )
-    rows = open_points.merge(up, on="place_id")
-    cause = rows.groupby(["ancestor_id", "cause"])["amount"].sum().reset_index()
-    cause = cause.sort_values(["amount", "cause"], ascending=[False, True]).drop_duplicates("ancestor_id")
-    median = rows.groupby("ancestor_id")[["minutes", "amount"]].apply(weighted_median)
-    return pd.DataFrame({"cause": cause.set_index("ancestor_id")["cause"], "nearest_min": median})
 
 
-def weighted_median(rows: pd.DataFrame) -> float:
-    """Return the minutes half of the amount is within; missing where half of it is beyond the cutoff."""
-    rows = rows.sort_values("minutes", na_position="last")
-    half = rows["amount"].cumsum() >= rows["amount"].sum() / 2
-    return float(rows["minutes"].to_numpy()[half.to_numpy().argmax()])
+def weighted_median(group: pd.Series, minutes: pd.Series, amount: pd.Series) -> "pd.Series[float]":
+    """Return by group the minutes half of the amount is within; missing where that is beyond the cutoff."""
+    rows = pd.DataFrame({"group": group, "minutes": minutes, "amount": amount})
+    rows = rows.sort_values(["group", "minutes"], na_position="last")
+    amounts = rows.groupby("group")["amount"]
+    half = rows[amounts.cumsum() >= amounts.transform("sum") / 2]
+    median: pd.Series[float] = half.drop_duplicates("group").set_index("group")["minutes"]
+    return median
+
+
+def main_of(group: pd.Series, what: pd.Series, amount: pd.Series) -> pd.Series:
+    """Return by group the value with most amount; ties go to the first in order."""
+    sums = amount.groupby([group.rename("group"), what.rename("what")]).sum().reset_index(name="amount")
+    ordered = sums.sort_values(["group", "amount", "what"], ascending=[True, False, True])
+    return ordered.drop_duplicates("group").set_index("group")["what"]

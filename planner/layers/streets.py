@@ -91,14 +91,15 @@ def correct(ways: Ways, path: Path) -> Ways:
         rows = list(csv.DictReader(stream))
     if rows and not {"way_id", "key", "value", "reason"} <= set(rows[0]):
         raise TableError("correction_column", path=path)
-    at = pd.Series(np.arange(len(ways)), index=ways.way_id).groupby(level=0).agg(list)
-    unknown = [row["way_id"] for row in rows if row["way_id"] not in at.index]
+    known = set(ways.way_id)
+    unknown = [row["way_id"] for row in rows if row["way_id"] not in known]
     if unknown:
         raise TableError("correction_way", path=path, ids=three(unknown))
     tags = ways.tags.copy()
-    for row in rows:
-        if row["key"] in TAGS:
-            tags.loc[at[row["way_id"]], row["key"]] = row["value"]
+    for key in TAGS:
+        told = pd.Series({row["way_id"]: row["value"] for row in rows if row["key"] == key}, dtype=object)
+        new = pd.Series(ways.way_id).map(told)
+        tags[key] = new.where(new.notna(), tags[key])
     return replace(ways, tags=tags, corrected=len(rows))
 
 

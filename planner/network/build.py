@@ -1,13 +1,13 @@
 """Way tables become a network: cut at crossings, folded, without doubles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
 from ..layers.streets import Ways
+from .chains import Runs, join_chains
 from .modes import access_masks
 from .streets import StreetNetwork
 
@@ -18,7 +18,8 @@ def build_network(ways: Ways) -> StreetNetwork:
     """Cut ways where they meet and return the network.
 
     Ways that go there and back over the same vertices are folded into one two-way street; edges that
-    repeat another (same ends, same drawing) are merged, and what either allows is allowed.
+    repeat another (same ends, same drawing) are merged, and what either allows is allowed; edges of one class,
+    name and access that meet where nothing branches are joined, with all their vertices.
 
     Raises:
         NetworkError: nothing is left to travel on.
@@ -27,45 +28,26 @@ def build_network(ways: Ways) -> StreetNetwork:
     runs, forward, backward, folded = _fold(ways, forward, backward)
     cut = _cut(runs, len(ways.xy))
     length = _lengths(cut, ways.xy)
-    forward, backward = forward[cut.way], backward[cut.way]
-    keep, forward, backward = _merge(cut, length, forward, backward)
+    keep, forward, backward = _merge(cut, length, forward[cut.way], backward[cut.way])
     empty = (length == 0) & (cut.start == cut.end)
+    doubles = int((~keep & ~empty).sum())
     keep &= ~empty
     if not keep.any():
         raise NetworkError("no_edges")
+    kept = cut.only(keep)
+    joined, forward, backward = join_chains(kept, forward[keep], backward[keep], _likeness(ways)[kept.way])
     repairs = {
         "folded_ways": folded,
         "empty_loops": int(empty.sum()),
-        "merged_doubles": int((~keep & ~empty).sum()),
+        "merged_doubles": doubles,
+        "joined_chains": len(kept.way) - len(joined.way),
     }
-    return _assemble(ways, cut.only(keep), length[keep], (forward[keep], backward[keep]), repairs)
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """Lines over vertices: line `i` is `vertex[offsets[i]:offsets[i + 1]]`, cut from way `way[i]`."""
-
-    vertex: Ints
-    offsets: Ints
-    way: Ints
-
-    @property
-    def start(self) -> Ints:
-        return self.vertex[self.offsets[:-1]]
-
-    @property
-    def end(self) -> Ints:
-        return self.vertex[self.offsets[1:] - 1]
-
-    def only(self, keep: NDArray[np.bool_]) -> "_Runs":
-        counts = np.diff(self.offsets)
-        vertex = self.vertex[np.repeat(keep, counts)]
-        return _Runs(vertex, np.concatenate([[0], np.cumsum(counts[keep])]), self.way[keep])
+    return _assemble(ways, joined, _lengths(joined, ways.xy), (forward, backward), repairs)
 
 
 def _fold(
     ways: Ways, forward: NDArray[np.uint8], backward: NDArray[np.uint8]
-) -> tuple[_Runs, NDArray[np.uint8], NDArray[np.uint8], int]:
+) -> tuple[Runs, NDArray[np.uint8], NDArray[np.uint8], int]:
     """Cut ways that return over their own vertices in half, and open the half both ways."""
     counts = np.diff(ways.offsets)
     mirror = ways.vertex[_reversed_positions(ways.offsets)]
@@ -75,8 +57,14 @@ def _fold(
     position = np.arange(len(ways.vertex)) - np.repeat(ways.offsets[:-1], counts)
     vertex = ways.vertex[position < np.repeat(length, counts)]
     both = forward | backward
-    runs = _Runs(vertex, np.concatenate([[0], np.cumsum(length)]), np.arange(len(ways)))
+    runs = Runs(vertex, np.concatenate([[0], np.cumsum(length)]), np.arange(len(ways)))
     return runs, np.where(back, both, forward), np.where(back, both, backward), int(back.sum())
+
+
+def _likeness(ways: Ways) -> Ints:
+    """Return a number that ways of the same class and name share."""
+    label = ways.tags["highway"].astype(str) + "\t" + ways.tags["name"].astype(str)
+    return label.factorize()[0].astype(np.int64)
 
 
 def _reversed_positions(offsets: Ints) -> Ints:
@@ -85,7 +73,7 @@ def _reversed_positions(offsets: Ints) -> Ints:
     return np.repeat(offsets[:-1] + offsets[1:] - 1, counts) - np.arange(offsets[-1])
 
 
-def _cut(runs: _Runs, n_vertices: int) -> _Runs:
+def _cut(runs: Runs, n_vertices: int) -> Runs:
     """Cut lines at every vertex that is an end or stands in more than one place."""
     n = len(runs.vertex)
     is_start, is_end = np.zeros(n, bool), np.zeros(n, bool)
@@ -99,10 +87,10 @@ def _cut(runs: _Runs, n_vertices: int) -> _Runs:
     counts = last - first + 1
     offsets = np.concatenate([[0], np.cumsum(counts)])
     flat = np.repeat(first - offsets[:-1], counts) + np.arange(offsets[-1])
-    return _Runs(runs.vertex[flat], offsets, np.repeat(runs.way, np.diff(runs.offsets))[first])
+    return Runs(runs.vertex[flat], offsets, np.repeat(runs.way, np.diff(runs.offsets))[first])
 
 
-def _lengths(runs: _Runs, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+def _lengths(runs: Runs, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     step = np.linalg.norm(np.diff(xy[runs.vertex], axis=0), axis=1)
     step = np.append(step, 0.0)
     step[runs.offsets[1:] - 1] = 0.0  # the step from one line to the next is none
@@ -111,7 +99,7 @@ def _lengths(runs: _Runs, xy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _merge(
-    runs: _Runs, length: NDArray[np.float64], forward: NDArray[np.uint8], backward: NDArray[np.uint8]
+    runs: Runs, length: NDArray[np.float64], forward: NDArray[np.uint8], backward: NDArray[np.uint8]
 ) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.uint8]]:
     """Keep the first of edges with the same ends and drawing, open to all that any of them is open to."""
     flip = runs.start > runs.end
@@ -129,7 +117,7 @@ def _merge(
     return keep, np.where(flip, against, along), np.where(flip, along, against)
 
 
-def _drawing_sum(runs: _Runs) -> Ints:
+def _drawing_sum(runs: Runs) -> Ints:
     """Return a number that lines over the same vertices share, whichever way they run."""
     total: Ints = np.add.reduceat(runs.vertex, runs.offsets[:-1])
     return total
@@ -137,13 +125,13 @@ def _drawing_sum(runs: _Runs) -> Ints:
 
 def _assemble(
     ways: Ways,
-    runs: _Runs,
+    runs: Runs,
     length: NDArray[np.float64],
     access: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     repairs: dict[str, int],
 ) -> StreetNetwork:
     nodes, places = np.unique(np.concatenate([runs.start, runs.end]), return_inverse=True)
-    order = _morton(ways.xy[nodes])
+    order = z_order(ways.xy[nodes])
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     ends: NDArray[np.int32] = rank[places].astype(np.int32)
@@ -182,7 +170,7 @@ def _edge_ids(way_id: NDArray[np.str_]) -> NDArray[np.str_]:
     return np.char.add(np.char.add(way_id, "-"), number.astype(str))
 
 
-def _morton(xy: NDArray[np.float64]) -> Ints:
+def z_order(xy: NDArray[np.float64]) -> Ints:
     """Return the order of points along a Z curve, so that neighbours lie near in memory.
 
     Source: G. M. Morton 1966; bits interleaved with the usual magic masks.

@@ -1,6 +1,8 @@
 """Who may use a street, in which direction, and how fast: `Mode` and the OSM access rules."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,16 +12,24 @@ from numpy.typing import NDArray
 from .. import presets
 
 Mask = NDArray[np.bool_]
+SNAP_MAX_M: float = presets.load("modes")["limits"]["snap_max_m"]["value"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mode:
-    """A way of travelling. `bit` marks it in an edge's access masks; `parking_min` is added once."""
+    """A way of travelling.
+
+    `bit` marks it in an edge's access masks. `kmh` gives highway classes a speed of their own; everything else,
+    and the way between a point and its street, goes at `speed_mps`. `parking_min` is added once.
+    A point farther than `snap_max_m` from its street reaches nothing.
+    """
 
     name: str
     bit: int
     speed_mps: float
     parking_min: float = 0.0
+    kmh: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    snap_max_m: float = SNAP_MAX_M
 
     def __post_init__(self) -> None:
         """Refuse a speed that gets nobody anywhere.
@@ -27,11 +37,12 @@ class Mode:
         Raises:
             ValueError: a speed that is not positive, or negative parking.
         """
-        if not (self.speed_mps > 0 and self.parking_min >= 0):
-            raise ValueError(f"{self.name}: speed {self.speed_mps} m/s, parking {self.parking_min} min")
+        speeds = (self.speed_mps, *self.kmh.values())
+        if not (all(speed > 0 for speed in speeds) and self.parking_min >= 0):
+            raise ValueError(f"{self.name}: speeds {speeds}, parking {self.parking_min} min")
 
     def minutes(self, length_m: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how long lengths take at the mode's speed."""
+        """Return how long lengths take at the mode's own speed."""
         return length_m / (self.speed_mps * 60.0)
 
 

@@ -7,7 +7,10 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
+from ..errors import TableError
+from ..tables import three
 from .modes import Mode
 from .streets import StreetNetwork
 
@@ -41,7 +44,12 @@ class Snaps:
 
 
 def snap(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, *, mode: Mode) -> Snaps:
-    """Return the nearest usable edge of each point; of equally near ones, the first in the network."""
+    """Return the nearest usable edge of each point; of equally near ones, the first in the network.
+
+    Raises:
+        TableError: points in another CRS than the network's, or ids that repeat.
+    """
+    _refuse(network, points)
     usable = np.flatnonzero(network.open_to(mode))
     shapes = points.geometry.to_numpy()
     tree = shapely.STRtree(network.lines[usable])
@@ -58,3 +66,11 @@ def snap(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, *, mo
         offset_m=along * network.length_m[edge],
         access_m=distance[chosen],
     )
+
+
+def _refuse(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame) -> None:
+    twice = points.index[points.index.duplicated()].unique()
+    if len(twice):
+        raise TableError("table_ids", table="points", ids=three(twice), n=len(twice))
+    if points.crs is not None and points.crs != CRS.from_user_input(network.crs):
+        raise TableError("other_crs", points=points.crs.to_string(), network=network.crs)

@@ -15,6 +15,7 @@ from ..tables import EDGES, three
 from .modes import BIKE, DRIVE, MODES, WALK, Mode
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
+_YES = (True, 1, "1", "yes", "true", "True")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ class StreetNetwork:
         _refuse(edges, ~(length >= 0), "edge_length")
         xy = nodes[["x", "y"]].to_numpy(dtype=np.float64)
         coords, offsets = _drawn(edges, xy, *ends)
-        one_way = edges.get("oneway", pd.Series(data=False, index=edges.index)).fillna(value=False).to_numpy(bool)
+        one_way = edges.get("oneway", pd.Series(data=False, index=edges.index)).isin(_YES).to_numpy()
         return cls(
             node_id=place.astype(str).to_numpy(dtype=np.str_),
             node_xy=xy,
@@ -119,9 +120,13 @@ class StreetNetwork:
         return usable
 
     def minutes(self, mode: Mode) -> NDArray[np.float64]:
-        """Return how long each edge takes; wheels keep to an edge's own speed where it has one."""
-        own = self.speed_kmh / 3.6 if mode.name != WALK.name else np.full(len(self), np.nan)
-        return self.length_m / (np.where(np.isnan(own), mode.speed_mps, own) * 60.0)
+        """Return how long each edge takes: at its own speed (wheels), its class's, or else the mode's."""
+        kmh = np.full(len(self), mode.speed_mps * 3.6)
+        for highway, speed in mode.kmh.items():
+            kmh[self.highway == highway] = speed
+        if mode.name != WALK.name:
+            kmh = np.where(np.isnan(self.speed_kmh), kmh, self.speed_kmh)
+        return self.length_m / (kmh / 3.6 * 60.0)
 
     def components(self, mode: Mode) -> NDArray[np.int32]:
         """Return a number for each node; nodes joined by streets of the mode, either way, share it."""

@@ -52,24 +52,52 @@ def cover_within(instance: Instance, limit_min: float, *, counted: bool = False)
     waiting[rows[np.isin(columns, instance.required)]] = False
     keep = waiting[rows]
     rows, columns = rows[keep], columns[keep]
-    merged = _merge(rows, columns, instance.weights.astype(np.float64), len(instance.candidates))
-    if not counted:
-        return merged
-    return Cover(indptr=merged.indptr, indices=merged.indices, weights=np.ones(len(merged)), size=merged.size)
+    indptr, indices, (people,) = _merge(rows, columns, instance.weights.astype(np.float64))
+    weights = np.ones(len(people)) if counted else people
+    return Cover(indptr=indptr, indices=indices, weights=weights, size=len(instance.candidates))
 
 
-def _merge(rows: NDArray[np.int64], columns: NDArray[np.int32], weights: NDArray[np.float64], size: int) -> Cover:
-    """Merge rows of the same cover set, told apart by 128 bits of hash; the first row stays."""
+def without(cover: Cover, dropped: NDArray[np.bool_], taken: NDArray[np.bool_]) -> Cover:
+    """Return what is left to cover once `taken` candidates are built and `dropped` ones are not."""
+    rows = np.repeat(np.arange(len(cover)), np.diff(cover.indptr))
+    waiting = np.ones(len(cover), bool)
+    waiting[rows[taken[cover.indices]]] = False
+    keep = waiting[rows] & ~dropped[cover.indices]
+    indptr, indices, (people,) = _merge(rows[keep], cover.indices[keep], cover.weights)
+    return Cover(indptr=indptr, indices=indices, weights=people, size=cover.size)
+
+
+def restricted(
+    cover: Cover, inside: NDArray[np.int64], weights: NDArray[np.float64], prices: NDArray[np.float64]
+) -> tuple[Cover, NDArray[np.float64]]:
+    """Return the cover of some candidates only, numbered anew, with other weights; and the prices of its rows."""
+    number = np.full(cover.size, -1, np.int32)
+    number[inside] = np.arange(len(inside))
+    rows = np.repeat(np.arange(len(cover)), np.diff(cover.indptr))
+    keep = (number[cover.indices] >= 0) & (weights[rows] > 0)
+    indptr, indices, (people, priced) = _merge(rows[keep], number[cover.indices[keep]], weights, prices)
+    return Cover(indptr=indptr, indices=indices, weights=people, size=len(inside)), priced
+
+
+def _merge(
+    rows: NDArray[np.int64], columns: NDArray[np.int32], *amounts: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], list[NDArray[np.float64]]]:
+    """Merge rows of the same candidates, told apart by 128 bits of hash, and add up their amounts."""
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
     if len(starts) == 0:
-        return Cover(indptr=np.zeros(1, np.int64), indices=columns, weights=np.zeros(0), size=size)
-    marks = np.random.default_rng(0).integers(0, 2**64, size=(2, size), dtype=np.uint64)
-    keys = np.stack([np.add.reduceat(mark[columns], starts) for mark in marks], axis=1)
-    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    summed = np.bincount(group.ravel(), weights=weights[rows[starts]], minlength=len(first))
-    order = np.argsort(first)
-    first = first[order]
+        return np.zeros(1, np.int64), columns, [np.zeros(0) for _ in amounts]
+    marks = np.random.default_rng(0).integers(0, 2**64, size=(2, int(columns.max()) + 1), dtype=np.uint64)
+    keys = np.add.reduceat(marks[:, columns], starts, axis=1)
+    order = np.lexsort(keys)
+    new = np.ones(len(order), bool)
+    new[1:] = (np.diff(keys[:, order], axis=1) != 0).any(axis=0)
+    group = np.empty(len(order), np.int64)
+    group[order] = np.cumsum(new) - 1
+    first = np.sort(order[new])  # lexsort is stable: the first row of each group, in their old order
+    rank = np.empty(len(first), np.int64)
+    rank[group[first]] = np.arange(len(first))
+    summed = [np.bincount(rank[group], weights=a[rows[starts]]).astype(np.float64) for a in amounts]
     lengths = np.diff(np.append(starts, len(rows)))
     indptr = np.concatenate([[0], np.cumsum(lengths[first])]).astype(np.int64)
     keep = np.repeat(starts[first] - indptr[:-1], lengths[first]) + np.arange(indptr[-1])
-    return Cover(indptr=indptr, indices=columns[keep], weights=summed[order].astype(np.float64), size=size)
+    return indptr, columns[keep], summed

@@ -4,44 +4,20 @@ Required sites are fixed: what they cover is taken out, what they cost is spent,
 Existing facilities are treated alike but cost nothing. So every program is over free candidates only.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InfeasibleError, SolverError
 from ..tables import three
 from . import heuristic, highs, programs
+from .answer import Answer, Effort, answer_of, costs_of, mask_of, nothing, refuse_required, served
 from .covers import Cover, cover_within
 from .highs import Solved
 from .instance import Instance
+from .maximal import maximal_cover
 from .models import LSCP, MCLP, Model, PCenter, PMedian
 
 _NOISE = 1e-9  # of a sum of people or money, relative
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """Chosen candidates as sorted positions, required ones included; the proven bound on the objective.
-
-    `proven` says that no choice is better; `bound` then equals the objective but for float noise.
-    """
-
-    chosen: NDArray[np.int64]
-    bound: float
-    proven: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effort:
-    """How long to try, in seconds as the solver counts them, and the seed of its choices."""
-
-    time_limit_s: float
-    seed: int
-
-    def less(self, seconds: float) -> "Effort":
-        """Return what is left after `seconds`."""
-        return Effort(time_limit_s=max(self.time_limit_s - seconds, 0.0), seed=self.seed)
 
 
 def solve(model: Model, instance: Instance, effort: Effort) -> Answer:
@@ -62,44 +38,25 @@ def solve(model: Model, instance: Instance, effort: Effort) -> Answer:
             return center(model, instance, effort)
 
 
-def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
-    """Solve `MCLP` eq. 1-3; the bound counts everyone who is covered, by existing facilities too."""
-    limit, costs = _left(model, instance)
-    cover = cover_within(instance, model.standard_min)
-    before = _served(instance, model.standard_min)
-    whole = instance.weights.dtype.kind == "i"
-    start = heuristic.greedy_cover(cover, costs, _none(instance), limit=limit)
-    start = heuristic.swap_cover(cover, costs, start, limit=limit)
-    if len(cover) == 0:
-        return Answer(chosen=instance.required, bound=before, proven=True)
-    program = programs.maximal_program(cover, costs, limit, whole=whole)
-    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, start=start.astype(float))
-    found = start if solved.values is None else solved.values > 0.5
-    found = heuristic.swap_cover(cover, costs, found, limit=limit)
-    bound = np.floor(solved.bound + 1e-6) if whole else solved.bound
-    bound = min(bound, cover.total)
-    return _answer(instance, found, before + bound, solved)
-
-
 def set_cover(model: LSCP, instance: Instance, effort: Effort) -> Answer:
     """Solve `LSCP` eq. 1-4; the bound is in sites, or in money where costs are given."""
     partial = model.share < 1
     cover = cover_within(instance, model.standard_min, counted=not partial)
     need = min(_need(model, instance), cover.total) if partial else cover.total
-    costs = _costs(instance)
+    costs = costs_of(instance)
     spent = float(costs[instance.required].sum())
     if need <= _NOISE * max(cover.total, 1e-300):
         return Answer(chosen=instance.required, bound=spent, proven=True)
     solved, found = _cover_at_least_cost(cover, costs, need, effort)
     whole = instance.costs is None or instance.costs.dtype.kind == "i"
     bound = np.ceil(solved.bound - 1e-6) if whole else solved.bound
-    return _answer(instance, found, spent + max(bound, 0.0), solved)
+    return answer_of(instance, found, spent + max(bound, 0.0), proven=solved.outcome == "optimal")
 
 
 def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     """Solve `PMedian` eq. 1-4; the bound is in people-minutes."""
-    start, effort = _reach(model, instance, effort)
-    fixed = _mask(instance, instance.required)
+    start = _reach(model, instance, effort)
+    fixed = mask_of(instance, instance.required)
     better = heuristic.swap_median(instance, start, p=model.p, fixed=fixed)
     if np.isfinite(_people_minutes(instance, better)):
         start = better
@@ -107,17 +64,17 @@ def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     if program is None:
         return Answer(chosen=np.flatnonzero(start), bound=constant, proven=True)
     first = _padded(start, model.p) & ~fixed
-    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, start=first.astype(float))
+    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=first.astype(float))
     found = start if solved.values is None else (solved.values > 0.5) | fixed
     if _people_minutes(instance, start) < _people_minutes(instance, found):
         found = start
     found = heuristic.swap_median(instance, found, p=model.p, fixed=fixed)
-    return _answer(instance, found, constant + solved.bound, solved)
+    return answer_of(instance, found, constant + solved.bound, proven=solved.outcome == "optimal")
 
 
 def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
     """Solve `PCenter` by set covers over the distinct times: the least time whose cover needs at most p sites."""
-    reach, effort = _reach(model, instance, effort)
+    reach = _reach(model, instance, effort)
     free = model.p - len(instance.required)
     steps = _distinct_times(instance)
     costs = np.ones(len(instance.candidates))
@@ -125,9 +82,8 @@ def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
     while high - low > 1:  # steps[low] is proven too short, steps[high] is enough
         middle = (low + high) // 2
         solved, found = _cover_with(cover_within(instance, steps[middle], counted=True), costs, free, effort)
-        effort = effort.less(solved.seconds)
         if found is not None:
-            best = found | _mask(instance, instance.required)
+            best = found | mask_of(instance, instance.required)
             high = min(middle, _step_of(steps, instance, best))
         elif solved.outcome == "infeasible":
             low = middle
@@ -138,55 +94,12 @@ def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
     return Answer(chosen=np.flatnonzero(best), bound=float(steps[low + 1]), proven=proven)
 
 
-def _left(model: MCLP, instance: Instance) -> tuple[float, NDArray[np.float64]]:
-    """Return the sites or the money left after the required sites, and what each candidate takes of it."""
-    if model.budget is None:
-        costs = np.ones(len(instance.candidates))
-        _refuse_required(model.p or 0, instance)
-        return float((model.p or 0) - len(instance.required)), costs
-    costs = _costs(instance)
-    spent = float(costs[instance.required].sum())
-    if spent > model.budget * (1 + _NOISE):
-        raise InfeasibleError("siting_required_budget", n=len(instance.required), cost=spent, budget=model.budget)
-    return float(model.budget) - spent, costs
-
-
-def _refuse_required(p: int, instance: Instance) -> None:
-    if len(instance.required) > p:
-        raise InfeasibleError("siting_required_p", n=len(instance.required), p=p)
-
-
 def _need(model: LSCP, instance: Instance) -> float:
     """Return how many people free sites must cover to make up the share."""
     wanted = model.share * float(instance.weights.sum())
     if instance.weights.dtype.kind == "i":
         wanted = float(np.ceil(wanted * (1 - _NOISE)))
-    return wanted - _served(instance, model.standard_min)
-
-
-def _served(instance: Instance, limit_min: float) -> float:
-    """Return the people whom existing facilities and required sites cover."""
-    least, _ = instance.nearest(instance.required)
-    return float(instance.weights[least <= limit_min].sum())
-
-
-def _costs(instance: Instance) -> NDArray[np.float64]:
-    return np.ones(len(instance.candidates)) if instance.costs is None else instance.costs.astype(np.float64)
-
-
-def _none(instance: Instance) -> NDArray[np.bool_]:
-    return np.zeros(len(instance.candidates), bool)
-
-
-def _mask(instance: Instance, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
-    mask = _none(instance)
-    mask[positions] = True
-    return mask
-
-
-def _answer(instance: Instance, found: NDArray[np.bool_], bound: float, solved: Solved) -> Answer:
-    chosen = np.flatnonzero(found | _mask(instance, instance.required))
-    return Answer(chosen=chosen, bound=float(bound), proven=solved.outcome == "optimal")
+    return wanted - served(instance, model.standard_min)
 
 
 def _cover_at_least_cost(
@@ -197,7 +110,7 @@ def _cover_at_least_cost(
     program = (
         programs.set_program(cover, costs) if need >= cover.total else programs.partial_program(cover, costs, need)
     )
-    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, start=start.astype(float))
+    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=start.astype(float))
     found = start if solved.values is None else solved.values > 0.5
     found = heuristic.greedy_cover(cover, costs, found, need=need)
     return solved, heuristic.tidy_cover(cover, costs, found, need=need)
@@ -210,32 +123,31 @@ def _cover_with(
     found = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=cover.total)
     found = heuristic.tidy_cover(cover, costs, found, need=cover.total)
     if found.sum() <= most:
-        return Solved(outcome="feasible", values=None, bound=0.0, seconds=0.0), found
+        return Solved(outcome="feasible", values=None, bound=0.0), found
     program = programs.set_program(cover, costs, most)
-    solved = highs.solve(program, time_limit_s=effort.time_limit_s, seed=effort.seed, any_do=True)
+    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, any_do=True)
     return solved, None if solved.values is None else solved.values > 0.5
 
 
-def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> tuple[NDArray[np.bool_], Effort]:
-    """Return at most p sites, required ones included, that reach everyone within the cutoff, and the effort left.
+def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDArray[np.bool_]:
+    """Return at most p sites, required ones included, that reach everyone within the cutoff.
 
     Raises:
         InfeasibleError: nobody can reach some demand, or p is too small; with what would do.
     """
-    _refuse_required(model.p, instance)
+    refuse_required(model.p, instance)
     _refuse_unreachable(instance)
     cover = cover_within(instance, instance.cutoff_min, counted=True)
-    required = _mask(instance, instance.required)
+    required = mask_of(instance, instance.required)
     if len(cover) == 0:
-        return required, effort
+        return required
     free = model.p - len(instance.required)
     costs = np.ones(len(instance.candidates))
-    found = heuristic.greedy_cover(cover, costs, _none(instance), need=cover.total)
+    found = heuristic.greedy_cover(cover, costs, nothing(instance), need=cover.total)
     if found.sum() > free:
         solved, found = _cover_at_least_cost(cover, costs, cover.total, effort)
-        effort = effort.less(solved.seconds)
         _refuse_too_few(model.p, instance, int(np.ceil(solved.bound - 1e-6)), int(found.sum()))
-    return found | required, effort
+    return found | required
 
 
 def _refuse_unreachable(instance: Instance) -> None:
@@ -288,7 +200,7 @@ def _step_of(steps: NDArray[np.float64], instance: Instance, chosen: NDArray[np.
 
 def _use_the_rest(instance: Instance, chosen: NDArray[np.bool_], p: int, most_min: float) -> NDArray[np.bool_]:
     """Settle ties among covers of `most_min`, then spend the sites left on saving people-minutes."""
-    required = _mask(instance, instance.required)
+    required = mask_of(instance, instance.required)
     cover = cover_within(instance, most_min, counted=True)
     costs = np.ones(len(instance.candidates))
     tidy = heuristic.tidy_cover(cover, costs, chosen & ~required, need=cover.total) | required

@@ -10,8 +10,7 @@ from ..errors import SolverError
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-# HiGHS keeps one scheduler a process: with another number of threads in a second model it answers nothing.
-_THREADS = 1
+_THREADS = 1  # the same everywhere: HiGHS keeps one scheduler a process
 _TOLERANCE = 1e-9  # of rows, so that a budget is kept to a part in a thousand million
 _CLOSE = 1e-9  # relative gap that counts as proven where the objective is not a whole number
 _WHOLE_GAP = 0.999  # absolute gap that proves a whole-numbered objective
@@ -39,12 +38,11 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
-    """What HiGHS says: values of the integer columns (missing without a solution), bound, seconds it counted."""
+    """What HiGHS says: values of the integer columns (missing without a solution), and bound."""
 
     outcome: Outcome
     values: NDArray[np.float64] | None
     bound: float
-    seconds: float
 
 
 def solve(
@@ -68,6 +66,10 @@ def solve(
         columns = np.arange(program.n_integer, dtype=np.int32)
         highs.setSolution(program.n_integer, columns, start.astype(np.float64))
     highs.run()
+    if highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
+        # Somebody else in the process used HiGHS with other threads, and it does nothing then.
+        highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003  no name in the C++ signature
+        highs.run()
     return _read(highs, program, highspy.HighsModelStatus)
 
 
@@ -100,12 +102,12 @@ def _pass(highs: Any, program: Program) -> None:
 
 
 def _read(highs: Any, program: Program, statuses: Any) -> Solved:
-    status, info, seconds = highs.getModelStatus(), highs.getInfo(), float(highs.getRunTime())
+    status, info = highs.getModelStatus(), highs.getInfo()
     if status == statuses.kInfeasible:
-        return Solved(outcome="infeasible", values=None, bound=np.nan, seconds=seconds)
+        return Solved(outcome="infeasible", values=None, bound=np.nan)
     if status not in (statuses.kOptimal, statuses.kTimeLimit, statuses.kModelEmpty):
         raise SolverError("solver_status", status=highs.modelStatusToString(status))
     found = np.isfinite(info.objective_function_value) and info.primal_solution_status == 2
     values = np.round(np.asarray(highs.getSolution().col_value)[: program.n_integer]) if found else None
     outcome: Outcome = "optimal" if status == statuses.kOptimal else "feasible" if found else "unknown"
-    return Solved(outcome=outcome, values=values, bound=float(info.mip_dual_bound), seconds=seconds)
+    return Solved(outcome=outcome, values=values, bound=float(info.mip_dual_bound))

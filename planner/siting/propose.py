@@ -6,7 +6,8 @@ import pandas as pd
 
 from ..errors import TableError
 from ..travel import TravelTimes
-from .exact import Effort, solve
+from .answer import Effort
+from .exact import solve
 from .instance import Wishes, read_instance
 from .models import LSCP, MCLP, Model
 from .plan import Plan, plan_of

@@ -24,3 +24,8 @@ def say(language: str, section: str, key: str, /, **values: Any) -> str:
         KeyError: the section, the key or a value does not exist.
     """
     return load(language)[section][key].format(**values)
+
+
+def template() -> str:
+    """Return the project file that `planner new` writes."""
+    return files(__package__).joinpath("template.toml").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Travel: how long it takes from where people are to where services are."""
 
-from .street import SNAP_MAX_M, travel_times
-from .times import CAUSES, TravelTimes
+from .street import Direction, search_arcs, travel_times
+from .times import CAUSES, TravelTimes, held
 
-__all__ = ["CAUSES", "SNAP_MAX_M", "TravelTimes", "travel_times"]
+__all__ = ["CAUSES", "Direction", "TravelTimes", "held", "search_arcs", "travel_times"]

@@ -1,8 +1,11 @@
 """Bounded shortest-path searches over arrays, compiled.
 
-All work in float64 minutes on arcs in CSR form, label-correcting with buckets: nodes wait in buckets of
-`width` minutes (doubly linked lists inside arrays), the lowest bucket is emptied first, and a node whose
-label falls is taken up again. Within one bucket order does not matter, so no heap is needed.
+All work in float64 minutes on arcs in CSR form, label-correcting with buckets: reached nodes wait in buckets
+of a fixed width, the lowest bucket is emptied first, and a node whose label falls is put in again; the entry it
+leaves behind no longer carries its label and is passed over. Within a bucket order does not matter, so there is
+no heap, nothing is rounded, and arcs of no length are allowed.
+
+Indices are unsigned, which spares the test for negative ones; entry 0 of a queue means "none".
 
 Source: R. B. Dial, Algorithm 360, CACM 1969; U. Meyer and P. Sanders, delta-stepping, J. Algorithms 2003.
 """
@@ -11,125 +14,150 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-_NONE = -1
-Ints = NDArray[np.int32]
-Floats = NDArray[np.float64]
+Positions = NDArray[np.uint64]
+Nodes = NDArray[np.uint32]
+Minutes = NDArray[np.float64]
+Rows = tuple[Positions, Nodes, Minutes]
+Queue = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]
+
+_ONE = np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
-def _unlink(node: int, slot: Ints, head: Ints, after: Ints, before: Ints) -> None:
-    if before[node] == _NONE:
-        head[slot[node]] = after[node]
-    else:
-        after[before[node]] = after[node]
-    if after[node] != _NONE:
-        before[after[node]] = before[node]
-    slot[node] = _NONE
+def _new_queue(cutoff: float, per_bucket: float, room: int) -> Queue:
+    """Return (first entry by bucket, next entry, node, minutes) for `room` entries."""
+    first = np.zeros(int(cutoff * per_bucket) + 2, np.uint32)
+    return first, np.zeros(room, np.uint32), np.zeros(room, np.uint32), np.zeros(room, np.float64)
 
 
 @njit(cache=True, nogil=True)
-def _link(node: int, bucket: int, slot: Ints, head: Ints, after: Ints, before: Ints) -> None:
-    after[node] = head[bucket]
-    before[node] = _NONE
-    if head[bucket] != _NONE:
-        before[head[bucket]] = node
-    head[bucket] = node
-    slot[node] = bucket
+def _push(queue: Queue, entry: int, bucket: int, node: int, t: float) -> None:
+    first, after, item, key = queue
+    item[entry] = node
+    key[entry] = t
+    after[entry] = first[bucket]
+    first[bucket] = entry
+
+
+@njit(cache=True, nogil=True)
+def _sweep(
+    indptr: Positions,
+    heads: Nodes,
+    costs: Minutes,
+    label: Minutes,
+    queue: Queue,
+    touched: Nodes,
+    counts: tuple[int, int],
+    cutoff: float,
+    per_bucket: float,
+) -> int:
+    """Empty the buckets; return how many nodes are touched in all, or 0 where the queue is full.
+
+    `counts`: nodes touched and entries used so far.
+    """
+    first, after, item, key = queue
+    n_touched, entry = np.uint64(counts[0]), np.uint64(counts[1])
+    room = np.uint64(len(item) - 1)
+    bucket, buckets = np.uint64(0), np.uint64(len(first))
+    while bucket < buckets:
+        e = first[bucket]
+        if e == 0:
+            bucket += _ONE
+            continue
+        first[bucket] = after[e]
+        node = np.uint64(item[e])
+        base = key[e]
+        if base != label[node]:
+            continue
+        for a in range(indptr[node], indptr[node + _ONE]):
+            t = base + costs[a]
+            to = np.uint64(heads[a])
+            old = label[to]
+            if t < old and t <= cutoff:
+                if entry == room:
+                    return 0
+                if old == np.inf:
+                    touched[n_touched] = to
+                    n_touched += _ONE
+                label[to] = t
+                b = np.uint64(t * per_bucket)
+                item[entry] = to
+                key[entry] = t
+                after[entry] = first[b]
+                first[b] = entry
+                entry += _ONE
+    return np.int64(n_touched)
 
 
 @njit(cache=True, nogil=True)
 def nearest(
-    indptr: NDArray[np.int64],
-    heads: NDArray[np.int32],
-    costs: NDArray[np.float64],
-    start_node: NDArray[np.int32],
-    start_min: NDArray[np.float64],
-    start_owner: NDArray[np.int32],
+    indptr: Positions,
+    heads: Nodes,
+    costs: Minutes,
+    starts: tuple[Nodes, Minutes, Nodes],
     cutoff: float,
     width: float,
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return minutes to and position of the nearest start for every node; infinity and -1 beyond the cutoff.
+    room: int,
+) -> tuple[bool, Minutes, NDArray[np.int32]]:
+    """Return whether there was room, and for every node minutes to and owner of the nearest start.
 
-    Of equally near starts the lower owner wins. Starts may repeat nodes.
+    Infinity and -1 beyond the cutoff. Of equally near starts the lower owner wins. Starts (node, minutes until
+    there, owner) may repeat nodes. `room` entries are set aside; without room enough, ask again with more.
     """
     n = len(indptr) - 1
     label = np.full(n, np.inf)
-    owner = np.full(n, _NONE, np.int32)
-    slot = np.full(n, _NONE, np.int32)
-    after = np.empty(n, np.int32)
-    before = np.empty(n, np.int32)
-    head = np.full(int(cutoff / width) + 2, _NONE, np.int32)
-    for s in range(len(start_node)):
-        node, t, who = start_node[s], start_min[s], start_owner[s]
+    owner = np.full(n, -1, np.int32)
+    per_bucket = 1.0 / width
+    queue = _new_queue(cutoff, per_bucket, room + 1)
+    first, after, item, key = queue
+    entry, last = np.uint64(1), np.uint64(room)
+    for s in range(len(starts[0])):
+        node, t, who = np.uint64(starts[0][s]), starts[1][s], np.int32(starts[2][s])
         if t <= cutoff and (t < label[node] or (t == label[node] and who < owner[node])):
             label[node] = t
             owner[node] = who
-            if slot[node] != _NONE:
-                _unlink(node, slot, head, after, before)
-            _link(node, int(t / width), slot, head, after, before)
-    for bucket in range(len(head)):
-        while head[bucket] != _NONE:
-            node = head[bucket]
-            _unlink(node, slot, head, after, before)
-            for a in range(indptr[node], indptr[node + 1]):
-                t = label[node] + costs[a]
-                to = heads[a]
-                if t <= cutoff and (t < label[to] or (t == label[to] and owner[node] < owner[to])):
-                    label[to] = t
-                    owner[to] = owner[node]
-                    if slot[to] != _NONE:
-                        _unlink(to, slot, head, after, before)
-                    _link(to, int(t / width), slot, head, after, before)
-    return label, owner
-
-
-@njit(cache=True, nogil=True)
-def _reach(
-    indptr: NDArray[np.int64],
-    heads: Ints,
-    costs: Floats,
-    label: Floats,
-    queue: tuple[Ints, Ints, Ints, Ints],
-    touched: Ints,
-    n_touched: int,
-    cutoff: float,
-    width: float,
-) -> int:
-    """Empty the buckets; return how many nodes are touched in all."""
-    slot, head, after, before = queue
-    for bucket in range(len(head)):
-        while head[bucket] != _NONE:
-            node = head[bucket]
-            _unlink(node, slot, head, after, before)
-            base = label[node]
-            for a in range(indptr[node], indptr[node + 1]):
-                t = base + costs[a]
-                to = heads[a]
-                if t <= cutoff and t < label[to]:
-                    if label[to] == np.inf:
-                        touched[n_touched] = to
-                        n_touched += 1
-                    label[to] = t
-                    b = int(t / width)
-                    if slot[to] != b:
-                        if slot[to] != _NONE:
-                            _unlink(to, slot, head, after, before)
-                        _link(to, b, slot, head, after, before)
-    return n_touched
+            if entry == last:
+                return False, label, owner
+            _push(queue, entry, np.uint64(t * per_bucket), node, t)
+            entry += _ONE
+    bucket, buckets = np.uint64(0), np.uint64(len(first))
+    while bucket < buckets:
+        e = first[bucket]
+        if e == 0:
+            bucket += _ONE
+            continue
+        first[bucket] = after[e]
+        node = np.uint64(item[e])
+        base = key[e]
+        if base != label[node]:
+            continue
+        who = owner[node]
+        for a in range(indptr[node], indptr[node + _ONE]):
+            t = base + costs[a]
+            to = np.uint64(heads[a])
+            old = label[to]
+            if t <= cutoff and (t < old or (t == old and who < owner[to])):
+                if entry == last:
+                    return False, label, owner
+                label[to] = t
+                owner[to] = who
+                _push(queue, entry, np.uint64(t * per_bucket), to, t)
+                entry += _ONE
+    return True, label, owner
 
 
 @njit(cache=True, nogil=True)
 def many_to_many(
-    indptr: NDArray[np.int64],
-    heads: NDArray[np.int32],
-    costs: NDArray[np.float64],
-    starts: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
-    legs: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
-    direct: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]],
+    indptr: Positions,
+    heads: Nodes,
+    costs: Minutes,
+    starts: Rows,
+    legs: Rows,
+    direct: Rows,
     n_points: int,
     cutoff: float,
     width: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], Minutes]:
     """Return CSR rows, one a source: the points within the cutoff and their minutes, unsorted.
 
     Args:
@@ -140,59 +168,117 @@ def many_to_many(
         n_points: how many points there are.
         cutoff, width: minutes; how far to search, and how wide a bucket is.
     """
-    n = len(indptr) - 1
-    n_sources = len(starts[0]) - 1
+    n, n_sources = len(indptr) - 1, len(starts[0]) - 1
+    per_bucket = 1.0 / width
     label = np.full(n, np.inf)
-    slot = np.full(n, _NONE, np.int32)
-    after = np.empty(n, np.int32)
-    before = np.empty(n, np.int32)
-    head = np.full(int(cutoff / width) + 2, _NONE, np.int32)
-    touched = np.empty(n, np.int32)
+    touched = np.empty(n, np.uint32)
     best = np.full(n_points, np.inf)
-    found = np.empty(n_points, np.int32)
+    found = np.empty(n_points, np.uint32)
     rows = np.zeros(n_sources + 1, np.int64)
-    out_point = np.empty(1024, np.int32)
-    out_min = np.empty(1024, np.float64)
+    out_point, out_min = np.empty(1024, np.int32), np.empty(1024, np.float64)
+    queue = _new_queue(cutoff, per_bucket, 1024)
     for s in range(n_sources):
-        n_touched = 0
-        for k in range(starts[0][s], starts[0][s + 1]):
-            node, t = starts[1][k], starts[2][k]
-            if t <= cutoff and t < label[node]:
-                if label[node] == np.inf:
-                    touched[n_touched] = node
-                    n_touched += 1
-                else:
-                    _unlink(node, slot, head, after, before)
-                label[node] = t
-                _link(node, int(t / width), slot, head, after, before)
-        n_touched = _reach(indptr, heads, costs, label, (slot, head, after, before), touched, n_touched, cutoff, width)
-        n_found = 0
-        for k in range(direct[0][s], direct[0][s + 1]):
-            point, t = direct[1][k], direct[2][k]
-            if t <= cutoff and t < best[point]:
-                if best[point] == np.inf:
-                    found[n_found] = point
-                    n_found += 1
-                best[point] = t
-        for i in range(n_touched):
-            node = touched[i]
-            for k in range(legs[0][node], legs[0][node + 1]):
-                t = label[node] + legs[2][k]
-                point = legs[1][k]
-                if t <= cutoff and t < best[point]:
-                    if best[point] == np.inf:
-                        found[n_found] = point
-                        n_found += 1
-                    best[point] = t
-            label[node] = np.inf
+        n_touched = _from_source(indptr, heads, costs, starts, s, label, queue, touched, cutoff, per_bucket)
+        while n_touched < 0:
+            queue = _new_queue(cutoff, per_bucket, 4 * len(queue[1]))
+            for i in range(n):
+                label[i] = np.inf
+            n_touched = _from_source(indptr, heads, costs, starts, s, label, queue, touched, cutoff, per_bucket)
+        n_found = _collect(legs, direct, s, label, touched, n_touched, best, found, cutoff)
         filled = rows[s]
         if filled + n_found > len(out_point):
             room = max(2 * len(out_point), filled + n_found)
             out_point = np.concatenate((out_point[:filled], np.empty(room - filled, np.int32)))
             out_min = np.concatenate((out_min[:filled], np.empty(room - filled, np.float64)))
         for i in range(n_found):
-            out_point[filled + i] = found[i]
-            out_min[filled + i] = best[found[i]]
-            best[found[i]] = np.inf
+            point = np.uint64(found[i])
+            out_point[filled + i] = point
+            out_min[filled + i] = best[point]
+            best[point] = np.inf
         rows[s + 1] = filled + n_found
     return rows, out_point[: rows[-1]].copy(), out_min[: rows[-1]].copy()
+
+
+@njit(cache=True, nogil=True)
+def _from_source(
+    indptr: Positions,
+    heads: Nodes,
+    costs: Minutes,
+    starts: Rows,
+    s: int,
+    label: Minutes,
+    queue: Queue,
+    touched: Nodes,
+    cutoff: float,
+    per_bucket: float,
+) -> int:
+    """Search from one source; return how many nodes are touched, or -1 where the queue was full."""
+    n_touched, entry = np.uint64(0), np.uint64(1)
+    for k in range(starts[0][s], starts[0][s + 1]):
+        node, t = np.uint64(starts[1][k]), starts[2][k]
+        if t <= cutoff and t < label[node]:
+            if label[node] == np.inf:
+                touched[n_touched] = node
+                n_touched += _ONE
+            label[node] = t
+            _push(queue, entry, np.uint64(t * per_bucket), node, t)
+            entry += _ONE
+    if n_touched == 0:
+        return 0
+    swept = _sweep(indptr, heads, costs, label, queue, touched, (n_touched, entry), cutoff, per_bucket)
+    return -1 if swept == 0 else swept
+
+
+@njit(cache=True, nogil=True)
+def _collect(
+    legs: Rows,
+    direct: Rows,
+    s: int,
+    label: Minutes,
+    touched: Nodes,
+    n_touched: int,
+    best: Minutes,
+    found: Nodes,
+    cutoff: float,
+) -> int:
+    """Carry the labels over the last legs to the points, and clear them; return how many points are found."""
+    n_found = np.uint64(0)
+    for k in range(direct[0][s], direct[0][s + 1]):
+        point, t = np.uint64(direct[1][k]), direct[2][k]
+        if t <= cutoff and t < best[point]:
+            if best[point] == np.inf:
+                found[n_found] = point
+                n_found += _ONE
+            best[point] = t
+    for i in range(n_touched):
+        node = np.uint64(touched[i])
+        base = label[node]
+        for k in range(legs[0][node], legs[0][node + _ONE]):
+            t = base + legs[2][k]
+            point = np.uint64(legs[1][k])
+            if t <= cutoff and t < best[point]:
+                if best[point] == np.inf:
+                    found[n_found] = point
+                    n_found += _ONE
+                best[point] = t
+        label[node] = np.inf
+    return np.int64(n_found)
+
+
+@njit(cache=True, nogil=True)
+def scatter(
+    rows: NDArray[np.int64],
+    points: NDArray[np.int32],
+    held: NDArray[np.float32],
+    low: int,
+    cursor: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    minutes: NDArray[np.float32],
+) -> None:
+    """Write the rows of destinations `low`, `low + 1` … to where `cursor` says each point's row goes on."""
+    for row in range(len(rows) - 1):
+        for k in range(rows[row], rows[row + 1]):
+            at = cursor[points[k]]
+            indices[at] = low + row
+            minutes[at] = held[k]
+            cursor[points[k]] = at + 1

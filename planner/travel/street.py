@@ -1,12 +1,14 @@
 """Minutes over streets: `travel_times`, and the nearest facility of everyone in one search.
 
-People travel from origins to destinations. The searches start at the destinations and run against the
-direction of travel, so that one search a facility serves all origins.
+The searches start at the destinations, where the facilities are, so that one search a facility serves all
+origins. People travel to facilities, so arcs and legs are laid out against the direction of travel; for
+deliveries and ambulances, which travel from them, they are laid out along it.
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -15,13 +17,15 @@ from numpy.typing import NDArray
 from ..errors import NetworkError
 from ..network import Mode, Snaps, StreetNetwork, snap
 from . import kernels
-from .times import CAUSES, TravelTimes
+from .times import CAUSES, TravelTimes, round_up
 
-SNAP_MAX_M = 300.0
-_SLACK_MIN = 2e-9  # keeps what float64 noise alone would put beyond the cutoff
+_SLACK_MIN = 1e-9  # as in `round_up`: what float64 noise alone would put beyond the cutoff
+_AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
 _BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
-Csr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
+Direction = Literal["to", "from"]
+Csr = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.float64]]
+TimesCsr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
 
 def travel_times(
@@ -31,22 +35,22 @@ def travel_times(
     *,
     mode: Mode,
     cutoff_min: float,
-    snap_max_m: float = SNAP_MAX_M,
     nearest_only: bool = False,
+    direction: Direction = "to",
 ) -> TravelTimes:
-    """Return minutes from every origin to every destination within the cutoff.
+    """Return minutes between every origin and every destination within the cutoff.
 
     Minutes = straight access leg to the nearest edge the mode may use + shortest path + egress leg, all at
-    the mode's speed, + parking; two points on one edge may go along it. A point farther than `snap_max_m`
-    from its edge is not reached, and reaches nothing.
+    the mode's speed, + parking; two points on one edge may go along it. A point farther than the mode's
+    `snap_max_m` from its edge is not reached, and reaches nothing.
 
     Args:
         network: the streets.
         origins, destinations: points indexed by id, in the network's CRS.
         mode: WALK, BIKE, DRIVE or one at another speed (`dataclasses.replace`).
         cutoff_min: how far to look, in minutes; above 0 and finite.
-        snap_max_m: the farthest access leg, metres.
         nearest_only: keep each origin's nearest destination only (one search for all; ties by position).
+        direction: "to": people travel to the destinations; "from": something travels from them to the origins.
 
     Raises:
         NetworkError: a cutoff that is not above 0, or no edge open to the mode.
@@ -55,10 +59,18 @@ def travel_times(
         raise NetworkError("cutoff", value=cutoff_min)
     if not network.open_to(mode).any():
         raise NetworkError("no_edges_for_mode", mode=mode.name)
-    trip = _Trip.plan(network, origins, destinations, mode, snap_max_m)
-    pairs = _nearest(trip, cutoff_min) if nearest_only else _matrix(trip, cutoff_min)
-    times = TravelTimes.from_pairs(origins.index, destinations.index, *pairs, cutoff_min=cutoff_min)
-    return _with_causes(times, trip, nearest_only=nearest_only)
+    trip = _Trip.plan(network, origins, destinations, mode, direction)
+    indptr, indices, minutes = (_nearest if nearest_only else _matrix)(trip, cutoff_min)
+    times = TravelTimes(
+        origins=origins.index,
+        destinations=destinations.index,
+        indptr=indptr,
+        indices=indices,
+        minutes=minutes,
+        cutoff_min=cutoff_min,
+        nearest_only=nearest_only,
+    )
+    return replace(times, causes=_causes(times, trip))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +85,7 @@ class Ends:
 
 @dataclass(frozen=True, kw_only=True)
 class _Trip:
-    """A question about minutes, laid out in arrays: arcs against the direction of travel, legs at both ends."""
+    """A question about minutes, laid out in arrays. `back`: travel goes from the destinations to the origins."""
 
     network: StreetNetwork
     mode: Mode
@@ -81,6 +93,7 @@ class _Trip:
     arcs: Csr
     origins: Ends
     destinations: Ends
+    back: bool
 
     @classmethod
     def plan(
@@ -89,16 +102,18 @@ class _Trip:
         origins: gpd.GeoSeries | gpd.GeoDataFrame,
         destinations: gpd.GeoSeries | gpd.GeoDataFrame,
         mode: Mode,
-        snap_max_m: float,
+        direction: Direction,
     ) -> "_Trip":
         edge_min = network.minutes(mode)
+        back = direction == "from"
         return cls(
             network=network,
             mode=mode,
             edge_min=edge_min,
-            arcs=_arcs(network, mode, edge_min),
-            origins=_ends(network, origins, mode, snap_max_m),
-            destinations=_ends(network, destinations, mode, snap_max_m),
+            arcs=search_arcs(network, mode, direction),
+            origins=_ends(network, origins, mode),
+            destinations=_ends(network, destinations, mode),
+            back=back,
         )
 
     @property
@@ -107,48 +122,56 @@ class _Trip:
         return max(float(np.median(self.arcs[2])) / 2, 1e-6) if len(self.arcs[2]) else 1.0
 
 
-def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode, snap_max_m: float) -> Ends:
+def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
     snaps = snap(network, points, mode=mode)
     west, south, east, north = network.bounds
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     return Ends(
         snaps=snaps,
         access_min=mode.minutes(snaps.access_m),
-        near=snaps.access_m <= snap_max_m,
+        near=snaps.access_m <= mode.snap_max_m,
         inside=(x >= west) & (x <= east) & (y >= south) & (y <= north),
     )
 
 
-def _arcs(network: StreetNetwork, mode: Mode, edge_min: NDArray[np.float64]) -> Csr:
-    """Return CSR by node: where travellers to it come from, and how long that takes."""
+def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr:
+    """Return CSR by node: where a search from facilities goes on, and the minutes there.
+
+    "to": against travel, to the nodes people come from; "from": along it.
+    """
+    minutes = network.minutes(mode)
     along = (network.forward & mode.bit) > 0
     against = (network.backward & mode.bit) > 0
-    to = np.concatenate([network.to_node[along], network.from_node[against]])
-    source = np.concatenate([network.from_node[along], network.to_node[against]])
-    cost = np.concatenate([edge_min[along], edge_min[against]])
-    return _csr(to, source, cost, len(network.node_id))
+    tail = np.concatenate([network.from_node[along], network.to_node[against]])
+    head = np.concatenate([network.to_node[along], network.from_node[against]])
+    cost = np.concatenate([minutes[along], minutes[against]])
+    row, column = (head, tail) if direction == "to" else (tail, head)
+    return _csr(row, column, cost, len(network.node_id))
 
 
 def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
     order = np.lexsort((column, row))
-    indptr = np.zeros(n + 1, np.int64)
+    indptr = np.zeros(n + 1, np.uint64)
     np.cumsum(np.bincount(row, minlength=n), out=indptr[1:])
-    return indptr, column[order].astype(np.int32), value[order].astype(np.float64)
+    return indptr, column[order].astype(np.uint32), value[order].astype(np.float64)
 
 
 def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
     """Return (point, node, minutes) of the ways between points and the two ends of their edges.
 
-    `leaving`: from the point to the node (origins); else from the node to the point (destinations).
+    `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
+    turn both round.
+    A point at an end of its edge stands at the crossing, whatever way the edge runs.
     """
     net, bit = trip.network, trip.mode.bit
     edge, point = ends.snaps.edge, np.arange(len(ends.snaps.edge))
     share = np.divide(ends.snaps.offset_m, net.length_m[edge], out=np.zeros(len(edge)), where=net.length_m[edge] > 0)
     along, against = (net.forward[edge] & bit) > 0, (net.backward[edge] & bit) > 0
-    low, high = (against, along) if leaving else (along, against)
+    low, high = (against, along) if leaving != trip.back else (along, against)
     to_low = ends.access_min + share * trip.edge_min[edge]
     to_high = ends.access_min + (1 - share) * trip.edge_min[edge]
-    low, high = low & ends.near, high & ends.near
+    low = (low | (ends.snaps.offset_m <= _AT_END_M)) & ends.near
+    high = (high | (net.length_m[edge] - ends.snaps.offset_m <= _AT_END_M)) & ends.near
     return (
         np.concatenate([point[low], point[high]]),
         np.concatenate([net.from_node[edge[low]], net.to_node[edge[high]]]),
@@ -161,7 +184,7 @@ def _same_edge(trip: _Trip) -> tuple[NDArray, NDArray, NDArray]:
     o, d = trip.origins, trip.destinations
     i, j = _equal_pairs(o.snaps.edge, d.snaps.edge)
     edge = o.snaps.edge[i]
-    step = d.snaps.offset_m[j] - o.snaps.offset_m[i]
+    step = (d.snaps.offset_m[j] - o.snaps.offset_m[i]) * (-1 if trip.back else 1)
     bits = np.where(step > 0, trip.network.forward[edge], trip.network.backward[edge])
     open_way = ((bits & trip.mode.bit) > 0) | (step == 0)
     keep = open_way & o.near[i] & d.near[j]
@@ -180,14 +203,13 @@ def _equal_pairs(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
     return i, order[np.repeat(low, high - low) + within]
 
 
-def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (origin, destination, minutes), each origin at most once."""
+def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
+    """Return CSR by origin, each with one entry at most."""
     limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
     who, node, start = _legs(trip, trip.destinations, leaving=False)
     width = max(trip.width, limit / _BUCKETS)
-    label, owner = kernels.nearest(
-        *trip.arcs, node.astype(np.int32), start, who.astype(np.int32), max(limit, 0.0), width
-    )
+    starts = node.astype(np.uint32), start, who.astype(np.uint32)
+    label, owner = _search_nearest(trip.arcs, starts, max(limit, 0.0), width)
     point, node, leg = _legs(trip, trip.origins, leaving=True)
     same = _same_edge(trip)
     origin = np.concatenate([point, same[0]])
@@ -197,37 +219,69 @@ def _nearest(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]
     origin, destination, minutes = origin[keep], destination[keep], minutes[keep]
     order = np.lexsort((destination, minutes, origin))
     origin, first = np.unique(origin[order], return_index=True)
-    return origin, destination[order[first]], minutes[order[first]] + trip.mode.parking_min
+    chosen = order[first]
+    indptr = np.zeros(len(trip.origins.near) + 1, np.int64)
+    indptr[origin + 1] = 1
+    held = round_up(minutes[chosen] + trip.mode.parking_min)
+    return np.cumsum(indptr), destination[chosen].astype(np.int32), held
 
 
-def _matrix(trip: _Trip, cutoff_min: float) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (origin, destination, minutes) of all pairs within the cutoff; chunks of destinations in threads."""
+def _search_nearest(
+    arcs: Csr, starts: tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.uint32]], limit: float, width: float
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Search with room for one entry an arc, which nearly always does, and with more where it does not."""
+    room = len(arcs[1]) + len(starts[0]) + 1
+    while True:
+        done, label, owner = kernels.nearest(*arcs, starts, limit, width, room)
+        if done:
+            return label, owner
+        room *= 4
+
+
+def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
+    """Return CSR by origin of all pairs within the cutoff; chunks of destinations in threads."""
     limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
-    n_nodes, n_to = len(trip.network.node_id), len(trip.destinations.snaps.edge)
-    who, node, start = _legs(trip, trip.destinations, leaving=False)
-    starts = _csr(who, node, start, n_to)
-    point, node, leg = _legs(trip, trip.origins, leaving=True)
-    legs = _csr(node, point, leg, n_nodes)
-    origin, destination, minutes = _same_edge(trip)
-    direct = _csr(destination, origin, minutes, n_to)
+    n_from, n_to = len(trip.origins.near), len(trip.destinations.near)
+    if limit < 0 or not n_to:  # parking alone takes longer than the cutoff, or nothing is there to go to
+        return np.zeros(n_from + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
+    starts, legs, direct = _rows(trip)
     width = max(trip.width, limit / _BUCKETS)
-    n_points = len(trip.origins.snaps.edge)
-
     step = max(_CHUNK, n_to // (8 * (os.cpu_count() or 1)))
 
-    def part(low: int) -> tuple[NDArray, NDArray, NDArray]:
+    def part(low: int) -> TimesCsr:
         high = min(low + step, n_to)
         rows, points, minutes = kernels.many_to_many(
-            *trip.arcs, _slice(starts, low, high), legs, _slice(direct, low, high), n_points, max(limit, 0.0), width
+            *trip.arcs, _slice(starts, low, high), legs, _slice(direct, low, high), n_from, limit, width
         )
-        return points, low + np.repeat(np.arange(high - low), np.diff(rows)), minutes
+        return rows, points, round_up(minutes + trip.mode.parking_min)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n_to, step)))
-    if not parts:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    points, columns, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return points, columns, minutes + trip.mode.parking_min
+    return _by_origin(parts, n_from)
+
+
+def _rows(trip: _Trip) -> tuple[Csr, Csr, Csr]:
+    """Return what a matrix search needs: starts by destination, last legs by node, same-edge pairs by destination."""
+    n_to = len(trip.destinations.near)
+    who, node, start = _legs(trip, trip.destinations, leaving=False)
+    point, last, leg = _legs(trip, trip.origins, leaving=True)
+    origin, destination, minutes = _same_edge(trip)
+    legs = _csr(last, point, leg, len(trip.network.node_id))
+    return _csr(who, node, start, n_to), legs, _csr(destination, origin, minutes, n_to)
+
+
+def _by_origin(parts: list[TimesCsr], n_from: int) -> TimesCsr:
+    """Turn rows by destination into rows by origin; destinations come in order, so rows stay sorted."""
+    indptr = np.zeros(n_from + 1, np.int64)
+    for _, points, _ in parts:
+        indptr[1:] += np.bincount(points, minlength=n_from)
+    np.cumsum(indptr, out=indptr)
+    indices, minutes = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.float32)
+    cursor, low = indptr[:-1].copy(), 0
+    for rows, points, held in parts:
+        kernels.scatter(rows, points, held, low, cursor, indices, minutes)
+        low += len(rows) - 1
+    return indptr, indices, minutes
 
 
 def _slice(csr: Csr, low: int, high: int) -> Csr:
@@ -235,7 +289,7 @@ def _slice(csr: Csr, low: int, high: int) -> Csr:
     return indptr - indptr[0], csr[1][indptr[0] : indptr[-1]], csr[2][indptr[0] : indptr[-1]]
 
 
-def _with_causes(times: TravelTimes, trip: _Trip, *, nearest_only: bool) -> TravelTimes:
+def _causes(times: TravelTimes, trip: _Trip) -> NDArray[np.int8]:
     """Say of each origin that reaches nothing why: outside, far from a street, cut off, or just too far."""
     alone = np.diff(times.indptr) == 0
     causes = np.zeros(len(times.origins), np.int8)
@@ -244,7 +298,7 @@ def _with_causes(times: TravelTimes, trip: _Trip, *, nearest_only: bool) -> Trav
     far = alone & ~trip.origins.near
     causes[far] = CAUSES.index("snapped_too_far")
     causes[far & ~trip.origins.inside] = CAUSES.index("outside_streets")
-    return replace(times, causes=causes, nearest_only=nearest_only)
+    return causes
 
 
 def _connected(trip: _Trip) -> NDArray[np.bool_]:
@@ -264,8 +318,8 @@ def _reachable(arcs: Csr, nodes: NDArray) -> NDArray[np.bool_]:
 
     n = len(arcs[0]) - 1
     first = np.unique(nodes)
-    indices = np.concatenate([arcs[1], first])
-    indptr = np.append(arcs[0], len(indices))
+    indices = np.concatenate([arcs[1].astype(np.int64), first])
+    indptr = np.append(arcs[0].astype(np.int64), len(indices))
     graph = csr_array((np.ones(len(indices), np.int8), indices, indptr), shape=(n + 1, n + 1))
     reached = np.zeros(n + 1, bool)
     reached[breadth_first_order(graph, n, return_predecessors=False)] = True

@@ -25,8 +25,8 @@ class TravelTimes:
     one entry at most and `nearest_only` is true.
 
     Shapes: indptr (origins + 1) int64; indices, minutes (pairs) int32 and float32: 8 bytes a pair.
-    Minutes are rounded up to float32, so `minutes <= standard` says what float64 would say, for every
-    standard that float32 holds exactly (all whole and half minutes).
+    Minutes are rounded up to float32, so `minutes <= held(standard)` says what float64 would say, for every
+    standard that float32 holds exactly (all whole and half minutes); for others it may let in 1e-6 min more.
     """
 
     origins: pd.Index
@@ -129,7 +129,7 @@ class TravelTimes:
         """
         if standard_min > self.cutoff_min:
             raise ValueError(f"times are known up to {self.cutoff_min}, not to {standard_min}")
-        keep = self.minutes <= np.float32(standard_min)
+        keep = self.minutes <= held(standard_min)
         indptr = np.concatenate([[0], np.cumsum(keep)])[self.indptr].astype(np.int64)
         return replace(
             self, indptr=indptr, indices=self.indices[keep], minutes=self.minutes[keep], cutoff_min=standard_min
@@ -170,6 +170,11 @@ def round_up(minutes: NDArray[np.floating]) -> NDArray[np.float32]:
     near = exact.astype(np.float32)
     up = np.nextafter(near, np.float32(np.inf))
     return np.maximum(np.where(near < exact, up, near), np.float32(0))
+
+
+def held(standard_min: float) -> np.float32:
+    """Return a standard as minutes are held, so that a minute exactly equal to it is within it."""
+    return np.float32(round_up(np.array([standard_min]))[0])
 
 
 def _index(ids: Ids | None, seen: "pd.Series[str]") -> pd.Index:

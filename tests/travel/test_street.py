@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planner.errors import NetworkError
+from planner.errors import NetworkError, TableError
 from planner.travel import CAUSES, travel_times
 from tests.toy_city import DRIVE_1, WALK_1, grid, points
 
@@ -78,3 +78,45 @@ def test_parking_is_added_once():
 def test_a_cutoff_must_be_above_zero(cutoff):
     with pytest.raises(NetworkError, match="cutoff_min"):
         travel_times(grid(2), points(a=(0, 0)), points(f=(0, 0)), mode=WALK_1, cutoff_min=cutoff)
+
+
+def test_deliveries_travel_the_other_way():
+    net = grid(2, one_way_rows=True)  # rows run east: the van gets from west to east, not back
+    west, east = points(w=(0, 0)), points(e=(1, 0))
+    out = travel_times(net, east, west, mode=DRIVE_1, cutoff_min=10, direction="from")
+    assert minutes(out) == {("e", "w"): 1.0}
+    assert len(travel_times(net, west, east, mode=DRIVE_1, cutoff_min=10, direction="from")) == 0
+
+
+def test_deliveries_on_one_edge():
+    net = grid(2, one_way_rows=True)
+    ahead, behind = points(a=(0.75, 0)), points(f=(0.25, 0))
+    assert minutes(travel_times(net, ahead, behind, mode=DRIVE_1, cutoff_min=9, direction="from"))["a", "f"] == 0.5
+
+
+def test_classes_have_speeds_of_their_own():
+    net = replace(grid(2), highway=np.array(["steps", "", "", ""]))  # the row y=0 is a flight of steps
+    slow = replace(WALK_1, kmh={"steps": WALK_1.speed_mps * 3.6 / 4})
+    times = travel_times(net, points(a=(0, 0)), points(f=(1, 0)), mode=slow, cutoff_min=10)
+    assert minutes(times)["a", "f"] == 3.0  # round the block in 3 rather than 4 up the steps
+
+
+def test_points_in_another_crs_are_refused():
+    there = points(a=(0, 0)).set_crs("EPSG:4548", allow_override=True)
+    with pytest.raises(TableError, match="EPSG:4548"):
+        travel_times(grid(2), there, points(f=(0, 0)), mode=WALK_1, cutoff_min=5)
+
+
+def test_repeated_ids_are_refused():
+    twice = points(a=(0, 0), b=(1, 0)).set_axis(["a", "a"])
+    with pytest.raises(TableError, match="a"):
+        travel_times(grid(2), twice, points(f=(0, 0)), mode=WALK_1, cutoff_min=5)
+
+
+def test_nobody_and_nothing():
+    none = points(a=(0, 0)).iloc[:0]
+    assert len(travel_times(grid(2), none, points(f=(0, 0)), mode=WALK_1, cutoff_min=5)) == 0
+    alone = travel_times(grid(2), points(a=(0, 0)), none, mode=WALK_1, cutoff_min=5)
+    assert len(alone) == 0
+    assert CAUSES[alone.causes[0]] == "not_connected"
+    assert len(travel_times(grid(2), points(a=(0, 0)), none, mode=WALK_1, cutoff_min=5, nearest_only=True)) == 0

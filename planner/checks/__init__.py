@@ -1,0 +1,54 @@
+"""Check: questions we ask of the data. Findings describe; they never stop and never repair."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+
+from . import datum, facilities, names, polygons, streets
+from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
+from .material import gather
+
+_FILES = (datum, facilities, names, polygons, streets)
+CHECKS: tuple[Check, ...] = tuple(
+    sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
+)
+
+
+def run_checks(
+    layers: Any,
+    *,
+    network: Any = None,
+    accepted: Iterable[Acceptance] = (),
+    checks: Iterable[Check] = CHECKS,
+    cap: int = CAP,
+) -> gpd.GeoDataFrame:
+    """Ask every check whose tables are there; return FINDINGS, worst first, with `rule` and geometry.
+
+    Args:
+        layers: the tables as read (places, facilities, demand, streets; any may be missing or empty) and their crs.
+        network: the street network; without it the checks that need one do not run.
+        accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
+        checks: which to ask.
+        cap: how many findings a code are listed; the rest are counted in one more.
+    """
+    tables = gather(layers, network)
+    found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
+    return accept(found, accepted)
+
+
+__all__ = [
+    "CAP",
+    "CHECKS",
+    "Acceptance",
+    "Check",
+    "Finding",
+    "Term",
+    "accept",
+    "blocking",
+    "check",
+    "count",
+    "gather",
+    "run_checks",
+    "table",
+]

@@ -1,0 +1,117 @@
+"""Checks of facilities: the unit they declare, and records of the same facility."""
+
+import re
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from ..tables import IN_SERVICE
+from .finding import Finding, check
+
+BORDER_TOLERANCE_M = 50.0
+"""A border of 1:10 000 (8 m) and a point set by an address or a phone (some 45 m). Judgement, confidence V."""
+SPOT_M = 1.0  # two records at one spot
+NEAR_M = 50.0  # two records with similar names are one facility within this distance
+SAME_NAME_M = 500.0  # two records with the very same name
+ALIKE = 85.0  # per cent of letters that agree (rapidfuzz ratio)
+_NUMERALS = re.compile(r"[0-9零〇一二三四五六七八九十百甲乙丙东南西北上下前后新老AB]")
+
+
+@check("BC-14", severity="error", layer="facilities", rule="R45")
+def outside_declared_unit(facilities: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> Iterator[Finding]:
+    """A facility that stands outside the unit it declares.
+
+    `measure` is the distance in metres to the declared unit. Within 50 m of its border (the drawing
+    of the border and the fix of the point together) it is said as info. Facilities that declare a
+    unit without a polygon, or none, are not judged.
+    """
+    declared = _declared(facilities, shapes)
+    points = declared.geometry.to_numpy()
+    distance = shapely.distance(points, shapes["geometry"].reindex(declared["place_id"]).to_numpy())
+    tree = shapely.STRtree(shapes.geometry.to_numpy())
+    for position in np.flatnonzero(distance > 0.0):
+        row = declared.iloc[position]
+        variant, stands = _standing(tree, shapes, points[position], str(shapes.loc[row["place_id"], "level"]))
+        yield Finding(
+            feature_id=str(declared.index[position]),
+            variant=variant,
+            severity=None if distance[position] > BORDER_TOLERANCE_M else "info",
+            values={
+                "name": row["name"],
+                "declared": shapes.loc[row["place_id"], "name"],
+                "declared_id": row["place_id"],
+                "stands": stands,
+                "distance_m": distance[position],
+            },
+            measure=float(distance[position]),
+            tolerance=BORDER_TOLERANCE_M,
+            geometry=points[position],
+        )
+
+
+@check("FA-01", severity="warning", layer="facilities", rule="R45")
+def duplicate(facilities: gpd.GeoDataFrame) -> Iterator[Finding]:
+    """Two records of one service that look like one facility.
+
+    The very same name within 500 m, a similar name (85 % of the letters) within 50 m, or the same
+    spot (1 m) under any name. Names that differ only in a number, a direction or old and new are a
+    series, not a duplicate. Records that are not in service do not count: a successor may stand where
+    its forerunner stood. `feature_id` is the larger id, `measure` the distance in metres.
+    """
+    for _, group in _in_service(facilities).groupby("service", sort=True):
+        for i, j, distance in _close(group.geometry.to_numpy()):
+            names = group["name"].iloc[i], group["name"].iloc[j]
+            if (variant := _alike(*names, distance)) is not None:
+                yield Finding(
+                    feature_id=str(group.index[j]),
+                    variant=variant,
+                    values={"a": names[0], "a_id": group.index[i], "b": names[1], "distance_m": distance},
+                    measure=distance,
+                    tolerance={"": SAME_NAME_M, "alike": NEAR_M, "spot": SPOT_M}[variant],
+                    geometry=group.geometry.iloc[j],
+                )
+
+
+def _declared(facilities: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if "place_id" not in facilities.columns:
+        return facilities.iloc[:0].assign(place_id=pd.Series(dtype=object))
+    return facilities[facilities["place_id"].isin(shapes.index)].sort_index()
+
+
+def _standing(tree: shapely.STRtree, shapes: gpd.GeoDataFrame, point: shapely.Point, level: str) -> tuple[str, str]:
+    """Return the variant of the message and the unit of the level in which the point stands."""
+    inside = np.sort(tree.query(point, predicate="intersects"))
+    unit = next((i for i in inside if shapes["level"].iloc[i] == level), None)
+    return ("nowhere", "") if unit is None else ("", f"{shapes['name'].iloc[unit]}({shapes.index[unit]})")
+
+
+def _in_service(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    frame = facilities.sort_index()
+    if "status" in frame.columns:
+        frame = frame[frame["status"].isna() | (frame["status"] == IN_SERVICE)]
+    return frame[frame["closed"].isna()] if "closed" in frame.columns else frame
+
+
+def _close(points: NDArray[np.object_]) -> Iterator[tuple[int, int, float]]:
+    """Return the pairs within the farthest distance of interest, in order, with the distance."""
+    pairs = shapely.STRtree(points).query(points, predicate="dwithin", distance=SAME_NAME_M)
+    for i, j in sorted(zip(*pairs.tolist(), strict=True)):
+        if i < j:
+            yield i, j, float(shapely.distance(points[i], points[j]))
+
+
+def _alike(one: str, other: str, distance: float) -> str | None:
+    """Return the variant of the message for two records that look like one, else None."""
+    from rapidfuzz.fuzz import ratio
+
+    a, b = (re.sub(r"\s+", "", str(name)) for name in (one, other))
+    if a == b:
+        return ""
+    series = _NUMERALS.sub("", a) == _NUMERALS.sub("", b)
+    if distance <= NEAR_M and not series and ratio(a, b) >= ALIKE:
+        return "alike"
+    return "spot" if distance <= SPOT_M else None

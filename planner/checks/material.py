@@ -1,0 +1,125 @@
+"""What a check may ask for by name, gathered once from the layers and the network.
+
+places, facilities, demand, streets, network as they are; crs; and derived from them: `shapes`
+(polygons of places, invalid ones repaired for measuring only) and `crowd` (who lives where).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from ..tables import WEIGHTS
+
+_LEVEL_ORDER = ("compound", "community", "town", "county", "city")
+_TABLES = ("places", "facilities", "demand", "streets")
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Who lives where. Every answer is None where nothing is known of the people."""
+
+    places: pd.DataFrame | None
+    demand: gpd.GeoDataFrame | None
+
+    @cached_property
+    def weights(self) -> "pd.Series[float] | None":
+        """People by demand_id: the first weight the table has, `pop` before the others."""
+        if self.demand is None:
+            return None
+        name = next((w for w in WEIGHTS if w in self.demand.columns), None)
+        return None if name is None else self.demand[name].fillna(0.0).astype(float)
+
+    def inside(self, area: BaseGeometry) -> float | None:
+        """Return the people in an area."""
+        if self.weights is None or self._tree is None:
+            return None
+        return float(self.weights.iloc[self._tree.query(area, predicate="intersects")].sum())
+
+    def of(self, place_id: str) -> float | None:
+        """Return the people of a place, with all places under it."""
+        if self._by_place is None:
+            return None
+        return float(self._by_place.get(place_id, 0.0))
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree | None:
+        return None if self.demand is None else shapely.STRtree(self.demand.geometry.to_numpy())
+
+    @cached_property
+    def _by_place(self) -> "pd.Series[float] | None":
+        """Return people by place: its own, and those of its descendants, added up along `parent_id`."""
+        if self.weights is None or self.demand is None or "place_id" not in self.demand.columns:
+            return None
+        own = self.weights.groupby(self.demand["place_id"].to_numpy()).sum()
+        if own.empty:
+            return None
+        return _up(own, self.places)
+
+
+def gather(layers: Any, network: Any = None) -> dict[str, Any]:
+    """Return the tables that are there, by name; an empty or missing table is left out."""
+    tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
+    places = tables.get("places")
+    if places is not None and len(shapes := repaired(places)):
+        tables["shapes"] = shapes
+    if network is not None:
+        tables["network"] = network
+    return {**tables, "crs": layers.crs, "crowd": Crowd(places, tables.get("demand"))}
+
+
+def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the places that have a polygon, for measuring: `valid` says which needed no repair.
+
+    A pinched bay (a ring that touches itself) becomes a hole of its own unit; lines and points that
+    the repair leaves over are dropped.
+    """
+    if "geometry" not in places.columns:
+        return gpd.GeoDataFrame(columns=[*places.columns, "geometry", "valid"], geometry="geometry")
+    raw = places["geometry"].to_numpy()
+    has = ~(shapely.is_missing(raw) | shapely.is_empty(raw))
+    kept, raw = places[has], raw[has]
+    valid = shapely.is_valid(raw)
+    mended = raw.copy()
+    mended[~valid] = shapely.make_valid(raw[~valid], method="structure", keep_collapsed=False)
+    frame = pd.DataFrame(kept.drop(columns="geometry")).assign(valid=valid)
+    return gpd.GeoDataFrame(frame, geometry=mended, crs=getattr(places, "crs", None))
+
+
+def lineage(places: pd.DataFrame) -> dict[str, str]:
+    """Return the parent of every place whose parent is in the table too."""
+    if "parent_id" not in places.columns:
+        return {}
+    known = places["parent_id"].isin(places.index)
+    return dict(zip(places.index[known], places.loc[known, "parent_id"], strict=True))
+
+
+def ancestor(place_id: str, level: str, levels: dict[str, str], parents: dict[str, str]) -> str | None:
+    """Return the place of `level` in which a place lies, itself included; None where the table has none.
+
+    `levels` and `parents` are the levels and the parents (`lineage`) by place_id.
+    """
+    seen: set[str] = set()
+    here: str | None = place_id
+    while here is not None and here not in seen:
+        if levels.get(here) == level:
+            return here
+        seen.add(here)
+        here = parents.get(here)
+    return None
+
+
+def _up(own: "pd.Series[float]", places: pd.DataFrame | None) -> "pd.Series[float]":
+    if places is None:
+        return own
+    total, parents = own.to_dict(), lineage(places)
+    order = places["level"].map(_LEVEL_ORDER.index).to_numpy()
+    for place_id in places.index[np.argsort(order, kind="stable")]:
+        if (parent := parents.get(place_id)) is not None:
+            total[parent] = total.get(parent, 0.0) + total.get(place_id, 0.0)
+    return pd.Series(total, dtype=float)

@@ -1,0 +1,78 @@
+"""What a solver gives back, and what all of them need to know of an instance."""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InfeasibleError
+from .instance import Instance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Chosen candidates as sorted positions, required ones included; the proven bound on the objective.
+
+    `proven` says that no choice is better; `bound` then equals the objective but for float noise.
+    """
+
+    chosen: NDArray[np.int64]
+    bound: float
+    proven: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How long to try, in seconds, the seed of all choices, and when it began.
+
+    Searches stop by counted work; the clock is only the last resort, and a plan it cut short is "feasible".
+    """
+
+    time_limit_s: float
+    seed: int
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left, never negative."""
+        return max(self.time_limit_s - (time.monotonic() - self.began), 0.0)
+
+
+def refuse_required(p: int, instance: Instance) -> None:
+    """Refuse more required sites than p.
+
+    Raises:
+        InfeasibleError: p is too small for them.
+    """
+    if len(instance.required) > p:
+        raise InfeasibleError("siting_required_p", n=len(instance.required), p=p)
+
+
+def served(instance: Instance, limit_min: float) -> float:
+    """Return the people whom existing facilities and required sites cover."""
+    least, _ = instance.nearest(instance.required)
+    return float(instance.weights[least <= limit_min].sum())
+
+
+def costs_of(instance: Instance) -> NDArray[np.float64]:
+    """Return the cost of each candidate, 1 where no costs are given."""
+    return np.ones(len(instance.candidates)) if instance.costs is None else instance.costs.astype(np.float64)
+
+
+def nothing(instance: Instance) -> NDArray[np.bool_]:
+    """Return a choice of no candidate."""
+    return np.zeros(len(instance.candidates), bool)
+
+
+def mask_of(instance: Instance, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return the choice of the candidates at `positions`."""
+    mask = nothing(instance)
+    mask[positions] = True
+    return mask
+
+
+def answer_of(instance: Instance, found: NDArray[np.bool_], bound: float, *, proven: bool) -> Answer:
+    """Return the answer that `found` and the required sites make."""
+    chosen = np.flatnonzero(found | mask_of(instance, instance.required))
+    return Answer(chosen=chosen, bound=float(bound), proven=proven)

@@ -1,0 +1,185 @@
+"""Maximal covering at any size: good choices first, then bounds, until they meet or the effort is spent.
+
+    greedy and swap -> volume bound -> annealing -> what the prices settle -> HiGHS on the rest,
+    or, where the rest is large, blocks of growing size.
+
+All but HiGHS stop by counted work, so reruns agree; the time limit is looked at between them.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InfeasibleError
+from . import heuristic, highs, programs
+from .annealing import anneal
+from .answer import Answer, Effort, answer_of, costs_of, nothing, refuse_required, served
+from .blocks import block_bound
+from .covers import Cover, cover_within, without
+from .instance import Instance
+from .kernels import Mask
+from .models import MCLP
+from .volume import Prices, volume
+
+_NOISE = 1e-9  # of a sum of people or money, relative
+_RATE = 1e8  # cover entries a second, for turning the time limit into work; a cautious round number
+_SHORT, _LONG = 400, 5_000  # annealing: cover entries touched for each entry there is
+_KERNEL = 10  # candidates for annealing, for each site
+_SMALL = 30_000  # cover entries that HiGHS usually proves in seconds
+_MASSES = (4.0, 8.0, 12.0)  # sites a block; larger blocks prove more and cost more
+
+
+@dataclass(frozen=True, kw_only=True)
+class _State:
+    """The best choice so far, the people it covers, and the proven bound."""
+
+    found: Mask
+    people: float
+    bound: float
+    whole: bool
+
+    @property
+    def closed(self) -> bool:
+        """Whether no choice can cover more."""
+        return self.least > self.bound
+
+    @property
+    def least(self) -> float:
+        """People that a better choice covers at least."""
+        return self.people + 1 - 1e-6 if self.whole else self.people * (1 + _NOISE)
+
+    def bounded(self, bound: float) -> "_State":
+        """Return the state with the bound lowered to `bound` where that is lower."""
+        return replace(self, bound=min(self.bound, bound))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """A cover, what the candidates take of the limit, and how hard to try."""
+
+    cover: Cover
+    costs: NDArray[np.float64]
+    limit: float
+    effort: Effort
+
+    def offered(self, state: _State, choice: Mask) -> _State:
+        """Return the state with `choice`, improved by swaps, where that covers more."""
+        choice = heuristic.swap_cover(self.cover, self.costs, choice, limit=self.limit)
+        people = covered(self.cover, choice)
+        return replace(state, found=choice, people=people) if people > state.people else state
+
+
+def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
+    """Solve `MCLP` eq. 1-3; the bound counts everyone who is covered, by existing facilities too."""
+    limit, costs = _left(model, instance)
+    cover = cover_within(instance, model.standard_min)
+    before = served(instance, model.standard_min)
+    whole = instance.weights.dtype.kind == "i"
+    state = _State(found=nothing(instance), people=0.0, bound=cover.total, whole=whole)
+    if len(cover) and limit > 0:
+        state = _search(_Task(cover=cover, costs=costs, limit=limit, effort=effort), state)
+    elif len(cover):
+        found = heuristic.greedy_cover(cover, costs, state.found, limit=limit)
+        state = _State(found=found, people=covered(cover, found), bound=covered(cover, found), whole=whole)
+    bound = np.floor(state.bound + 1e-6) if whole else state.bound
+    return answer_of(instance, state.found, before + bound, proven=state.closed)
+
+
+def covered(cover: Cover, chosen: Mask) -> float:
+    """Return the people in the rows that `chosen` covers."""
+    hit = np.logical_or.reduceat(chosen[cover.indices], cover.indptr[:-1])
+    return float(cover.weights[hit].sum())
+
+
+def _search(task: _Task, state: _State) -> _State:
+    """Bring choice and bound together, the cheap means first."""
+    state = task.offered(state, heuristic.greedy_cover(task.cover, task.costs, state.found, limit=task.limit))
+    prices = volume(task.cover, task.costs, task.limit, state.people)
+    state = state.bounded(prices.bound * (1 + 1e-12))
+    for length in (_SHORT, _LONG):
+        if state.closed or not task.effort.left_s:
+            return _settle(task, state)
+        state = _annealed(task, state, prices, length)
+        rest, taken, dropped = _rest(task, state, prices)
+        if len(rest.indices) <= _SMALL:
+            return _settle(task, _solved(task, state, rest, taken, dropped))
+    if not task.effort.left_s:
+        return _settle(task, state)
+    return _settle(task, _blocked(task, state, prices))
+
+
+def _annealed(task: _Task, state: _State, prices: Prices, length: int) -> _State:
+    """Search among the candidates that the prices favour: fewer of them leave fewer rows, so moves are fast."""
+    kernel = state.found.copy()
+    kernel[np.argsort(-prices.often, kind="stable")[: _KERNEL * int(state.found.sum())]] = True
+    cover = without(task.cover, ~kernel, np.zeros(task.cover.size, bool))
+    work = min(float(length * len(cover.indices)), 0.3 * _RATE * task.effort.time_limit_s)
+    choice = anneal(cover, task.costs, state.found, limit=task.limit, work=work, seed=task.effort.seed)
+    return task.offered(state, choice)
+
+
+def _rest(task: _Task, state: _State, prices: Prices) -> tuple[Cover, Mask, Mask]:
+    """Return the cover that a better choice still has to decide, and what it takes and drops for sure."""
+    dropped, taken = prices.settled(task.costs, state.least)
+    return without(task.cover, dropped, taken), taken, dropped
+
+
+def _solved(task: _Task, state: _State, rest: Cover, taken: Mask, dropped: Mask) -> _State:
+    """Let HiGHS search for a better choice among those that take `taken` and drop `dropped`."""
+    base, limit = covered(task.cover, taken), task.limit - float(task.costs[taken].sum())
+    if len(rest) == 0 or limit < 0:
+        better = task.offered(state, taken) if limit >= 0 else state
+        return better.bounded(better.people)
+    program = programs.maximal_program(rest, task.costs, limit, whole=state.whole)
+    start = state.found & ~dropped & ~taken
+    start &= bool(task.costs[start].sum() <= limit)
+    solved = highs.solve(program, time_limit_s=task.effort.left_s, seed=task.effort.seed, start=start.astype(float))
+    if solved.values is not None:
+        state = task.offered(state, (solved.values > 0.5) | taken)
+    bound = max(base + solved.bound, state.people)
+    return state.bounded(state.people if solved.outcome == "optimal" else bound)
+
+
+def _blocked(task: _Task, state: _State, prices: Prices) -> _State:
+    """Sharpen the bound by blocks, growing while that helps and the work lasts, and mend their union into a choice."""
+    work = 2 * _RATE * task.effort.time_limit_s
+    for mass in _MASSES:
+        blocks = block_bound(task.cover, task.costs, task.limit, prices, found=state.found, mass=mass, work=work)
+        helped = blocks.bound < state.bound
+        state = task.offered(state.bounded(blocks.bound), _kept_within(task, blocks.union))
+        if state.closed or not helped or not task.effort.left_s:
+            break
+    return state
+
+
+def _kept_within(task: _Task, choice: Mask) -> Mask:
+    """Drop from `choice` what loses fewest people for its cost until it keeps the limit."""
+    choice = choice.copy()
+    while task.costs[choice].sum() > task.limit * (1 + _NOISE):
+        rows = np.repeat(np.arange(len(task.cover)), np.diff(task.cover.indptr))
+        hit = choice[task.cover.indices]
+        times = np.bincount(rows[hit], minlength=len(task.cover))
+        alone = hit & (times[rows] == 1)
+        loss = np.bincount(task.cover.indices[alone], weights=task.cover.weights[rows[alone]], minlength=len(choice))
+        members = np.flatnonzero(choice)
+        choice[members[np.argmin(loss[members] / np.maximum(task.costs[members], _NOISE))]] = False
+    return choice
+
+
+def _settle(task: _Task, state: _State) -> _State:
+    """Exchange sites for cheaper or earlier ones that cover as many."""
+    return replace(state, found=heuristic.swap_cover(task.cover, task.costs, state.found, limit=task.limit))
+
+
+def _left(model: MCLP, instance: Instance) -> tuple[float, NDArray[np.float64]]:
+    """Return the sites or the money left after the required sites, and what each candidate takes of it."""
+    if model.budget is None:
+        costs = np.ones(len(instance.candidates))
+        refuse_required(model.p or 0, instance)
+        return float((model.p or 0) - len(instance.required)), costs
+    costs = costs_of(instance)
+    spent = float(costs[instance.required].sum())
+    if spent > model.budget * (1 + _NOISE):
+        raise InfeasibleError("siting_required_budget", n=len(instance.required), cost=spent, budget=model.budget)
+    return float(model.budget) - spent, costs

@@ -1,0 +1,151 @@
+"""The checks on files as they are found. Expected numbers come from sources.csv or from independent counts."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import pytest
+import shapely
+
+from planner.checks import datum, run_checks
+from planner.checks.polygons import holes
+from planner.layers import datums
+from planner.layers.read import read_frame
+
+from .toy import Toy
+
+METRES = "EPSG:4549"
+GEOD = pyproj.Geod(ellps="GRS80")
+
+
+def borders(file) -> gpd.GeoDataFrame:
+    """Read a file of cnmaps: the city and its counties."""
+    frame = gpd.read_file(file)
+    city = frame.loc[frame["level"] == "city", "code"].iloc[0]
+    frame["name"] = frame["district"].fillna(frame["city"])
+    frame["parent_id"] = np.where(frame["level"] == "city", None, city)
+    frame["level"] = frame["level"].replace("district", "county")
+    return frame.set_index("code").rename_axis("place_id").to_crs(METRES)
+
+
+def dirty(shared_data) -> gpd.GeoDataFrame:
+    frame = gpd.read_file(shared_data / "borders/nanjing_dirty_gcj02.geojson").rename(columns={"id": "place_id"})
+    return frame.set_index("place_id").assign(level="county", parent_id=None).to_crs(METRES)
+
+
+def test_the_dirty_file_has_ten_invalid_rings(shared_data):
+    frame = dirty(shared_data)
+    findings = run_checks(Toy(places=frame))
+    # sources.csv: 10 of 11; the one that is right is 鼓楼区
+    assert list(findings["code"]) == ["BC-01"] * 10
+    assert set(frame.index) - set(findings["feature_id"]) == {"320106"}
+
+
+def test_what_the_dirty_rings_leave_open_belongs_to_one_unit_each(shared_data):
+    """However the rings are read, no hole of the union stands between two units: they are pinched bays."""
+    frame = dirty(shared_data)
+    for method in ("structure", "linework"):
+        mended = shapely.make_valid(frame.geometry.to_numpy(), method=method, keep_collapsed=method == "linework")
+        for hole in holes(np.array([_areas(shape) for shape in mended])):
+            assert (shapely.distance(mended, hole) < 1e-6).sum() == 1
+
+
+def _areas(shape):
+    parts = shapely.get_parts(shapely.get_parts([shape]))
+    return shapely.union_all([p for p in shapely.get_parts(parts) if p.geom_type == "Polygon"])
+
+
+@pytest.mark.parametrize("city", ["nanjing_wgs84", "nanjing_gcj02", "suzhou_gcj02", "huzhou_gcj02", "nantong_gcj02"])
+def test_clean_cities_are_clean(shared_data, city):
+    assert run_checks(Toy(places=borders(shared_data / f"borders/{city}.geojson"))).empty
+
+
+def test_the_enclave_of_huaibin_is_offered_and_vanishes(shared_data):
+    frame = borders(shared_data / "borders/fuyang_wgs84.geojson")
+    found = run_checks(Toy(places=frame))
+    assert list(zip(found["code"], found["severity"], found["feature_id"], strict=True)) == [
+        ("BC-03", "info", "341225")  # 阜南县 surrounds it
+    ]
+    # sources.csv: at 115.5118E 32.4689N in GCJ-02
+    lon, lat = datums.gcj02_to_wgs84(np.array([115.5118]), np.array([32.4689]))
+    x, y = pyproj.Transformer.from_crs(4326, METRES, always_xy=True).transform(lon, lat)
+    enclave = found.geometry.iloc[0]
+    assert enclave.distance(shapely.Point(x[0], y[0])) < 100
+    # the plane of 4549, 4.5 degrees off its meridian, stretches areas by (500 km / 6371 km)^2 = 0.4 %
+    on_the_ellipsoid = abs(GEOD.geometry_area_perimeter(found.to_crs(4490).geometry.iloc[0])[0])
+    assert found["measure"].iloc[0] == pytest.approx(on_the_ellipsoid, rel=0.006)
+    huaibin = gpd.GeoDataFrame(
+        {"name": ["淮滨县"], "level": ["county"], "parent_id": ["411500"]},
+        index=["411527"],
+        geometry=[enclave],
+        crs=METRES,
+    )
+    whole = gpd.GeoDataFrame(pd.concat([frame, huaibin]), crs=METRES)
+    assert "341225" not in set(run_checks(Toy(places=whole[whole["level"] == "county"]))["feature_id"])
+
+
+def test_six_cities_have_no_faults(shared_data):
+    frame = gpd.read_file(shared_data / "districts/six_cities_districts_wgs84.geojson")
+    frame["place_id"] = frame["gb"].astype(str).str[3:]
+    frame = frame.set_index("place_id").assign(level="county", parent_id=None).to_crs(METRES)
+    found = run_checks(Toy(places=frame))
+    # 新洲区 of Wuhan surrounds ground that the file gives to nobody, as the detailed file does
+    assert list(zip(found["code"], found["severity"], found["feature_id"], strict=True)) == [
+        ("BC-03", "info", "420117")
+    ]
+
+
+def codes(shared_data) -> pd.DataFrame:
+    folder, suffix = shared_data / "codes", "nanjing_fuyang_nantong.csv"
+    towns = pd.read_csv(folder / f"nbs_2023_streets_{suffix}", dtype=str, encoding="utf-8-sig")
+    villages = pd.read_csv(folder / f"nbs_2023_villages_{suffix}", dtype=str, encoding="utf-8-sig")
+    towns = towns.rename(columns={"areaCode": "parent_id"}).assign(level="town")
+    villages = villages.rename(columns={"streetCode": "parent_id"}).assign(level="community")
+    both = pd.concat([towns, villages])[["code", "name", "level", "parent_id"]]
+    return both.set_index("code").rename_axis("place_id")
+
+
+def test_names_of_three_cities(shared_data):
+    frame = codes(shared_data)
+    found = run_checks(Toy(places=frame), cap=1000)
+    assert set(found["code"]) == {"PN-13", "PN-14"}, "codes of real towns and villages break no rule"
+    assert not (found["severity"] == "error").any()
+    # counted without the checks: same county, same name once the long words for a committee are short
+    rows = frame.reset_index().assign(county=lambda f: f["place_id"].str[:6], town=lambda f: f["place_id"].str[6:9])
+    real = rows[(rows["town"] < "400") & ~rows["name"].str.contains("虚拟社区|虚拟生活区")]
+    villages = real[real["level"] == "community"]
+    short = villages["name"].str.replace("民委员会$", "委会", regex=True)
+    groups = villages.groupby(["county", short]).size()
+    towns = real[real["level"] == "town"]
+    pairs = towns.groupby([towns["place_id"].str[:2], "name"]).size()
+    assert (found["code"] == "PN-13").sum() == (groups > 1).sum() + (pairs > 1).sum()
+    listed = found.loc[(found["code"] == "PN-13"), "feature_id"]
+    assert listed.is_unique
+
+
+def test_division_codes_of_the_ministry_fit(shared_data):
+    """Every county and town of Jiangsu and Anhui, as the ministry publishes them."""
+    divisions = pd.read_json(shared_data / "codes/mca_2025_divisions.json", typ="series")
+    table = next(v for v in divisions if isinstance(v, list) and len(v) > 10_000)
+    frame = pd.DataFrame(table, columns=["depth", "place_id", "parent_id", "name"], dtype=object)
+    frame = frame[frame["depth"].isin([3, 4]) & frame["place_id"].str[:2].isin(["32", "34"])]
+    assert len(frame) > 2500, "Jiangsu and Anhui have some 200 counties and 2,700 towns"
+    levels = frame["depth"].map({3: "county", 4: "town"})
+    frame = frame.assign(level=levels).drop(columns="depth").set_index("place_id")
+    found = run_checks(Toy(places=frame), cap=1000)
+    assert not (found["severity"] == "error").any()
+
+
+def test_real_amenities_and_buildings_are_not_accused(shared_data):
+    frame = gpd.GeoDataFrame(read_frame(shared_data / "nanjing/osm_centre.geojson")).to_crs(METRES)
+    streets = frame[frame["highway"].notna() & (frame.geom_type == "LineString")].geometry.to_numpy()
+    for tag in ("amenity", "building"):
+        points = frame[frame[tag].notna()].geometry.centroid.reset_index(drop=True)
+        clean = datum.road_fit(points, streets)
+        assert not clean.suspect
+        assert not clean.sure
+    amenities = frame[frame["amenity"].notna() & (frame.geom_type == "Point")].to_crs(4326).geometry
+    lon, lat = datums.wgs84_to_bd09(amenities.x.to_numpy(), amenities.y.to_numpy())
+    moved = gpd.GeoSeries(gpd.points_from_xy(lon, lat, crs=4326)).to_crs(METRES)
+    found = datum.road_fit(moved, streets)
+    assert (found.best, found.sure) == ("bd09", True)

@@ -1,0 +1,197 @@
+"""Fixtures of the checks: for every code one layer set that triggers it, and clean ones that trigger nothing.
+
+A plain of squares in EPSG:4549, 1,000 m each, and a street grid of 100 m blocks around (500000, 3540000),
+which is about 120.0E 32.0N, inside China's frame.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from shapely.geometry import LineString, Polygon, box
+
+from planner.layers import datums
+from planner.network import StreetNetwork
+
+CRS = "EPSG:4549"
+X0, Y0 = 500_000.0, 3_540_000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toy:
+    """What `run_checks` reads of the layers."""
+
+    places: Any = None
+    facilities: Any = None
+    demand: Any = None
+    streets: Any = None
+    crs: str = CRS
+
+
+def square(x: float, y: float, side: float = 1000.0, height: float | None = None) -> Polygon:
+    """A square with its lower left corner x, y metres from the origin of the plain."""
+    return box(X0 + x, Y0 + y, X0 + x + side, Y0 + y + (side if height is None else height))
+
+
+def places(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
+    frame = pd.DataFrame(rows).set_index("place_id")
+    frame = frame.assign(level=frame["level"].fillna("town") if "level" in frame else "town")
+    if "parent_id" not in frame:
+        frame["parent_id"] = None
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS) if "geometry" in frame else frame
+
+
+def towns(*polygons: Any) -> gpd.GeoDataFrame:
+    """Towns t1, t2 … without codes, so that only geometry is judged."""
+    return places(*({"place_id": f"t{i}", "name": f"{i}镇", "geometry": p} for i, p in enumerate(polygons, start=1)))
+
+
+def points(ids: list[str], xy: Any, **columns: Any) -> gpd.GeoDataFrame:
+    xy = np.asarray(xy, dtype=float) + np.array([X0, Y0])
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=ids), geometry=gpd.points_from_xy(*xy.T, crs=CRS))
+
+
+def facilities(*rows: tuple[str, str, float, float], **columns: Any) -> gpd.GeoDataFrame:
+    """Day-care centres (id, name, x, y)."""
+    ids, names, x, y = zip(*rows, strict=True)
+    return points(list(ids), np.column_stack([x, y]), service="day_care", name=list(names), **columns)
+
+
+def demand(*rows: tuple[str, float, float, float], **columns: Any) -> gpd.GeoDataFrame:
+    """Demand points (id, x, y, people)."""
+    ids, x, y, people = zip(*rows, strict=True)
+    return points(list(ids), np.column_stack([x, y]), pop=list(people), **columns)
+
+
+def grid(n: int, *, block_m: float = 100.0, x: float = 0.0, y: float = 0.0, tag: str = "g") -> Any:
+    """Nodes and edges of an n x n grid of blocks."""
+    at = {(i, j): f"{tag}{i}_{j}" for i in range(n + 1) for j in range(n + 1)}
+    nodes = {name: (X0 + x + i * block_m, Y0 + y + j * block_m) for (i, j), name in at.items()}
+    links = [(at[i, j], at[i + 1, j]) for i in range(n) for j in range(n + 1)]
+    links += [(at[i, j], at[i, j + 1]) for i in range(n + 1) for j in range(n)]
+    return nodes, links
+
+
+def network(*grids: Any) -> StreetNetwork:
+    nodes = {k: v for g in grids for k, v in g[0].items()}
+    links = [link for g in grids for link in g[1]]
+    frame = pd.DataFrame(links, columns=["from_id", "to_id"], index=[f"e{i:05d}" for i in range(len(links))])
+    lines = [LineString([nodes[a], nodes[b]]) for a, b in links]
+    frame = frame.assign(length_m=shapely.length(lines), name="")
+    return StreetNetwork.from_edges(pd.DataFrame(nodes, index=["x", "y"]).T, frame, crs=CRS)
+
+
+def crooked(n: int, *, block_m: float = 120.0, jitter_m: float = 30.0, seed: int = 1) -> Any:
+    """A grid whose crossings are pushed about: no shift maps its streets on each other."""
+    rng = np.random.default_rng(seed)
+    nodes, links = grid(n, block_m=block_m)
+    pushed = {name: tuple(np.add(xy, rng.uniform(-jitter_m, jitter_m, 2))) for name, xy in nodes.items()}
+    return pushed, links
+
+
+def beside_streets(nodes: Any, links: Any, n: int, *, low: float, high: float, seed: int = 2) -> np.ndarray:
+    """Points 5 m beside the middles of n streets whose middles lie between low and high, from the origin."""
+    ends = np.array([[nodes[a], nodes[b]] for a, b in links]) - np.array([X0, Y0])
+    middle, along = ends.mean(axis=1), ends[:, 1] - ends[:, 0]
+    inside = np.flatnonzero(((middle > low) & (middle < high)).all(axis=1))
+    chosen = np.random.default_rng(seed).choice(inside, n, replace=False)
+    across = np.column_stack([-along[:, 1], along[:, 0]]) / np.linalg.norm(along, axis=1, keepdims=True)
+    return (middle + 5.0 * across)[chosen]
+
+
+def shifted(xy: np.ndarray, shift: Callable[..., Any]) -> np.ndarray:
+    """Move points of the plain as a shift of degrees moves them."""
+    there = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
+    lon, lat = shift(*there.transform(*(xy + np.array([X0, Y0])).T))
+    back = pyproj.Transformer.from_crs(4326, CRS, always_xy=True)
+    return np.column_stack(back.transform(lon, lat)) - (X0, Y0)
+
+
+def county(*names: tuple[str, str], **columns: Any) -> pd.DataFrame:
+    """Villages (code, name) of one county, without polygons."""
+    rows = [{"place_id": "320116", "name": "六合区", "level": "county", "parent_id": None}]
+    rows += [{"place_id": c, "name": n, "level": "community", "parent_id": "320116"} for c, n in names]
+    return places(*rows).assign(**{k: [None, *v] for k, v in columns.items()})
+
+
+BOWTIE = Polygon([(X0, Y0), (X0 + 1000, Y0 + 1000), (X0 + 1000, Y0), (X0, Y0 + 1000)])
+BLOCKS = 10
+CITY = crooked(40)  # 4.8 km wide, nowhere 100 m from a street; its points keep 1.4 km from the rim
+SIDE = beside_streets(*CITY, 60, low=1400.0, high=3400.0)
+_IDS = [f"f{i:02d}" for i in range(60)]
+_NAMES = [f"第{i}日间照料中心" for i in range(60)]
+
+
+def _layer(xy: np.ndarray) -> gpd.GeoDataFrame:
+    return points(_IDS, xy, service="day_care", name=_NAMES)
+
+
+def _parted() -> gpd.GeoDataFrame:
+    """A county of 2,000 x 1,000 m; its two towns lack a strip of 100 x 1,000 m."""
+    return places(
+        {"place_id": "c", "name": "某县", "level": "county", "geometry": square(0, 0, 2000, 1000)},
+        {"place_id": "t1", "name": "甲镇", "parent_id": "c", "geometry": square(0, 0)},
+        {"place_id": "t2", "name": "乙镇", "parent_id": "c", "geometry": square(1000, 0, 900, 1000)},
+    )
+
+
+def _tiled() -> gpd.GeoDataFrame:
+    """The same, but the towns stop 6 m short, which is within the tolerance of 8 m."""
+    frame = _parted()
+    frame.loc["t2", "geometry"] = square(1000, 0, 994, 1000)
+    return frame
+
+
+def _coded(code: str, **fields: Any) -> pd.DataFrame:
+    return places(
+        {"place_id": "320116", "name": "六合区", "level": "county"},
+        {"place_id": code, "level": "town", "parent_id": "320116"} | {"name": "竹镇镇"} | fields,
+    )
+
+
+_TWO = towns(square(0, 0), square(1000, 0))
+_GRID = network(grid(BLOCKS))
+_NET = network(CITY)
+
+TRIGGER: dict[str, tuple[Toy, Any]] = {
+    "BC-01": (Toy(places=towns(BOWTIE)), None),
+    "BC-02": (Toy(places=towns(square(0, 0), square(990, 0))), None),
+    "BC-03": (
+        Toy(places=towns(square(0, 0, 3000, 1000), *(square(x, 1000) for x in (0, 2000)), square(0, 2000, 3000, 1000))),
+        None,
+    ),
+    "BC-05": (Toy(places=_parted()), None),
+    "BC-11": (Toy(places=_coded("320115105")), None),
+    "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1060, 500), place_id="t1")), None),
+    "CR-01": (Toy(facilities=_layer(shifted(SIDE, datums.wgs84_to_gcj02))), _NET),
+    "FA-01": (Toy(facilities=facilities(("f1", "幸福日间照料中心", 0, 0), ("f2", "幸福日间照料中心", 30, 0))), None),
+    "NW-01": (
+        Toy(demand=demand(("d1", 500, 5, 10), ("d2", 2050, 5, 7))),
+        network(grid(BLOCKS), grid(1, x=2000, tag="i")),
+    ),
+    "NW-02": (Toy(demand=demand(("d1", 500, -301, 10))), _GRID),
+    "NW-03": (Toy(facilities=facilities(("f1", "甲中心", 500, -301))), _GRID),
+    "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "李庄村民委员会"))), None),
+    "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "新合村委会"))), None),
+}
+
+CLEAN: dict[str, tuple[Toy, Any]] = {
+    "BC-01": (Toy(places=_TWO), None),
+    "BC-02": (Toy(places=towns(square(0, 0), square(996.5, 0))), None),  # 3.5 m wide: less than half the tolerance
+    "BC-03": (Toy(places=towns(*(square(x, y) for x in (0, 1000) for y in (0, 1000)))), None),
+    "BC-05": (Toy(places=_tiled()), None),
+    "BC-11": (Toy(places=_coded("320116105")), None),
+    "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1000, 500), place_id="t1")), None),
+    "CR-01": (Toy(facilities=_layer(SIDE)), _NET),
+    "FA-01": (Toy(facilities=facilities(("f1", "第一日间照料中心", 0, 0), ("f2", "第二日间照料中心", 30, 0))), None),
+    "NW-01": (Toy(demand=demand(("d1", 500, 5, 10))), network(grid(BLOCKS), grid(1, x=2000, tag="i"))),
+    "NW-02": (Toy(demand=demand(("d1", 500, -99, 10))), _GRID),
+    "NW-03": (Toy(facilities=facilities(("f1", "甲中心", 500, -99))), _GRID),
+    "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "王庄村委会"))), None),
+    "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "兴旺村委会"))), None),
+}

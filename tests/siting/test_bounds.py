@@ -1,0 +1,80 @@
+"""Bounds and prices against the enumeration of all choices."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from planner.siting.blocks import block_bound
+from planner.siting.covers import Cover, without
+from planner.siting.heuristic import greedy_cover, swap_cover
+from planner.siting.maximal import covered
+from planner.siting.volume import volume
+
+N = 14
+
+
+def random_cover(seed):
+    """Return 40 rows with 1 to 5 neighbouring of 14 candidates on a ring: local overlap, as in a street."""
+    rng = np.random.default_rng(seed)
+    sets = sorted({tuple(sorted((rng.integers(N) + np.arange(rng.integers(1, 6))) % N)) for _ in range(40)})
+    lengths = [len(s) for s in sets]
+    return Cover(
+        indptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        indices=np.concatenate(sets).astype(np.int32),
+        weights=rng.integers(1, 50, len(sets)).astype(float),
+        size=N,
+    )
+
+
+def masks(costs, limit):
+    """All choices within the limit."""
+    for n in range(N + 1):
+        for chosen in combinations(range(N), n):
+            mask = np.zeros(N, bool)
+            mask[list(chosen)] = True
+            if costs[mask].sum() <= limit:
+                yield mask
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("priced", [False, True])
+def test_no_choice_beats_the_bounds(seed, priced):
+    cover = random_cover(seed)
+    rng = np.random.default_rng(100 + seed)
+    costs = rng.integers(1, 5, N).astype(float) if priced else np.ones(N)
+    limit = 9.0 if priced else 4.0
+    values = [(covered(cover, mask), mask) for mask in masks(costs, limit)]
+    most = max(value for value, _ in values)
+    found = greedy_cover(cover, costs, np.zeros(N, bool), limit=limit)
+    found = swap_cover(cover, costs, found, limit=limit)
+    prices = volume(cover, costs, limit, covered(cover, found))
+    assert most <= prices.bound + 1e-6
+    # single candidates as blocks are the Lagrangian itself; the whole as one block is at least the optimum
+    alone = block_bound(cover, costs, limit, prices, found=found, mass=1e-9, work=1e9)
+    assert alone.bound == pytest.approx(prices.bound, rel=1e-6)
+    for mass in (1.0, 2.0, 100.0):
+        blocks = block_bound(cover, costs, limit, prices, found=found, mass=mass, work=1e9)
+        assert most - 1e-6 <= blocks.bound <= prices.bound + 1e-5
+        starved = block_bound(cover, costs, limit, prices, found=found, mass=mass, work=0.0)
+        assert most - 1e-6 <= starved.bound
+    # what the prices settle holds in every choice that covers more than half of the best
+    least = most / 2
+    dropped, taken = prices.settled(costs, least)
+    for value, mask in values:
+        if value > least + 1e-6:
+            assert not mask[dropped].any()
+            assert mask[taken].all()
+
+
+def test_what_is_left_adds_up():
+    cover = random_cover(0)
+    taken, dropped = np.zeros(N, bool), np.zeros(N, bool)
+    taken[3], dropped[7] = True, True
+    rest = without(cover, dropped, taken)
+    for other in range(N):
+        mask = np.zeros(N, bool)
+        mask[other] = True
+        both = covered(cover, mask | taken) - covered(cover, taken)
+        assert (covered(rest, mask) if other != 7 else 0) == (both if other != 7 else 0)
+    assert len({tuple(rest.indices[a:b]) for a, b in zip(rest.indptr, rest.indptr[1:], strict=False)}) == len(rest)
