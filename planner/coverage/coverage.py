@@ -104,7 +104,7 @@ def measure_coverage(
     known = pd.Series([CAUSES[c] or "too_far" for c in times.causes], dtype=object)
     table = pd.DataFrame(
         {
-            "facility_id": nearest["destination_id"].astype(object).where(nearest["minutes"].notna(), None),
+            "facility_id": nearest["destination_id"].astype(object).where(nearest["minutes"].notna(), None).to_numpy(),
             "minutes": nearest["minutes"].to_numpy(),
             "covered": covered,
             "cause": known.where(~covered, None).to_numpy(),

@@ -162,10 +162,10 @@ def count_findings(study: Study) -> dict[str, int] | None:
 
 def full_names(places: pd.DataFrame) -> "pd.Series[str]":
     """Return the name of each place after the name of its town."""
-    towns = places["name"][places["level"] == "town"]
-    above = places["parent_id"].map(towns)
-    named: pd.Series[str] = (above + " " + places["name"]).where(above.notna(), places["name"]).astype(object)
-    return named
+    towns = places["name"][places["level"] == "town"].to_dict()
+    pairs = zip(places["parent_id"], places["name"], strict=True)
+    named = [f"{towns[parent]} {name}" if parent in towns else str(name) for parent, name in pairs]
+    return pd.Series(named, index=places.index, dtype=object)
 
 
 def degrees(points: gpd.GeoSeries) -> pd.DataFrame:

@@ -91,13 +91,25 @@ def _places() -> list[dict]:
             _box(low, low, mid, mid), place_id="320101001001", name="春晖社区", level="community", parent_id="320101001"
         ),
         _feature(
-            _box(low, mid, mid, high), place_id="320101001002", name="=夏荷社区", level="community", parent_id="320101001"
+            _box(low, mid, mid, high),
+            place_id="320101001002",
+            name="=夏荷社区",
+            level="community",
+            parent_id="320101001",
         ),
         _feature(
-            _box(mid, low, far, high), place_id="320101002001", name="秋实社区", level="community", parent_id="320101002"
+            _box(mid, low, far, high),
+            place_id="320101002001",
+            name="秋实社区",
+            level="community",
+            parent_id="320101002",
         ),
         _feature(
-            _box(far, low, high, high), place_id="320101002002", name="冬梅社区", level="community", parent_id="320101002"
+            _box(far, low, high, high),
+            place_id="320101002002",
+            name="冬梅社区",
+            level="community",
+            parent_id="320101002",
         ),
     ]
 
@@ -114,9 +126,7 @@ def _demand() -> pd.DataFrame:
 
 
 def _points(kind: str, **at: tuple[float, float, str]) -> pd.DataFrame:
-    rows = [
-        {kind: i, "name": n, "x": EAST + BLOCK_M * x, "y": NORTH + BLOCK_M * y} for i, (x, y, n) in at.items()
-    ]
+    rows = [{kind: i, "name": n, "x": EAST + BLOCK_M * x, "y": NORTH + BLOCK_M * y} for i, (x, y, n) in at.items()]
     return pd.DataFrame(rows)
 
 

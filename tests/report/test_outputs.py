@@ -27,9 +27,7 @@ CONTRACT = {
     "gaps": (
         "gap_id, service, rank, name, place_id, weight, demand, n_demand, nearest_min, cause, lon_wgs84, lat_wgs84"
     ),
-    "sites": (
-        "candidate_id, service, rank, phase, gain, cost, place_id, lon_wgs84, lat_wgs84, lon_gcj02, lat_gcj02"
-    ),
+    "sites": ("candidate_id, service, rank, phase, gain, cost, place_id, lon_wgs84, lat_wgs84, lon_gcj02, lat_gcj02"),
     "findings": "code, severity, layer, feature_id, message, people, measure, tolerance, lon_wgs84, lat_wgs84",
     "indicators": "indicator_id, name, place_id, unit, property, base, target, year, actual, status, source",
 }
@@ -186,7 +184,11 @@ def test_english_twin(make: Callable[..., Study], tmp_path: Path):
     folder = write_outputs(make(language="en"), tmp_path / "en")
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "18.4% (45/245 people)" in page
-    ours = re.sub(r"玩具城|玩具市|[^>]*(街道|社区|中心|公房|安息堂|路)[^<]*", "", re.sub(r"<style>.*?</style>", "", page, flags=re.S))
+    ours = re.sub(
+        r"玩具城|玩具市|[^>]*(街道|社区|中心|公房|安息堂|路)[^<]*",
+        "",
+        re.sub(r"<style>.*?</style>", "", page, flags=re.S),
+    )
     assert not re.search(r"(覆盖|设施|缺口|分钟内)", ours)
 
 
