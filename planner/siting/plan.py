@@ -72,7 +72,7 @@ class Plan:
             "people": _number(self.people),
             "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
             "uncoverable": len(self.uncoverable),
-            **{f"model_{k}": _number(v) for k, v in vars(self.model).items() if v is not None},
+            **{f"model_{k}": v if k == "share" else _number(v) for k, v in vars(self.model).items() if v is not None},
         }
         name = type(self.model).__name__.lower()
         asked = (
