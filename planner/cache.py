@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ def cached_streets(layer: Layer) -> Ways:
     told = (_FORMAT, sha256(layer.path), layer.path.suffix, layer.datum, sorted(layer.columns.items()), layer.crs)
     place = _folder() / hashlib.sha256(repr(told).encode()).hexdigest()[:32]
     if (place / "ways.npz").exists():
-        return _load(place)
+        try:
+            return _load(place)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # broken or cut short: read it anew
+            shutil.rmtree(place, ignore_errors=True)
     ways = read_streets(layer)
     _store(ways, place)
     return ways
@@ -58,6 +62,6 @@ def _store(ways: Ways, place: Path) -> None:
 
 
 def _load(place: Path) -> Ways:
-    with np.load(place / "ways.npz", allow_pickle=False) as held:
+    with (place / "ways.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as held:
         record: dict[str, Any] = {name: held[name] for name in _ARRAYS} | {name: str(held[name]) for name in _WORDS}
     return Ways(tags=pd.read_parquet(place / "tags.parquet").astype(object), **record)

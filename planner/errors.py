@@ -20,14 +20,19 @@ from . import texts
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: the key of its sentence in texts [errors], and the values for it."""
+    """One thing that is wrong: the key of its sentence in texts [errors], and the values for it.
+
+    A value may be a `Fault` of another section, so that it is said in the same language.
+    """
 
     key: str
     values: dict[str, Any]
+    section: str = "errors"
 
     def text(self, language: str = "zh") -> str:
         """Return what is wrong, where, and what to do about it."""
-        return texts.say(language, "errors", self.key, **self.values)
+        said = {name: v.text(language) if isinstance(v, Fault) else v for name, v in self.values.items()}
+        return texts.say(language, self.section, self.key, **said)
 
 
 class PlannerError(Exception):

@@ -10,7 +10,7 @@ import pandas as pd
 from .cache import cached_streets
 from .checks import CHECKS, Acceptance, blocking, run_checks
 from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
-from .errors import Fault, NetworkError, TableError
+from .errors import Fault, NetworkError, ProjectError, TableError
 from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
 from .network import MODES, Mode, StreetNetwork, build_network, snap
@@ -69,6 +69,8 @@ def run(project: Project, *, until: str = "report", progress: Progress = lambda 
     Raises:
         PlannerError: input that cannot be used, or a finding that blocks and is not accepted.
     """
+    if until not in STAGES:
+        raise ProjectError("unknown_stage", stage=until, known=", ".join(STAGES))
     wanted = STAGES[: STAGES.index(until) + 1]
     study: Study | None = None
     for stage, step in _STEPS.items():
@@ -86,6 +88,9 @@ def _layers(project: Project, _: Any) -> Study:
 def _check(project: Project, study: Study) -> Study:
     """Build the network and check the data on it; the checks need both."""
     network = build_network(study.layers.streets)
+    for service in project.services:
+        if not network.open_to(MODES[service.mode]).any():
+            raise NetworkError("no_edges_for_mode", mode=service.mode)
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
     findings = run_checks(study.layers, network=network, accepted=accepted)
     modes = sorted({s.mode for s in project.services})

@@ -5,6 +5,7 @@ and confidence, in `Project.parameters`.
 """
 
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,24 +18,34 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from . import presets
+from . import presets, texts
 from .errors import Fault, MissingFileError, ProjectError
 
 ModeName = Literal["walk", "bike", "drive"]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a number is meant: pydantic would read them as 1 and 0."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise PydanticCustomError("flag", "flag")
+        return value
 
 
 class Source(_Strict):
     """A file with its datum and the names its columns have: ours = theirs."""
 
-    path: tuple[str, ...]
+    path: tuple[str, ...] = Field(min_length=1)
     datum: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     sheet: str | None = None
@@ -69,9 +80,9 @@ class Siting(_Strict):
     @model_validator(mode="after")
     def _enough(self) -> Self:
         if self.model == "mclp" and (self.p is None) == (self.budget is None):
-            raise ValueError("mclp: p | budget")
+            raise PydanticCustomError("p_or_budget", "p_or_budget")
         if self.model in ("p_median", "p_center") and self.p is None:
-            raise ValueError(f"{self.model}: p")
+            raise PydanticCustomError("needs_p", "needs_p", {"model": self.model})
         return self
 
 
@@ -99,7 +110,8 @@ class Service(_Strict):
     @model_validator(mode="after")
     def _reaches(self) -> Self:
         if self.cutoff_min < self.standard_min:
-            raise ValueError(f"cutoff_min {self.cutoff_min:g} < standard_min {self.standard_min:g}")
+            given = {"cutoff_min": f"{self.cutoff_min:g}", "standard_min": f"{self.standard_min:g}"}
+            raise PydanticCustomError("cutoff_below_standard", "cutoff_below_standard", given)
         return self
 
 
@@ -124,9 +136,9 @@ class About(_Strict):
         try:
             crs = CRS.from_user_input(value)
         except CRSError as error:
-            raise ValueError(f"{value}: unknown") from error
+            raise PydanticCustomError("crs_unknown", "crs_unknown") from error
         if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
-            raise ValueError(f"{value}: not projected in metres, e.g. EPSG:4549")
+            raise PydanticCustomError("crs_not_metres", "crs_not_metres")
         return value
 
 
@@ -179,7 +191,7 @@ class Project(_Strict):
     def _once(self) -> Self:
         ids = [s.id for s in self.services]
         if len(set(ids)) < len(ids):
-            raise ValueError(f"services.id: {', '.join(ids)}")
+            raise PydanticCustomError("services_twice", "services_twice", {"ids": ", ".join(ids)})
         return self
 
     @property
@@ -221,7 +233,9 @@ def load_project(file: str | Path) -> Project:
         raise MissingFileError("missing_file", path=path, base=Path.cwd())
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ProjectError("toml_encoding", path=path) from error
+    except tomllib.TOMLDecodeError as error:
         raise ProjectError("toml", path=path, detail=error) from error
     return parse_project(raw, file=path)
 
@@ -229,6 +243,9 @@ def load_project(file: str | Path) -> Project:
 def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> Project:
     """Turn a parsed planner.toml into a `Project`; paths in it are relative to the file's folder."""
     _refuse_reserved(raw, file)
+    faults = list(_misshapen(raw, file))
+    if faults:
+        raise ProjectError(*faults)
     language = _language(raw)
     services, parameters = [], []
     for entry in raw.get("services", []) if isinstance(raw.get("services"), list) else []:
@@ -236,11 +253,47 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         services.append(filled)
         parameters += said
     limits, said = _fill_limits(raw.get("limits", {}))
-    whole = raw | {"services": services, "limits": limits, "parameters": [*parameters, *said]}
+    filled = {"services": services} if services else {}
+    whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:
-        raise ProjectError(*(_fault(e, file) for e in error.errors())) from None
+        raise ProjectError(*(_fault(e, file) for e in _own(error.errors()))) from None
+
+
+_SHAPES: tuple[tuple[str, type, str], ...] = (
+    *(("preset", str, "string_type"), ("mode", str, "string_type"), ("pace", str, "string_type")),
+    *(("kmh", dict, "dict_type"), ("exclusions", list, "tuple_type")),
+)
+
+
+def _misshapen(raw: dict[str, Any], file: Path) -> Iterable[Fault]:
+    """Yield what cannot even be filled in from presets, and paces that do not exist."""
+    if not isinstance(raw.get("limits", {}), dict):
+        yield _bad(("limits",), raw["limits"], "dict_type", {}, file)
+    entries = raw.get("services")
+    for i, entry in enumerate(entries if isinstance(entries, list) else []):
+        for key, shape, said in _SHAPES if isinstance(entry, dict) else ():
+            if key in entry and not isinstance(entry[key], shape):
+                yield _bad(("services", i, key), entry[key], said, {}, file)
+        yield from _unknown_pace(entry, ("services", i, "pace"), file)
+
+
+def _unknown_pace(entry: Any, where: tuple[Any, ...], file: Path) -> Iterable[Fault]:
+    if isinstance(entry, dict) and isinstance(entry.get("pace"), str):
+        modes = [m for m in presets.load("modes").values() if "paces" in m]
+        known = sorted({pace for mode in modes for pace in mode["paces"]})
+        if entry["pace"] not in known:
+            yield Fault(
+                "unknown_pace",
+                {"path": file, "pace": entry["pace"], "key": _dotted(where)} | {"hint": _hint(entry["pace"], known)},
+            )
+
+
+def _own(errors: list[Any]) -> list[Any]:
+    """Leave out that a list is too short where its entries are already known to be wrong."""
+    inner = {error["loc"][0] for error in errors if len(error["loc"]) > 1}
+    return [e for e in errors if not (e["type"] == "too_short" and len(e["loc"]) == 1 and e["loc"][0] in inner)]
 
 
 _RESERVED = ("parameters", "base", "file", "about")
@@ -369,7 +422,32 @@ def _fault(error: Any, file: Path) -> Fault:
     values = {"path": file, "key": _dotted(where)}
     if error["type"] == "missing":
         return Fault("missing_key", values)
-    return Fault("bad_key", values | {"value": _shown(error["input"]), "detail": error["msg"]})
+    return _bad(where, error["input"], error["type"], error.get("ctx", {}), file)
+
+
+_SAID_ALIKE = {
+    "flag": "float_type",
+    "float_parsing": "float_type",
+    "int_parsing": "int_type",
+    "int_from_float": "int_type",
+    "model_attributes_type": "dict_type",
+    "model_type": "dict_type",
+    "list_type": "tuple_type",
+    "string_too_short": "too_short",
+}
+
+_MEANT = {"cutoff_below_standard": (("cutoff_min",), "cutoff_min"), "services_twice": (("services", "id"), "ids")}
+
+
+def _bad(where: tuple[Any, ...], value: Any, kind: str, context: dict[str, Any], file: Path) -> Fault:
+    """Say of one pydantic error type, with its context, what the value should have been."""
+    known = texts.load("zh")["values"]
+    kind = "date" if kind.startswith(("date", "time")) else _SAID_ALIKE.get(kind, kind)
+    if kind in _MEANT:
+        where, value = (*where, *_MEANT[kind][0]), context[_MEANT[kind][1]]
+    said = {"expected": str(context.get("expected", "")).replace(" or ", ", ").replace("'", '"')}
+    detail = Fault(kind if kind in known else "other", {**context, **said}, section="values")
+    return Fault("bad_key", {"path": file, "key": _dotted(where), "value": _shown(value), "detail": detail})
 
 
 def _unknown(where: tuple[Any, ...], file: Path) -> Fault:

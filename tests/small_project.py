@@ -1,4 +1,4 @@
-"""A project small enough to write in a test: a grid of streets near Nanjing's centre, 36 residents' points, one service."""
+"""A project small enough to write in a test: a grid of streets in Nanjing, 36 points of demand, one service."""
 
 from pathlib import Path
 
@@ -43,10 +43,12 @@ candidates = {path = "candidates.csv", datum = "wgs84"}
 """
 
 
+_BACK = Transformer.from_crs(CRS, 4326, always_xy=True)
+
+
 def degrees(x, y):
     """Return longitudes and latitudes of block coordinates."""
-    back = Transformer.from_crs(CRS, 4326, always_xy=True)
-    return back.transform(ORIGIN[0] + np.asarray(x) * BLOCK_M, ORIGIN[1] + np.asarray(y) * BLOCK_M)
+    return _BACK.transform(ORIGIN[0] + np.asarray(x) * BLOCK_M, ORIGIN[1] + np.asarray(y) * BLOCK_M)
 
 
 def streets() -> gpd.GeoDataFrame:

@@ -34,7 +34,7 @@ def coverage_by_place(
     up = ancestry(places)
     amounts = _by_ancestor(coverage, up)
     counts = facilities_by_place(facilities, places, up)
-    rows = amounts.merge(places[["name", "level"]], left_on="place_id", right_index=True)
+    rows = amounts.merge(places[["name", "level"]], left_on="place_id", right_index=True).reset_index(drop=True)
     rows["facilities"] = rows["place_id"].map(counts).fillna(0).astype(int)
     rows["nominal"] = rows["place_id"].map(_nominal(counts, places, up, nominal))
     rows["share"] = (rows["covered"] / rows["demand"]).where(rows["demand"] > 0)

@@ -61,9 +61,10 @@ def read_number(text: str) -> float:
     """Return a number typed by people: full-width digits, thousands commas; NaN where it is none."""
     plain = unicodedata.normalize("NFKC", text).replace(",", "").strip()
     try:
-        return float(plain)
+        number = float(plain)
     except ValueError:
         return float("nan")
+    return number if np.isfinite(number) else float("nan")
 
 
 def read_date(text: str) -> date | None:
@@ -143,7 +144,8 @@ def _choice(column: Column) -> Callable[[str], str | None]:
 
 def _bad_values(column: Column, texts: pd.Series, bad: pd.Series, layer: Layer) -> Iterable[Fault]:
     if bad.any():
-        expected = " | ".join(column.choices) if column.choices else {"date": "2026-01-31"}.get(column.kind, "123.4")
+        number = "123.4" if column.least is None else f"123.4 (>= {column.least:g})"
+        expected = " | ".join(column.choices) if column.choices else {"date": "2026-01-31"}.get(column.kind, number)
         values = {"path": layer.path, "column": texts.name, "rows": _rows(bad), "expected": expected}
         yield Fault("bad_value", values | {"value": texts[bad].iloc[0]})
 

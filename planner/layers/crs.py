@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS, Proj, Transformer
 from pyproj.exceptions import CRSError
 from pyproj.transformer import TransformerGroup
 
@@ -57,6 +57,17 @@ def to_degrees(x: NDArray[np.float64], y: NDArray[np.float64], *, crs: str) -> t
 def _to_wgs84(crs: str) -> Transformer:
     """Return the transformer, kept: making one takes a tenth of a second, using it none."""
     return Transformer.from_crs(crs, 4326, always_xy=True)
+
+
+def length_scale(x: float, y: float, *, crs: str) -> float:
+    """Return how many metres of the project CRS one metre on the ground is, at a point; infinite off the map.
+
+    The factor that differs most from 1, along the meridian or the parallel.
+    """
+    lon, lat = to_degrees(np.array([x]), np.array([y]), crs=crs)
+    factors = Proj(crs).get_factors(lon, lat)
+    scales = np.array([factors.meridional_scale, factors.parallel_scale], dtype=np.float64).ravel()
+    return float(scales[np.argmax(np.abs(scales - 1))])
 
 
 def _transformer(source: CRS, target: CRS, datum: str, path: Path) -> Transformer:

@@ -1,6 +1,6 @@
 """All inputs of a project, clean and in one CRS: `read_layers` and its record `Layers`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Fault, TableError
-from ..tables import CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, PLACES, WEIGHTS, Table
-from .conform import Layer, conform
+from ..tables import CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, PLACES, WEIGHTS, Table, three
+from .conform import Layer, conform, read_number
+from .crs import length_scale
 from .places import places_from_ids, smallest_place
 from .read import read_frame, sha256
 from .streets import Ways, correct, read_streets
 
+_DISTORTION = 0.01  # of a length; nine seconds in fifteen minutes
 _OUTSIDE_KM = 100.0  # a point this far from all streets is a mistake, not a neighbour
 
 
@@ -86,6 +88,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     """
     reader = _Reader(project.crs, project.base)
     ways = reader.streets(project.sources["streets"], streets)
+    _undistorted(ways, getattr(project, "file", "planner.toml"))
     places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
     demand = reader.table(project.sources["demand"], DEMAND, "demand")
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
@@ -135,7 +138,7 @@ class _Reader:
         twice = whole.index[whole.index.duplicated()]
         if len(twice):
             names = ", ".join(source.path)
-            raise TableError("duplicate_id", path=names, ids=", ".join(map(str, twice[:3])), rows="-")
+            raise TableError("repeated_between", path=names, ids=three(twice))
         table.check(whole)
         return whole
 
@@ -178,7 +181,9 @@ class _Reader:
 
     def streets(self, source: Any, read: Callable[[Layer], Ways]) -> Ways:
         """Read the streets and correct their tags."""
-        (path,) = source.path
+        if len(source.path) > 1:
+            raise TableError("one_file", path=", ".join(source.path), layer="streets")
+        path = source.path[0]
         layer = Layer(path=self.base / path, datum=source.datum, columns=source.columns, crs=self.crs)
         ways = read(layer)
         self._note("streets", layer.path, path, len(ways), source.datum or ways.declared)
@@ -186,6 +191,15 @@ class _Reader:
             ways = correct(ways, self.base / source.corrections)
             self._note("corrections", self.base / source.corrections, source.corrections, ways.corrected, "")
         return ways
+
+
+def _undistorted(streets: Ways, file: Path | str) -> None:
+    """Refuse a project CRS that is in metres but not in those of this city, e.g. Web Mercator."""
+    west, south, east, north = streets.bounds
+    scale = length_scale((west + east) / 2, (south + north) / 2, crs=streets.crs)
+    if not abs(scale - 1) <= _DISTORTION:
+        percent = f"{abs(scale - 1) * 100:.1f}"
+        raise TableError("distorted", path=file, crs=streets.crs, percent=percent)
 
 
 def _named(project: Inputs, kind: str) -> list[tuple[str, Any]]:
@@ -219,9 +233,20 @@ def _weighed(demand: gpd.GeoDataFrame, project: Inputs) -> gpd.GeoDataFrame:
         for s, w in sorted(wanted)
         if w not in demand
     ]
+    numbers = {w: demand[w].fillna("").astype(str).map(read_number) for w in own}
+    faults += [fault for w in own for fault in _bad_weight(demand[w], numbers[w], path)]
     if faults:
         raise TableError(*faults)
-    return demand.assign(**{w: pd.to_numeric(demand[w]).fillna(0.0) for w in (*held, *own)})
+    return demand.assign(**{w: pd.to_numeric(numbers.get(w, demand[w])).fillna(0.0) for w in (*held, *own)})
+
+
+def _bad_weight(texts: pd.Series, numbers: "pd.Series[float]", path: str) -> Iterable[Fault]:
+    """Say where a weight of the user's own naming holds no number, or less than nobody."""
+    bad = np.flatnonzero((texts.notna() & numbers.isna()) | (numbers < 0))
+    if len(bad):
+        rows, first = three(i + 2 for i in bad), texts.iloc[bad[0]]
+        values = {"path": path, "column": texts.name, "rows": rows, "value": first, "expected": "123.4 (>= 0)"}
+        yield Fault("bad_value", values)
 
 
 def _placed(demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

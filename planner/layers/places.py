@@ -11,7 +11,7 @@ from ..tables import PLACES
 def places_from_ids(place_ids: "pd.Series[str]", *, crs: str) -> gpd.GeoDataFrame:
     """Return communities named by their ids alone, for projects without a list of places."""
     ids = pd.Index(sorted(place_ids.dropna().unique()), name="place_id")
-    columns = {"name": ids, "level": "community", "parent_id": None}
+    columns = {"name": ids.to_numpy(), "level": "community", "parent_id": None}
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=ids), geometry=[None] * len(ids), crs=crs)
 
 

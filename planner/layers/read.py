@@ -1,5 +1,6 @@
 """Files as they are found become frames of text: any format, any of the usual Chinese encodings."""
 
+import csv
 import hashlib
 import warnings
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ..errors import MissingFileError, TableError
+from ..tables import three
 
 VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
 
@@ -22,14 +24,16 @@ def read_frame(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
         MissingFileError: no such file.
         TableError: a format that is not read, a broken file, or a file without rows.
     """
-    if not path.exists():
+    if not path.is_file():
         raise MissingFileError("missing_file", path=path, base=Path.cwd())
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise TableError("format", path=path, suffix=path.suffix, known=" ".join(_READERS))
     try:
         frame = reader(path, sheet)
-    except (ValueError, OSError, RuntimeError, KeyError) as error:
+    except TableError:
+        raise
+    except (csv.Error, ValueError, OSError, RuntimeError, KeyError) as error:
         raise TableError("unreadable", path=path, detail=str(error).splitlines()[0]) from error
     if frame.empty:
         raise TableError("empty_layer", path=path)
@@ -52,7 +56,28 @@ def encoding_of(path: Path) -> str:
 
 
 def _csv(path: Path, sheet: str | None) -> pd.DataFrame:  # noqa: ARG001
-    return _tidy(pd.read_csv(path, dtype=str, encoding=encoding_of(path), keep_default_na=False))
+    with path.open(encoding=encoding_of(path), newline="") as stream:
+        rows = list(csv.reader(stream, delimiter=_delimiter(path)))
+    if not rows:
+        return pd.DataFrame()
+    names, width = _header(rows[0]), len(rows[0])
+    long = [str(i + 2) for i, row in enumerate(rows[1:]) if any(cell.strip() for cell in row[width:])]
+    if long:
+        raise TableError("too_many_fields", path=path, rows=three(long))
+    return _tidy(pd.DataFrame([row[:width] + [""] * (width - len(row)) for row in rows[1:]], columns=names, dtype=str))
+
+
+def _delimiter(path: Path) -> str:
+    """Return what the first line is divided by: comma, semicolon or tab."""
+    with path.open(encoding=encoding_of(path)) as stream:
+        first = stream.readline()
+    return max(",;\t", key=first.count)
+
+
+def _header(cells: list[str]) -> list[str]:
+    """Return names that differ: a repeated or empty one gets its position."""
+    names = [cell.strip() for cell in cells]
+    return [n if n and n not in names[:i] else f"{n}#{i + 1}" for i, n in enumerate(names)]
 
 
 def _excel(path: Path, sheet: str | None) -> pd.DataFrame:

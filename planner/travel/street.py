@@ -294,7 +294,8 @@ def _causes(times: TravelTimes, trip: _Trip) -> NDArray[np.int8]:
     alone = np.diff(times.indptr) == 0
     causes = np.zeros(len(times.origins), np.int8)
     causes[alone] = CAUSES.index("too_far")
-    causes[alone & ~_connected(trip)] = CAUSES.index("not_connected")
+    if len(times.destinations):  # of nothing to go to it cannot be said that the streets do not lead there
+        causes[alone & ~_connected(trip)] = CAUSES.index("not_connected")
     far = alone & ~trip.origins.near
     causes[far] = CAUSES.index("snapped_too_far")
     causes[far & ~trip.origins.inside] = CAUSES.index("outside_streets")
