@@ -160,4 +160,4 @@ def _shaped(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     """Return the contract's columns in its order, rounded as they are written."""
     table = table.reindex(columns=list(columns)).reset_index(drop=True)
     digits = {c: d for c, d in _DIGITS.items() if c in table}
-    return table.assign(**{c: pd.to_numeric(table[c]).round(d) for c, d in digits.items()})
+    return table.assign(**{c: table[c].astype("float64").round(d) for c, d in digits.items()})
