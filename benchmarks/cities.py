@@ -1,7 +1,7 @@
 """Seeded street networks for benchmarks: thinned Gabriel graphs, 120 crossings a km2, one street in ten one-way.
 
-Uniform density and no hierarchy of roads; the largest strongly connected part is kept. See K. R. Gabriel and R. R. Sokal,
-Systematic Zoology 18 (1969): an edge stands where the circle on it as diameter is empty.
+Uniform density and no hierarchy of roads; the largest strongly connected part is kept. See K. R. Gabriel and
+R. R. Sokal, Systematic Zoology 18 (1969): an edge stands where the circle on it as diameter is empty.
 """
 
 import geopandas as gpd

@@ -121,7 +121,7 @@ def _streets(study: Study, box: tuple[float, float, float, float], wide: float, 
 
 
 def _picture(study: Study, facts: Facts, s: ServiceFacts, sheet: _Sheet, *, sites: bool) -> bytes:
-    words = Words(study.project.language)
+    words = Words(style.chart_language(study.project.language))
     high = sheet.high_cm + _FOOT_CM
     figure = _figure(_WIDE_CM, high)
     at = (0.001, _FOOT_CM / high, sheet.wide_cm / _WIDE_CM, sheet.high_cm / high - 0.001)
@@ -247,7 +247,8 @@ def _names(axes: Any, study: Study, facts: Facts) -> None:
         return
     for name, point in zip(units["name"], units.geometry.representative_point(), strict=True):
         if point is not None and not point.is_empty:
-            axes.text(point.x, point.y, name, ha="center", va="center", fontsize=8.5, zorder=7, path_effects=halo)
+            text = style.drawable(str(name))
+            axes.text(point.x, point.y, text, ha="center", va="center", fontsize=8.5, zorder=7, path_effects=halo)
 
 
 def _scale_bar(axes: Any, box: tuple[float, float, float, float]) -> None:
@@ -290,7 +291,8 @@ def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: 
     if sites:
         signs.append(Line2D([], [], marker="o", color=style.SITE, label=words("legend_site"), linestyle="none"))
     left = 1 - (_LEGEND_CM - 0.2) / _WIDE_CM
-    title = words("legend_share", service=s.service.name, weight=words.name("weight", s.service.weight))
+    name = style.drawable(s.service.name, instead=s.service.id)
+    title = words("legend_share", service=name, weight=words.name("weight", s.service.weight))
     figure.legend(
         handles=[*shares, Line2D([], [], linestyle="none", label=" "), *signs],
         title=title, title_fontsize=8, fontsize=7.5, loc="upper left", bbox_to_anchor=(left, 0.995),
@@ -301,7 +303,13 @@ def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: 
 def _foot(figure: Any, study: Study, words: Words, high: float) -> None:
     about = study.project.about
     y = 0.12 / high
-    figure.text(0.002, y, about.attribution, fontsize=6.5, color="#444444")
+    figure.text(
+        0.002,
+        y,
+        style.drawable(about.attribution, instead="© OpenStreetMap contributors, ODbL"),
+        fontsize=6.5,
+        color="#444444",
+    )
     mark = words("sample") if about.sample else ""
     figure.text(0.998, y, mark, fontsize=7.5, color="#b00020", ha="right", weight="bold")
 

@@ -33,6 +33,7 @@ CJK_FONTS = (
     *("Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei"),
     *("PingFang SC", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP"),
 )
+_FIRST_CJK = "\u2e80"
 _FULL_WIDTH = {",": "，", ":": "：", ";": "；", "(": "（", ")": "）"}
 _MARKS = re.compile(r"[,:;] |[()]|(?<=[^\x00-\x7f%])[,:;]|[,:;](?=[^\x00-\x7f])")
 
@@ -140,10 +141,37 @@ def street_class(highway: str) -> str:
 @cache
 def chart_font() -> str | None:
     """Return a font of this machine that draws Chinese; None, said once, where there is none."""
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    found = next((name for name in CJK_FONTS if name in known), None)
+    found = _known_font() or _new_font()
     if found is None:
         logger.warning(texts.say("zh", "report", "no_font"))
     return found
+
+
+def _known_font() -> str | None:
+    from matplotlib import font_manager
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CJK_FONTS if name in known), None)
+
+
+def _new_font() -> str | None:
+    """Look for fonts that were installed after matplotlib made its list."""
+    from matplotlib import font_manager
+
+    listed = {font.fname for font in font_manager.fontManager.ttflist}
+    for file in sorted(set(font_manager.findSystemFonts()) - listed):
+        try:
+            font_manager.fontManager.addfont(file)
+        except (OSError, RuntimeError):  # not a font that can be read
+            continue
+    return _known_font()
+
+
+def chart_language(language: str) -> str:
+    """Return the language of words in pictures: English where no font draws Chinese."""
+    return "en" if chart_font() is None else language
+
+
+def drawable(text: str, instead: str = "") -> str:
+    """Return what a picture can write: the text, or something else where no font draws its Chinese."""
+    return text if chart_font() is not None or max(text, default="") < _FIRST_CJK else instead

@@ -32,12 +32,14 @@ _SIMPLIFY_M = 2.0
 _COMMUNITIES = 5
 _LEAFLET = "leaflet"
 _PREFIX = re.compile(r"prefix:'<a href=\"https://leafletjs\.com\".*?Leaflet</a>\"", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _URL = re.compile(r"url\(([^)]*)\)")
 
 
-def write_map(study: Study, path: str | Path) -> None:
-    """Write the map of a study to `path`: one file that asks for no other."""
+def write_map(study: Study, path: str | Path) -> Path:
+    """Write the map of a study to `path`, one file that asks for no other, and return the path."""
     Path(path).write_text(map_html(study, gather(study)), encoding="utf-8")
+    return Path(path)
 
 
 def map_html(study: Study, facts: Facts) -> str:
@@ -132,7 +134,8 @@ def bundled(url: str) -> str:
                 raise ValueError("leaflet.js: the default attribution is not where it was")
             return code.replace("//# sourceMappingURL=leaflet.js.map", "")
         case "leaflet.css":
-            return _URL.sub(lambda m: _data_uri(leaflet_dir, m[1]), (leaflet_dir / name).read_text(encoding="utf-8"))
+            code = _COMMENT.sub("", (leaflet_dir / name).read_text(encoding="utf-8"))  # comments hold addresses
+            return _URL.sub(lambda m: _data_uri(leaflet_dir, m[1]), code)
         case "jquery.min.js":
             return (Path(jquery.BASE_DIR) / name).read_text(encoding="utf-8")
     raise ValueError(f"{url} is not bundled; the map would need a network")

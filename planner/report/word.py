@@ -35,10 +35,11 @@ _SIDES = {"l": "left", "r": "right", "c": "center"}
 _RED = RGBColor(0xB0, 0x00, 0x20)
 
 
-def write_report(study: Study, path: str | Path) -> None:
-    """Write the Word report of a study to `path`."""
+def write_report(study: Study, path: str | Path) -> Path:
+    """Write the Word report of a study to `path` and return the path."""
     facts = gather(study)
     Path(path).write_bytes(document(tell(study, facts), draw(study, facts)))
+    return Path(path)
 
 
 def document(story: Story, pictures: Mapping[str, bytes]) -> bytes:

@@ -15,6 +15,7 @@ from planner.pipeline import Study
 from planner.report import style, write_report
 from planner.report.facts import gather
 from planner.report.frames import COLUMNS
+from planner.report.maps import draw
 from planner.report.story import Table, tell
 from planner.report.style import Words
 
@@ -154,3 +155,13 @@ def test_one_warning_where_no_font_draws_chinese(caplog: pytest.LogCaptureFixtur
 def test_typeset_changes_marks_and_not_numbers():
     assert Words("zh").typeset("共 118,625 人(82.97%), 即: 多数; 见 a:b") == "共 118,625 人（82.97%），即：多数；见 a:b"
     assert Words("en").typeset("a, b (c)") == "a, b (c)"
+
+
+def test_pictures_without_a_chinese_font_are_in_english(toy: Study, monkeypatch: pytest.MonkeyPatch):
+    # matplotlib warns of each sign a font lacks, and warnings are errors here
+    monkeypatch.setattr(style, "CJK_FONTS", ("No Such Font",))
+    style.chart_font.cache_clear()
+    try:
+        assert draw(toy, gather(toy))
+    finally:
+        style.chart_font.cache_clear()
