@@ -66,7 +66,7 @@ def digest_of(ways: Ways) -> str:
     digest = hashlib.blake2b(f"{_NETWORK}\n{ways.crs}\n{presets.load('streets')}".encode(), digest_size=16)
     for array in (ways.way_id, ways.offsets, ways.vertex, ways.xy):
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     for tag, column in ways.tags.items():
         digest.update(f"{tag}\x1e".encode())
         digest.update("\x1f".join(column.tolist()).encode())
@@ -77,7 +77,8 @@ def load_network(key: str) -> StreetNetwork | None:
     """Return the network stored under a key (`digest_of`), or None where there is none that is whole."""
     try:
         arrays, words = _load(_folder() / key)
-        return StreetNetwork(**arrays, **words)
+        held: dict[str, Any] = {**arrays, **words}
+        return StreetNetwork(**held)
     except _BROKEN:
         return None
 
@@ -103,7 +104,7 @@ def _ways_parts(ways: Ways) -> tuple[dict[str, NDArray], dict[str, Any]]:
 
 def _ways(arrays: Mapping[str, NDArray], words: Mapping[str, Any]) -> Ways:
     tags = {tag: arrays[f"values {tag}"].astype(object)[arrays[f"tag {tag}"]] for tag in words["tags"]}
-    given = {name: arrays[name] for name in ("way_id", "offsets", "vertex", "xy")}
+    given: dict[str, Any] = {name: arrays[name] for name in ("way_id", "offsets", "vertex", "xy")}
     return Ways(**given, tags=pd.DataFrame(tags, dtype=object), crs=words["crs"], declared=words["declared"])
 
 
@@ -145,4 +146,4 @@ def _mapped(file: Path, told: int) -> NDArray:
 
 
 def _checksum(array: NDArray) -> int:
-    return zlib.crc32(np.ascontiguousarray(array)) if array.dtype.kind in "iufb" else array.nbytes
+    return zlib.crc32(np.ascontiguousarray(array).data) if array.dtype.kind in "iufb" else array.nbytes

@@ -82,8 +82,9 @@ def crossings_at_grade(ways: Ways, pieces: Segments) -> Crossings:
 
 
 def tells_levels(tags: pd.DataFrame) -> bool:
-    """Return whether the file knows of bridges, tunnels or layers at all."""
-    return bool((tags[["bridge", "tunnel", "layer"]] != "").any(axis=None))
+    """Return whether the file says which ways run on bridges or layers, as far as one can tell from how many do."""
+    tagged = (tags[["bridge", "layer"]] != "").any(axis=1)
+    return bool(tagged.mean() >= presets.load("streets")["level"]["tagged_share"])
 
 
 def may_be_raised(tags: pd.DataFrame) -> NDArray[np.bool_]:
@@ -185,4 +186,5 @@ def same_level(tags: pd.DataFrame, one: Ints, other: Ints) -> NDArray[np.bool_]:
     level = np.where(told, layer, up * 1.0 - down * 1.0)
     kind = up * 1 - down * 1
     alike: NDArray[np.bool_] = (level[one] == level[other]) & (kind[one] == kind[other])
-    return alike & ((kind[one] == 0) | (told[one] & told[other]))
+    sure: NDArray[np.bool_] = alike & ((kind[one] == 0) | (told[one] & told[other]))
+    return sure

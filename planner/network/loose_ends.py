@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import presets
 from ..layers.streets import Ways
 from .crossings import TOUCH_M, Floats, Ints, Segments, foot, same_level
 from .sweep import overlapping
 
-GAP_M = 2.0  # a drawing slip, not a fence: what is farther apart is left to whoever knows the place
-NEAR_M = 40.0  # joined by streets within this already: the end of a short branch beside its own stem
+GAP_M: float = presets.load("streets")["doctor"]["gap_m"]["value"]
+BRANCH_M: float = presets.load("streets")["doctor"]["branch_m"]["value"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ def loose_ends(ways: Ways, pieces: Segments, *, within_m: float = GAP_M) -> Loos
     """Return the ends that stop within `within_m` of another way of their level, each with the nearest place.
 
     Left out are ends that are on the other street to a centimetre (an open crossing), and ends that streets already
-    join to that place within `NEAR_M`.
+    join to that place within `BRANCH_M`.
     """
     vertex, way = _dead_ends(ways)
     end, piece = _near(ways.xy, pieces, vertex, within_m)
@@ -76,7 +77,7 @@ def _near(xy: Floats, pieces: Segments, vertex: Ints, within_m: float) -> tuple[
 
 
 def _far_by_street(ways: Ways, pieces: Segments, found: LooseEnds) -> NDArray[np.bool_]:
-    """Tell the ends from which streets do not lead to the place beside them within `NEAR_M`."""
+    """Tell the ends from which streets do not lead to the place beside them within `BRANCH_M`."""
     tail = np.concatenate([pieces.start, pieces.end])
     head = np.concatenate([pieces.end, pieces.start])
     order = np.argsort(tail, kind="stable")
@@ -88,7 +89,7 @@ def _far_by_street(ways: Ways, pieces: Segments, found: LooseEnds) -> NDArray[np
 
 
 def _reached(xy: Floats, first: Ints, head: Ints, start: int, wanted: set[int]) -> bool:
-    """Search along streets, up to `NEAR_M`, for one of the vertices wanted."""
+    """Search along streets, up to `BRANCH_M`, for one of the vertices wanted."""
     heap, done = [(0.0, start)], set()
     while heap:
         far, here = heapq.heappop(heap)
@@ -99,6 +100,6 @@ def _reached(xy: Floats, first: Ints, head: Ints, start: int, wanted: set[int]) 
         done.add(here)
         for there in head[first[here] : first[here + 1]].tolist():
             step = far + float(np.hypot(*(xy[there] - xy[here])))
-            if step <= NEAR_M and there not in done:
+            if step <= BRANCH_M and there not in done:
                 heapq.heappush(heap, (step, there))
     return False

@@ -26,8 +26,8 @@ def repair_streets(
     Args:
         ways: as read; they are not changed.
         node_crossings: give ways of one level that cross or touch without a common vertex one (kind `node_crossing`;
-            `join_vertices` where both have a vertex there, to a centimetre). Main roads of files without any bridge,
-            tunnel or layer tag are left alone: they may run on viaducts.
+            `join_vertices` where both have a vertex there, to a centimetre). Main roads of files that do not
+            tag bridges and layers are left alone: they may run on viaducts.
         close_gaps_m: lead ends that stop within so many metres of another street on to it (`close_gap`); 0: none.
         drop_duplicates: drop ways drawn twice with the same tags, and steps without length (`drop_duplicate`,
             `drop_empty`).
@@ -98,7 +98,7 @@ def _without(ways: Ways, drop: np.ndarray, twin: Ints, kind: str, log: list[pd.D
     if not drop.any():
         return ways
     gone = np.flatnonzero(drop)
-    rows = [(kind, w, t, ways.xy[ways.vertex[ways.offsets[w]]]) for w, t in zip(gone, twin[gone], strict=True)]
+    rows = [(kind, w, t, ways.xy[ways.vertex[ways.offsets[w]]]) for w, t in zip(gone.tolist(), twin[gone].tolist(), strict=True)]
     log.append(_edits(ways, None, rows))
     counts = np.diff(ways.offsets)
     return replace(
@@ -210,10 +210,10 @@ def _offsets(counts: Ints) -> Ints:
 
 def _edits(before: Ways, after: Ways | None, rows: list[tuple[str, int, int, Floats]]) -> pd.DataFrame:
     """Return the rows of the table; with nothing after, the ways are gone."""
-    kind, way, other = ([row[i] for row in rows] for i in range(3))
-    place = np.array([row[3] for row in rows])
+    kind, place = [row[0] for row in rows], np.array([row[3] for row in rows])
+    way, other = (np.array([row[i] for row in rows], dtype=np.int64) for i in (1, 2))
     was, were = way_lengths(before)[way], np.diff(before.offsets)[way]
-    named = np.where(np.array(other) >= 0, before.way_id[other], "")
+    named = np.where(other >= 0, before.way_id[other], "")
     return pd.DataFrame(
         {
             "kind": kind,

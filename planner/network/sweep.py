@@ -25,7 +25,7 @@ def overlapping(low: Floats, high: Floats, group: NDArray[np.uint8] | None = Non
 
 
 @njit(cache=True, nogil=True)
-def _sweep(low: Floats, high: Floats, group: NDArray[np.uint8], across: bool) -> tuple[Ints, Ints]:  # noqa: FBT001
+def _sweep(low: Floats, high: Floats, group: NDArray[np.uint8], across: bool) -> tuple[Ints, Ints]:
     """Return pairs of boxes sorted by their west side: the first pass counts, the second writes."""
     n = len(low)
     first, second = np.empty(0, np.int64), np.empty(0, np.int64)
