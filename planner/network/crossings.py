@@ -122,33 +122,47 @@ def ways_of(network: StreetNetwork) -> Ways:
 
 
 def _candidates(ways: Ways, pieces: Segments) -> tuple[Ints, Ints]:
-    """Return pairs of pieces whose boxes come near and that share no vertex."""
+    """Return pairs of pieces whose boxes come near and that do not share both vertices."""
     a, b = ways.xy[pieces.start], ways.xy[pieces.end]
     first, second = overlapping(np.minimum(a, b) - TOUCH_M, np.maximum(a, b) + TOUCH_M)
-    ends = np.column_stack([pieces.start, pieces.end])
-    apart = (ends[first][:, :, None] != ends[second][:, None, :]).all(axis=(1, 2))
+    apart = _shared(pieces, first, second).sum(axis=1) < 4  # each shared vertex is counted from both sides
     return first[apart], second[apart]
 
 
+def _shared(pieces: Segments, first: Ints, second: Ints) -> NDArray[np.bool_]:
+    """Return for start and end of the first and of the second whether it is an end of the other piece too."""
+    ends = np.column_stack([pieces.start, pieces.end])
+    same = ends[first][:, :, None] == ends[second][:, None, :]
+    return np.column_stack([same.any(axis=2), same.any(axis=1)])
+
+
 def _meet(xy: Floats, pieces: Segments, first: Ints, second: Ints) -> Crossings:
-    """Return the pairs that cross inside both, or of which an end of one lies on the other."""
+    """Return the pairs that cross inside both, or of which an end of one lies on the other.
+
+    Of pieces that share a vertex only the latter counts, away from that vertex: one lies upon the other.
+    """
     a, b, c, d = (xy[v] for v in (pieces.start[first], pieces.end[first], pieces.start[second], pieces.end[second]))
     along, across = _intersection(a, b, c, d)
-    inside = (along > 0) & (along < 1) & (across > 0) & (across < 1)
-    ends = [foot(a, c, d), foot(b, c, d), foot(c, a, b), foot(d, a, b)]
-    gap = np.stack([g for _, g in ends])
-    nearest = gap.argmin(axis=0)
-    touch = gap.min(axis=0) <= TOUCH_M
+    shared = _shared(pieces, first, second)
+    joined = shared.any(axis=1)
+    inside = (along > 0) & (along < 1) & (across > 0) & (across < 1) & ~joined
+    feet = [(*foot(a, c, d), c, d), (*foot(b, c, d), c, d), (*foot(c, a, b), a, b), (*foot(d, a, b), a, b)]
+    gap = np.column_stack([g for _, g, _, _ in feet])
+    at_end = np.column_stack([_near_end(share, low, high) for share, _, low, high in feet])
+    gap[shared | (at_end & joined[:, None])] = np.inf
+    nearest, touch = gap.argmin(axis=1), gap.min(axis=1) <= TOUCH_M
     zeros, ones = np.zeros(len(first)), np.ones(len(first))
-    on_first = np.choose(nearest, [zeros, ones, ends[2][0], ends[3][0]])
-    on_second = np.choose(nearest, [ends[0][0], ends[1][0], zeros, ones])
-    along, across = np.where(touch, on_first, along), np.where(touch, on_second, across)
-    places = np.where(
-        (touch & (nearest >= 2))[:, None], _at(c, d, across), _at(a, b, np.where(touch | inside, along, 0))
-    )
-    hit = touch | inside
+    along = np.where(touch, np.choose(nearest, [zeros, ones, feet[2][0], feet[3][0]]), np.where(inside, along, 0.0))
+    across = np.where(touch, np.choose(nearest, [feet[0][0], feet[1][0], zeros, ones]), np.where(inside, across, 0.0))
+    places = np.where((touch & (nearest >= 2))[:, None], _at(c, d, across), _at(a, b, along))
     whole = Crossings(first=first, second=second, along_first=along, along_second=across, xy=places)
-    return whole.only(hit)
+    return whole.only(touch | inside)
+
+
+def _near_end(share: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
+    """Tell places within `TOUCH_M` of an end of their piece."""
+    near: NDArray[np.bool_] = np.minimum(share, 1 - share) * np.linalg.norm(high - low, axis=1) <= TOUCH_M
+    return near
 
 
 def _intersection(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:

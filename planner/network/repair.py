@@ -98,7 +98,10 @@ def _without(ways: Ways, drop: np.ndarray, twin: Ints, kind: str, log: list[pd.D
     if not drop.any():
         return ways
     gone = np.flatnonzero(drop)
-    rows = [(kind, w, t, ways.xy[ways.vertex[ways.offsets[w]]]) for w, t in zip(gone.tolist(), twin[gone].tolist(), strict=True)]
+    rows = [
+        (kind, w, t, ways.xy[ways.vertex[ways.offsets[w]]])
+        for w, t in zip(gone.tolist(), twin[gone].tolist(), strict=True)
+    ]
     log.append(_edits(ways, None, rows))
     counts = np.diff(ways.offsets)
     return replace(
