@@ -126,7 +126,7 @@ def _in_metres(parts: _Parts, layer: Layer) -> Ways:
     _, first, vertex = np.unique(parts.key, axis=0, return_index=True, return_inverse=True)
     return Ways(
         way_id=np.asarray(parts.way_id, dtype=np.str_),
-        tags=parts.tags.reset_index(drop=True),
+        tags=parts.tags.astype(object).reset_index(drop=True),
         offsets=np.concatenate([[0], np.cumsum(parts.counts)]).astype(np.int64),
         vertex=vertex.reshape(-1).astype(np.int64),
         xy=convert_xy(parts.xy[first], datum=parts.datum, crs=layer.crs, path=layer.path),
@@ -260,8 +260,11 @@ def _from_graphml(path: Path) -> _Parts:
     """Read a graph that OSMnx saved: of the two arcs of a two-way street one is kept."""
     import networkx as nx
 
-    graph = nx.read_graphml(path, force_multigraph=True)
-    place = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+    try:
+        graph = nx.read_graphml(path, force_multigraph=True)
+        place = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+    except (nx.NetworkXError, SyntaxError, KeyError, ValueError) as error:  # what is no XML is a SyntaxError
+        raise TableError("unreadable", path=path, detail=error) from error
     order = {n: i for i, n in enumerate(sorted(place))}
     arcs = _one_of_each_pair(graph)
     lines = [_arc_line(place, u, v, data) for u, v, data in arcs]
