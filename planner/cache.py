@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from . import presets
 from .errors import PlannerError
 from .layers import Ways, read_streets
 from .layers.conform import Layer
@@ -61,8 +62,6 @@ def cached_network(ways: Ways) -> StreetNetwork:
 
 def digest_of(ways: Ways) -> str:
     """Return the key of the network of these ways: their arrays, tags and CRS, and the version of the builder."""
-    from . import presets
-
     digest = hashlib.blake2b(f"{_NETWORK}\n{ways.crs}\n{presets.load('streets')}".encode(), digest_size=16)
     for array in (ways.way_id, ways.offsets, ways.vertex, ways.xy):
         digest.update(f"{array.dtype}{array.shape}".encode())
