@@ -74,9 +74,9 @@ def _chord(frame: gpd.GeoDataFrame) -> tuple[shapely.LineString, str]:
             met = [i for i in met if not {a, b} & set(_ends(lines[i]))]
             at = lines[met[0]].intersection(inner) if len(met) == 1 else shapely.Point()
             touching = tree.query(inner.buffer(2.5), predicate="intersects")
-            if at.geom_type == "Point" and not at.is_empty and len(touching) == 1 and at.distance(vertices) > CLEAR_M:
-                if frame["highway"].iloc[met[0]] in SMALL:
-                    return chord, str(frame.index[met[0]])
+            alone = at.geom_type == "Point" and not at.is_empty and len(touching) == 1
+            if alone and at.distance(vertices) > CLEAR_M and frame["highway"].iloc[met[0]] in SMALL:
+                return chord, str(frame.index[met[0]])
     raise ValueError("no two streets are apart by one small street")
 
 

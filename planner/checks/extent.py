@@ -31,7 +31,7 @@ def clipped_margin(
     counted: from 1 % a warning, else information. Read the streets with a margin of speed times cutoff around the
     people, and list the facilities beyond the border too.
     """
-    rim = shapely.convex_hull(shapely.multipoints(network.coords)).exterior
+    rim = shapely.boundary(shapely.convex_hull(shapely.multipoints(network.coords)))
     homes = demand.geometry.to_numpy()
     to_rim = shapely.distance(homes, rim)
     people = np.ones(len(demand)) if crowd.weights is None else crowd.weights.to_numpy()

@@ -144,7 +144,7 @@ def _meet(xy: Floats, pieces: Segments, first: Ints, second: Ints) -> Crossings:
     a, b, c, d = (xy[v] for v in (pieces.start[first], pieces.end[first], pieces.start[second], pieces.end[second]))
     along, across = _intersection(a, b, c, d)
     shared = _shared(pieces, first, second)
-    joined = shared.any(axis=1)
+    joined: NDArray[np.bool_] = np.asarray(shared.any(axis=1))
     inside = (along > 0) & (along < 1) & (across > 0) & (across < 1) & ~joined
     feet = [(*foot(a, c, d), c, d), (*foot(b, c, d), c, d), (*foot(c, a, b), a, b), (*foot(d, a, b), a, b)]
     gap = np.column_stack([g for _, g, _, _ in feet])

@@ -146,7 +146,7 @@ def test_a_place_without_polygon_is_judged_by_distances():
 def test_a_thin_place_needs_fewer_far_homes():
     # one street of 1,000 m along 4 km2 is 0.25 km a km2; a quarter of the people are 150 m off
     homes = demand(("d1", 500, 150, 25), ("d2", 500, 5, 75), place_id="t1")
-    net = network((dict(a=(500_000.0, 3_540_000.0), b=(501_000.0, 3_540_000.0)), [("a", "b")]))
+    net = network(({"a": (500_000.0, 3_540_000.0), "b": (501_000.0, 3_540_000.0)}, [("a", "b")]))
     thin = run_checks(Toy(places=towns(square(0, 0, 2000.0)), demand=homes), network=net).set_index("code")
     assert thin.loc["NW-11", "measure"] == 0.25
     # the same street in a quarter of a km2 is 4 km a km2

@@ -105,7 +105,7 @@ def ways(*lines: Any, **tags: list[str]) -> Ways:
 
 
 def street_grid(n: int, *, noded: bool = True) -> list[list[tuple[float, float]]]:
-    """n streets east and n north, 100 m apart, inside a frame they all touch; noded: with a vertex at each crossing."""
+    """N streets east and n north, 100 m apart, inside a frame they all touch; noded: with a vertex at each crossing."""
     marks = [100.0 * i for i in range(n + 2)]
     rim = (marks[0], marks[-1])
     along = marks if noded else list(rim)

@@ -1,5 +1,7 @@
 """Ways drawn by hand or by chance, and the lengths of paths on them by networkx."""
 
+import itertools
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -50,7 +52,7 @@ def walk_graph(ways: Ways) -> nx.MultiGraph:
     graph.add_nodes_from(np.unique(ways.vertex).tolist())
     for low, high in zip(ways.offsets[:-1], ways.offsets[1:], strict=True):
         line = ways.vertex[low:high].tolist()
-        for a, b in zip(line[:-1], line[1:], strict=True):
+        for a, b in itertools.pairwise(line):
             graph.add_edge(a, b, length=float(np.hypot(*(ways.xy[a] - ways.xy[b]))))
     return graph
 

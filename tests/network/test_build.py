@@ -1,5 +1,7 @@
 """From ways to a network: what meets, who may go where, what is folded, merged and joined; networkx is the judge."""
 
+import itertools
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -125,7 +127,7 @@ def test_wheels_go_where_the_arcs_of_the_ways_go(streets):
     for way, (low, high) in enumerate(zip(streets.offsets[:-1], streets.offsets[1:], strict=True)):
         line = streets.vertex[low:high].tolist()
         folded = line == line[::-1] and len(line) > 2
-        for a, b in zip(line[:-1], line[1:], strict=True):
+        for a, b in itertools.pairwise(line):
             arcs.add_edge(a, b)
             if folded or streets.tags["oneway"][way] != "yes":
                 arcs.add_edge(b, a)
