@@ -286,8 +286,13 @@ function plannerMap(map, data) {
     root.style.setProperty("--high", high + "px");
     root.style.setProperty("--scale", Math.min(1046 / wide, 716 / high));
     root.classList.add("printing");
+    const body = document.querySelector("#panel .body"); // on a low screen the legend must not be cut off
+    if (body.scrollHeight > body.clientHeight) body.style.zoom = body.clientHeight / body.scrollHeight;
   });
-  window.addEventListener("afterprint", () => root.classList.remove("printing"));
+  window.addEventListener("afterprint", () => {
+    root.classList.remove("printing");
+    document.querySelector("#panel .body").style.zoom = "";
+  });
 
   const asked = data.services.find((s) => location.hash === "#" + s.id);
   show(asked || data.services[0]);
