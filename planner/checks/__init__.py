@@ -5,11 +5,13 @@ from typing import Any
 
 import geopandas as gpd
 
-from . import datum, facilities, names, polygons, streets
+from ..names import Rules
+from . import addresses, datum, facilities, ledger, names, polygons, spelling, streets, wording
+from .book import with_book
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
-_FILES = (datum, facilities, names, polygons, streets)
+_FILES = (addresses, datum, facilities, ledger, names, polygons, spelling, streets, wording)
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
 )
@@ -32,7 +34,7 @@ def run_checks(
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
     """
-    tables = gather(layers, network)
+    tables = with_book(gather(layers, network), getattr(layers, "rules", None) or Rules())
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from ..tables import WEIGHTS
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
-_TABLES = ("places", "facilities", "demand", "streets")
+_TABLES = ("places", "facilities", "demand", "streets", "names")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Names: what a place name is made of, how it is said and spelt, and where an address points."""
 
-from .addresses import Address, format_address, parse_address
+from .addresses import Address, format_address, misfit, parse_address
 from .divisions import Division, Divisions, official_divisions
 from .parts import Parts, kind_of, split_name
 from .plain import folded, folded_all, main_part, plain
@@ -22,6 +22,7 @@ __all__ = [
     "kind_of",
     "letters_only",
     "main_part",
+    "misfit",
     "official_divisions",
     "parse_address",
     "plain",

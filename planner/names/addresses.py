@@ -60,6 +60,27 @@ def parse_address(text: str, divisions: Divisions | None = None, *, within: str 
     return replace(address, detail=rest)
 
 
+def misfit(text: str, divisions: Divisions) -> tuple[Division, Division] | None:
+    """Return a county or town named in an address and the unit named before it in which it does not lie.
+
+    None where every unit lies in the one before it, or where the table holds no unit of that level there.
+    """
+    address, rest = _divided(plain(text), divisions, "")
+    above, names = divisions.get(address.code), _index(divisions)
+    if above is None or above.until is not None:
+        return None
+    for length in range(min(names.longest, len(rest)), 1, -1):
+        for division, short in names.of(rest[:length]):
+            deeper = DIVISION_LEVELS.index(division.level) > DIVISION_LEVELS.index(above.level)
+            if not short and deeper and division.level in ("county", "town") and _has(divisions, division.level, above):
+                return division, above
+    return None
+
+
+def _has(divisions: Divisions, level: str, above: Division) -> bool:
+    return any(d.stem.startswith(above.stem) for d in divisions.of_level(level))
+
+
 def format_address(address: Address) -> str:
     """Write an address in one line, highest level first; a city that is its own province is written once."""
     levels = address.levels
@@ -156,10 +177,23 @@ _COMMUNITY = (
     rf"^(?:{_NO_DIGIT}{{1,11}}?(?:社区居委会|社区村委会|村委会|居委会|社区(?!卫生|服务)|嘎查)"
     rf"|{_NO_DIGIT}{{1,6}}?(?<!新)村(?!(?:路|街|巷|大道|小区|公寓|花园)))"
 )
-_STREET = rf"^[^\d,,、;号]{{1,11}}?{_WAY}(?:[东西南北中]?[一二三四五六七八九十]?(?:段|延伸段))?|^\d{{1,3}}(?:号路|马路)|^[GSXY]\d{{1,4}}(?:国道|省道|县道)?"
-_LANE = rf"^(?:[^\d,,、;号幢栋单元室]{{1,8}}?(?:巷|弄|胡同|支路|里(?=\d)|[小横后前][街巷]|组(?!团))|\d+(?:弄|巷|支弄|组(?!团)))"
-_NUMBER = r"^(?:附|甲|乙|临|特)?(?:\d+(?:[-—~/]\d+)*(?:之[一二三四五六七八九十\d]+)?(?:[甲乙丙丁])?号(?!楼|院)(?:附\d+号|之[一二三四五六七八九十\d]+)?)"
-_COMPOUND = r"^(?:\d+号院|(?!.{0,3}单元)[^\d,,、;幢栋室]{2,14}?(?=(?:\d+|[A-Z]\d*|[一二三四五六七八九十]+)(?:号楼|幢|栋|座|单元|期|号|区|组团|室|层|楼)|[甲乙丙丁]单元|$))(?:[一二三四五六七八九十\d]+期|[A-Z]区|[东西南北]区)?"
+_STREET = (
+    rf"^[^\d,,、;号]{{1,11}}?{_WAY}(?:[东西南北中]?[一二三四五六七八九十]?(?:段|延伸段))?"
+    r"|^\d{1,3}(?:号路|马路)|^[GSXY]\d{1,4}(?:国道|省道|县道)?"
+)
+_LANE = (
+    r"^(?:[^\d,,、;号幢栋单元室]{1,8}?(?:巷|弄|胡同|支路|里(?=\d)|[小横后前][街巷]|组(?!团))"
+    r"|\d+(?:弄|巷|支弄|组(?!团)))"
+)
+_NUMBER = (
+    r"^(?:附|甲|乙|临|特)?\d+(?:[-—~/]\d+)*(?:之[一二三四五六七八九十\d]+)?[甲乙丙丁]?号(?!楼|院)"
+    r"(?:附\d+号|之[一二三四五六七八九十\d]+)?"
+)
+_COMPOUND = (
+    r"^(?:\d+号院|(?!.{0,3}单元)[^\d,,、;幢栋室]{2,14}?"
+    r"(?=(?:\d+|[A-Z]\d*|[一二三四五六七八九十]+)(?:号楼|幢|栋|座|单元|期|号|区|组团|室|层|楼)|[甲乙丙丁]单元|$))"
+    r"(?:[一二三四五六七八九十\d]+期|[A-Z]区|[东西南北]区)?"
+)
 _BUILDING = rf"^(?:{_NUM}|[A-Z]\d*|[甲乙丙丁东西南北])(?:号楼|幢|栋|座|号(?=\d|$))"
 _UNIT = rf"^(?:{_NUM}|[A-Z]|[甲乙丙丁东西中])单元"
 _FLOOR = rf"^(?:负?{_NUM}|B\d)(?:层|楼|F)"

@@ -1,4 +1,4 @@
-"""Divisions by code and by name, with their dates: what stands, what was abolished or renamed, and what became of it."""
+"""Divisions by code and by name, with their dates: what stands, what was abolished or renamed, what became of it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -127,8 +127,8 @@ def _of_places(places: pd.DataFrame) -> Iterator[Division]:
     since, until = (pd.to_datetime(places.get(c, empty)) for c in ("valid_from", "valid_to"))
     for code, name, level, start, end in zip(places.index, places["name"], places["level"], since, until, strict=True):
         if str(code).isdigit() and isinstance(name, str):
-            dates = {"since": _day(start), "until": _day(end)}
-            yield Division(code=str(code), name=name, level="community" if level == "compound" else level, **dates)
+            low = "community" if level == "compound" else level
+            yield Division(code=str(code), name=name, level=low, since=_day(start), until=_day(end))
 
 
 def _day(stamp: pd.Timestamp) -> date | None:

@@ -8,11 +8,7 @@ from functools import cache
 from .. import presets
 from .plain import main_part
 
-# The nationalities that units are named after; 各族 stands for several.
-_PEOPLES = (
-    "蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 "
-    "达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺 各"
-).split()
+_PEOPLES: list[str] = presets.load("columns")["peoples"]["names"]
 _PEOPLE = re.compile("((?:(?:" + "|".join(sorted(_PEOPLES, key=len, reverse=True)) + ")族)+)$")
 _SHORT_PEOPLE = re.compile("(蒙古|达斡尔|鄂温克|鄂伦春|回|彝|土|哈萨克|维吾尔|锡伯|塔吉克|柯尔克孜)$")
 _ETHNIC_UNITS = ("自治州", "自治县", "自治旗", "自治区", "乡", "苏木")

@@ -39,7 +39,10 @@ def read(name: str, code: str = "") -> Reading:
 
 
 def read_letters(name: str, code: str = "") -> list[tuple[str, bool]]:
-    """Return for every character its syllable (itself where it is no Chinese character) and whether the table said it."""
+    """Return for every character its syllable, and whether the override table said it.
+
+    What is no Chinese character stands for itself.
+    """
     said: list[tuple[str, bool]] = []
     for word, known in _split(name, code):
         syllables = known.split() if known else _each(word)

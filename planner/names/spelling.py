@@ -48,7 +48,7 @@ def letters_only(pinyin: str) -> str:
 def same_letters(one: str, other: str) -> bool:
     """Tell whether two spellings have the same letters; u stands for ü where one of them has no ü (LU on signs)."""
     a, b = letters_only(one), letters_only(other)
-    return a == b or ("ü" not in a + b) is False and a.replace("ü", "u") == b.replace("ü", "u")
+    return a.replace("ü", "u") == b.replace("ü", "u")
 
 
 def segments(name: str, kind: str = ALL_KINDS) -> list[str]:
@@ -89,9 +89,9 @@ def _ordinal(parts: Parts, whole: str) -> list[str] | None:
         return None
     if found := _ORDINAL_WHOLE.match(whole):
         return [found[1], found[2]]
-    if parts.generic in _COUNTED and (found := _GRID.match(parts.specific) or _SERIES.match(parts.specific)):
-        if len(found[1]) > 1 or found[1] in "经纬":
-            return [found[1], found[2], parts.generic]
+    found = _GRID.match(parts.specific) or _SERIES.match(parts.specific)
+    if found and parts.generic in _COUNTED and (len(found[1]) > 1 or found[1] in "经纬"):
+        return [found[1], found[2], parts.generic]
     return None
 
 
@@ -123,5 +123,5 @@ def _number(word: str) -> int:
 
 @cache
 def _dates() -> frozenset[str]:
-    """Return numerals that are days or words, not ordinals: 五一, 八一 …"""
+    """Return numerals that are days or words, not ordinals, e.g. 五一."""
     return frozenset(r["word"] for r in presets.rows("name_words") if r["list"] == "date")

@@ -6,7 +6,19 @@ from functools import cached_property
 
 from .. import presets
 
-LISTS = ("grand", "foreign", "loanword", "feudal", "vulgar", "company", "famous", "date", "leader", "whitelist", "protected")
+LISTS = (
+    "grand",
+    "foreign",
+    "loanword",
+    "feudal",
+    "vulgar",
+    "company",
+    "famous",
+    "date",
+    "leader",
+    "whitelist",
+    "protected",
+)
 LAWS = ("2022", "1986")
 
 
@@ -47,7 +59,9 @@ class Rules:
 
     def scope(self, kind: str) -> str | None:
         """Return the level within which names of a class must differ: province, county, town or built_up."""
-        return next((r["scope"] for r in presets.rows("name_scopes") if (r["law"], r["kind"]) == (self.law, kind)), None)
+        return next(
+            (r["scope"] for r in presets.rows("name_scopes") if (r["law"], r["kind"]) == (self.law, kind)), None
+        )
 
     def least_size(self, generic: str, code: str) -> dict[str, str] | None:
         """Return the row of the least sizes that a generic promises."""
