@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from ..names import Divisions, Rules, folded, folded_all, kind_of, official_divisions
+from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions
 from ..tables import NAMES_IN_USE
 from .material import Crowd, ancestor, lineage
 
@@ -20,7 +20,8 @@ _TOWNS = ("镇", "乡", "街道", "苏木")
 class Entry:
     """One name: the table it stands in, its class, the division code it is judged by, and how it is compared.
 
-    `kind` is None where the class is missing or unknown; `key` is `names.plain`; `scope` is the area within which
+    `kind` is None where the class is unknown; a missing one is guessed from the generic part. `key` is
+    `names.plain`; `scope` is the area within which
     the law wants no second one (None: it cannot be known, or the law has none); `since` is when it was given.
     """
 
@@ -116,7 +117,7 @@ class Book:
         shapes = frame["geometry"].to_numpy() if "geometry" in frame else [None] * len(frame)
         keys, rows = folded_all(frame["name"]), [_known(r) for r in _records(frame)]
         for name_id, row, key, shape in zip(frame.index, rows, keys, shapes, strict=True):
-            kind, code = kind_of(row.get("kind")), str(row.get("place_id", ""))
+            kind, code = _class_of(row, key), str(row.get("place_id", ""))
             level = "town" if kind == "division" and key.endswith(_TOWNS) else str(kind)
             yield Entry(
                 id=str(name_id),
@@ -170,6 +171,11 @@ _BUILT = ("street", "compound", "building")
 def _ruled(kind: str | None, key: str) -> str | None:
     """Return the class whose scope holds: the law names towns and townships, not the offices of streets."""
     return "street_office" if kind == "division" and key.endswith("街道") else kind
+
+
+def _class_of(row: dict[str, Any], key: str) -> str | None:
+    """Return the class of a name: the one given, else the one its generic part speaks of."""
+    return kind_of(str(row["kind"])) if "kind" in row else likely_kind(key)
 
 
 def spelt(entry: Entry) -> str:

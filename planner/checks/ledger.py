@@ -156,7 +156,7 @@ def _addressed(
 def _meant(address: str, division: Division) -> bool:
     """Tell whether an address means the abolished unit: its name stands at the front, or after a city or a province."""
     at = address.find(plain(division.name))
-    return at == 0 or address[at - 1] in "省市区县州"
+    return at == 0 or address[at - 1] in "省市州盟"
 
 
 def _gone(book: Book) -> dict[str, list[Division]]:

@@ -82,7 +82,8 @@ def _fault(entry: Entry, given: str) -> str | None:
     if not same_letters(given, wanted):
         if _overridden(entry, given):
             return None
-        return None if _may_be_read(entry, given) else "letters"
+        read = _may_be_read(entry, given)
+        return ("words" if re.search(r"\d", wanted) else None) if read else "letters"
     if not _same_words(given, wanted):
         return "words"
     toned = given.lower() != toneless(given.lower())

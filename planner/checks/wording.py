@@ -103,9 +103,9 @@ def symbols(book: Book) -> Iterator[Finding]:
     Divisions, committees and units are not judged: their marks stand in brackets or in a firm's name.
     """
     for entry, _ in book.gazetteer:
-        if entry.kind not in ("street", "compound", "building", "settlement", "scenic", "transport"):
+        if entry.kind not in ("street", "compound", "building", "settlement", "scenic", "transport", None):
             continue
-        specific = split_name(entry.name, entry.kind).specific
+        specific = split_name(entry.name, entry.kind or "*").specific
         odd = [c for c in unicodedata.normalize("NFKC", specific) if c in _SYMBOLS or (c.isascii() and c.isalnum())]
         if not odd or entry.excused or (entry.kind in ("street", "transport") and _ROAD.match(specific)):
             continue
@@ -212,8 +212,8 @@ def _suspected(book: Book, which: str, *, severity: str | None = None) -> Iterat
 
 
 def _word(book: Book, entry: Entry, which: str) -> Word | None:
-    """Return the word of a list in a name; for 大 a street's generic does not count."""
-    return book.rules.found(which, entry.key, str(entry.kind), entry.code)
+    """Return the word of a list in a name; one whose class cannot be told is judged as a compound."""
+    return book.rules.found(which, entry.key, entry.kind or "compound", entry.code)
 
 
 def _passes(entry: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 from .addresses import Address, format_address, misfit, parse_address
 from .divisions import Division, Divisions, official_divisions
-from .parts import Parts, kind_of, split_name
+from .parts import Parts, kind_of, likely_kind, split_name
 from .plain import folded, folded_all, main_part, plain
 from .readings import Reading, read, read_letters
 from .spelling import letters_only, romanise, same_letters
@@ -21,6 +21,7 @@ __all__ = [
     "format_address",
     "kind_of",
     "letters_only",
+    "likely_kind",
     "main_part",
     "misfit",
     "official_divisions",

@@ -54,6 +54,12 @@ def kind_of(text: str | None) -> str | None:
     return None if text is None else _aliases().get(text.strip())
 
 
+def likely_kind(name: str) -> str | None:
+    """Return the class that a name's generic part speaks of, the more usual one of several; None without a generic."""
+    kinds = kinds_of(split_name(name).generic)
+    return next((k for k in _LIKELY if k in kinds), None)
+
+
 def _peopled(specific: str, generic: str) -> Parts:
     """Take the nationality out of the specific part of an autonomous unit."""
     if generic in _ETHNIC_UNITS and (found := _PEOPLE.search(specific)) and found.start() > 0:
@@ -86,6 +92,8 @@ def _aliases() -> Mapping[str, str]:
     known: Mapping[str, list[str]] = presets.load("columns")["values"]["name_kind"]
     return {alias: kind for kind, aliases in known.items() for alias in (kind, *aliases)}
 
+
+_LIKELY = ("street", "division", "committee", "building", "compound", "transport", "water", "terrain", "scenic")
 
 KINDS = (
     *("division", "committee", "settlement", "street", "compound", "building", "transport"),

@@ -1,6 +1,5 @@
 """Fixtures of the checks of names: for every code one gazetteer that triggers it, and one that is clean."""
 
-from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +14,7 @@ UNIT = "320116"  # 六合区 of Nanjing
 
 
 def names(*rows: dict[str, Any], place_id: str = UNIT) -> gpd.GeoDataFrame:
-    """A gazetteer of one county; rows without `name_id` are n1, n2 …"""
+    """A gazetteer of one county; rows without `name_id` are n1, n2 and so on."""
     filled = [{"name_id": f"n{i}", "place_id": place_id, **row} for i, row in enumerate(rows, start=1)]
     frame = pd.DataFrame(filled).set_index("name_id")
     for column in ("named", "applied", "approved"):
@@ -58,7 +57,7 @@ def _lines(gap_m: float) -> MultiLineString:
 
 _COUNTY = places({"place_id": UNIT, "name": "六合区", "level": "county", "geometry": square(0, 0)})
 _LEADER = Rules(own=(Word("leader", "张某某", source="项目名单"),))
-_NEW = datetime(2023, 6, 1)
+_NEW = pd.Timestamp("2023-06-01")
 _PAPERS = {"approval": "宁民地〔2023〕1号", "named": _NEW, "approved": _NEW}
 
 TRIGGER: dict[str, tuple[Toy, Any]] = {
@@ -109,7 +108,7 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     "PN-16": one({"name": "桠溪", "kind": "居民点"}, {"name": "桠溪", "kind": "居民点", "place_id": "320118"}),
     "PN-17": one(street("人民路", geometry=at(0, 0)), street("解放路", geometry=at(30, 0))),
     "PN-18": one(street("人民路", geometry=_lines(400.0))),
-    "PN-19": one({"name": "泰山镇", "kind": "行政区域", "named": datetime(1984, 1, 1)}),
+    "PN-19": one({"name": "泰山镇", "kind": "行政区域", "named": pd.Timestamp("1984-01-01")}),
     "PN-20": one({"name": "龙池站", "kind": "交通运输设施", "named_after": "龙池街道"}),
     "PN-21": one(street("中山北路", pinyin="Zhōngshān Běilù"), street("中山东路", pinyin="ZHONGSHAN DONGLU")),
     "PN-22": one({"name": "六合区", "kind": "行政区域", "pinyin": "Luhe Qu"}),
