@@ -46,16 +46,14 @@ def test_the_census_names_its_classes():
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [
-        ("中山路", "street"),
-        ("阳光花园", "compound"),
-        ("金鹰大厦", "compound"),
-        ("滁河", "water"),
-        ("龙御天下", "compound"),
-    ],
+    [("中山路", "street"), ("阳光花园", "compound"), ("金鹰大厦", "compound"), ("滁河", "water")],
 )
 def test_a_missing_class_is_guessed(name, kind):
     assert likely_kind(name) in (kind, "building")
+
+
+def test_without_a_generic_part_no_class_is_guessed():
+    assert likely_kind("龙御天下") is None
 
 
 def test_folding():
