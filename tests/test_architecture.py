@@ -15,7 +15,7 @@ ROOM = "planner"
 
 ORDER = (
     *("texts", "errors", "tables", "presets", "names", "layers", "network", "cache", "travel", "coverage", "gaps"),
-    *("siting", "scenario", "checks", "monitoring", "project", "pipeline", "report", "cli"),
+    *("siting", "scenario", "checks", "gazetteer", "monitoring", "project", "pipeline", "report", "cli"),
 )
 """The rooms from left to right: each may import what stands left of it. `docs/design.md`, section 2."""
 
@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "gaps",
         "siting",
     ),
+    "gazetteer": ("errors", "tables", "texts", "presets", "names", "layers"),
     "monitoring": ("errors", "tables", "texts", "presets", "coverage"),
     "project": ("errors", "tables", "texts", "presets", "names", "layers"),
     "pipeline": ("*",),

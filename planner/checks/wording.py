@@ -9,6 +9,7 @@ from typing import Any
 from .. import presets
 from ..names import Word, folded, main_part, plain, split_name
 from ..names.parts import kinds_of
+from ..names.readings import is_han
 from .book import Book, Entry, spelt
 from .finding import Finding, check
 
@@ -84,7 +85,7 @@ def characters(book: Book) -> Iterator[Finding]:
     for entry in book.entries:
         if len(written[entry.layer, entry.scope, entry.key]) > 1:
             continue
-        wrong = [c for c in folded(entry.name) if _is_letter(c) and c not in _standard()]
+        wrong = [c for c in folded(entry.name) if is_han(c) and c not in _standard()]
         old = [c for c in wrong if plain(c) != c]
         if wrong:
             fault = bool(old) and entry.layer == "names" and not entry.excused
@@ -265,7 +266,3 @@ def _standard() -> frozenset[str]:
 @cache
 def _level3() -> frozenset[str]:
     return frozenset(r["character"] for r in presets.rows("characters_level3"))
-
-
-def _is_letter(character: str) -> bool:
-    return unicodedata.category(character) == "Lo"
