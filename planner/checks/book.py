@@ -89,10 +89,9 @@ class Book:
         frame = pd.DataFrame(self.places.drop(columns="geometry", errors="ignore"))
         frame = frame[frame["name"].notna() & frame["level"].isin(PLACE_KINDS)]
         since = pd.to_datetime(frame.get("valid_from", pd.Series(pd.NaT, index=frame.index)))
-        keys = folded_all(frame["name"])
-        for place_id, name, level, key, start in zip(
-            frame.index, frame["name"], frame["level"], keys, since, strict=True
-        ):
+        ids, names, levels = frame.index.tolist(), frame["name"].tolist(), frame["level"].tolist()
+        keys = folded_all(names)
+        for place_id, name, level, key, start in zip(ids, names, levels, keys, since.tolist(), strict=True):
             kind = PLACE_KINDS[level]
             yield Entry(
                 id=str(place_id),
@@ -150,7 +149,11 @@ class Book:
 
     @cached_property
     def _levels(self) -> dict[str, str]:
-        return {} if self.places is None else {str(i): level for i, level in self.places["level"].items()}
+        return (
+            {}
+            if self.places is None
+            else dict(zip(map(str, self.places.index.tolist()), self.places["level"].tolist(), strict=True))
+        )
 
     @cached_property
     def _parents(self) -> dict[str, str]:

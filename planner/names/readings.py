@@ -91,8 +91,16 @@ def _by_letter() -> dict[str, tuple[tuple[str, str, str], ...]]:
     return {letter: tuple(r for r in _overrides() if r[0][0] == letter) for letter in letters}
 
 
+@cache
+def _any_override() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(name) for name, _, _ in _overrides()))
+
+
 def _split(name: str, code: str) -> Iterator[tuple[str, str]]:
     """Cut a name into words of the override table, with their readings, and the rest, with none."""
+    if not _any_override().search(name):
+        yield name, ""
+        return
     start = at = 0
     while at < len(name):
         known = _override_at(name, at, code)
@@ -121,6 +129,19 @@ def _library(word: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def _pinyin(word: str) -> tuple[str, ...]:
+    """Read a word with the library; where it knows no phrase in it, letter by letter, which is the same and faster."""
+    from pypinyin import Style, lazy_pinyin
+    from pypinyin.constants import PHRASES_DICT
+
+    length = len(word)
+    phrases = any(word[i:j] in PHRASES_DICT for i in range(length) for j in range(i + 2, length + 1))
+    if phrases or not all(map(is_han, word)):
+        return tuple(lazy_pinyin(word, style=Style.TONE))
+    return tuple(map(_letter, word))
+
+
+@lru_cache(maxsize=20_000)
+def _letter(character: str) -> str:
     from pypinyin import Style, lazy_pinyin
 
-    return tuple(lazy_pinyin(word, style=Style.TONE))
+    return "".join(lazy_pinyin(character, style=Style.TONE))

@@ -8,7 +8,7 @@ from functools import cache
 
 from .. import presets
 from .parts import ALL_KINDS, Parts, split_name
-from .plain import folded, plain
+from .plain import folded, plain, simplified
 from .readings import is_han, read_letters, toneless
 
 _MODIFIERS = "东西南北中前后左右上下新老旧小大"
@@ -29,7 +29,7 @@ def romanise(name: str, kind: str = ALL_KINDS, code: str = "") -> str:
     `kind` is the class of the name, `code` its division code (some readings hold in one division only). Chinese
     characters the library cannot read stay as they are.
     """
-    whole = plain(folded(name)) if kind == "committee" else folded(name)
+    whole = plain(name) if kind == "committee" else simplified(folded(name))
     words = list(_words(whole, kind))
     said = [s for s, _ in read_letters("".join(words), code)]
     spelt, at = [], 0

@@ -1,5 +1,6 @@
 """The word lists names are judged by: shipped ones from presets, the project's own on top."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,7 +51,10 @@ class Rules:
 
     def found(self, which: str, text: str, kind: str, code: str) -> Word | None:
         """Return the longest word of a list in a text, for this class and division; None where there is none."""
-        hits = (w for w in self._lists.get(which, ()) if w.word in text and w.holds(kind, code))
+        pattern = self._patterns.get(which)
+        if pattern is None or not pattern.search(text):
+            return None
+        hits = (w for w in self._lists[which] if w.word in text and w.holds(kind, code))
         return next(hits, None)
 
     def excused(self, text: str, kind: str, code: str) -> Word | None:
@@ -67,6 +71,15 @@ class Rules:
         """Return the row of the least sizes that a generic promises."""
         rows = (r for r in presets.rows("name_sizes") if r["generic"] == generic and code.startswith(r["admin"]))
         return next(rows, None)
+
+    @cached_property
+    def _scopes(self) -> dict[str, str]:
+        return {r["kind"]: r["scope"] for r in presets.rows("name_scopes") if r["law"] == self.law}
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        """Return, for every list that has words, what finds any of them."""
+        return {name: re.compile("|".join(re.escape(w.word) for w in ws)) for name, ws in self._lists.items() if ws}
 
     @cached_property
     def _lists(self) -> dict[str, tuple[Word, ...]]:

@@ -176,29 +176,40 @@ def _units(below: gpd.GeoDataFrame, view: _View) -> list[tuple[str, float, float
 def _labels(
     placed: pd.DataFrame, pixels: Any, units: list[tuple[str, float, float]], most: int
 ) -> list[dict[str, Any]]:
-    """Return labels that do not cover each other: units first, protected names next, then the others in order."""
+    """Return labels that do not cover each other: protected names first, units next, then the others in order."""
     taken: list[tuple[float, float, float, float]] = []
     labels: list[dict[str, Any]] = []
+    kept = placed["symbol"].isin(["red", "heritage"]).to_numpy()
+    for at in np.flatnonzero(kept):
+        _beside(labels, taken, placed.iloc[at], pixels[at])
     for name, x, y in units:
-        _put(labels, taken, text=name, x=x, y=y, size=LETTER + 2, css="unit", anchor="middle")
-    rank = [0 if s in ("red", "heritage") else 1 for s in placed["symbol"]]
-    for at in sorted(range(len(placed)), key=lambda i: (rank[i], i))[: most * 3]:
-        x, y = pixels[at]
+        tries = ((x, y), (x, y + 18), (x, y - 18))
+        any(_put(labels, taken, text=name, x=a, y=b, size=LETTER + 2, css="unit", anchor="middle") for a, b in tries)
+    for at in np.flatnonzero(~kept)[: most * 3]:
         if len(labels) < most:
-            css, name = placed["symbol"].iloc[at], placed["name"].iloc[at]
-            _put(labels, taken, text=name, x=x + 6, y=y + 4, size=LETTER, css=css, anchor="start")
+            _beside(labels, taken, placed.iloc[at], pixels[at])
     return labels
 
 
-def _put(labels: list[dict[str, Any]], taken: list[Any], **label: Any) -> None:
-    """Add a label where its box is free and on the sheet."""
+def _beside(labels: list[dict[str, Any]], taken: list[Any], name: Any, xy: Any) -> None:
+    """Write a name right or left of its sign, wherever there is room."""
+    x, y = xy
+    for at, anchor in ((x + 6, "start"), (x - 6, "end")):
+        if _put(labels, taken, text=name["name"], x=at, y=y + 4, size=LETTER, css=name["symbol"], anchor=anchor):
+            return
+
+
+def _put(labels: list[dict[str, Any]], taken: list[Any], **label: Any) -> bool:
+    """Add a label where its box is free and on the sheet; say whether it was."""
     wide = label["size"] * len(label["text"])
-    left = label["x"] - (wide / 2 if label["anchor"] == "middle" else 0)
+    left = label["x"] - wide * {"start": 0.0, "middle": 0.5, "end": 1.0}[label["anchor"]]
     box = (left, label["y"] - label["size"], left + wide, label["y"] + 2)
     clash = any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken)
-    if not clash and box[0] >= 0 and box[2] <= WIDTH and box[1] >= 0 and box[3] <= HEIGHT:
+    free = not clash and box[0] >= 0 and box[2] <= WIDTH and box[1] >= 0 and box[3] <= HEIGHT
+    if free:
         taken.append(box)
         labels.append(label | {"x": round(float(label["x"]), 1), "y": round(float(label["y"]), 1)})
+    return free
 
 
 def _cell(x: float, y: float) -> str:

@@ -44,6 +44,7 @@ OTHERS = [
     ("竹镇镇", "division", "", "Zhúzhèn Zhèn"),
     ("天生港镇街道", "division", "", "Tiānshēnggǎngzhèn Jiēdào"),
     ("李庄村民委员会", "committee", "", "Lǐzhuāng Cūnwěihuì"),
+    ("湖畔別墅", "compound", "", "Húpàn Biéshù"),  # read as its simplified form
     ("吕梁市", "division", "", "Lǚliáng Shì"),
     ("G312国道", "street", "", "G312 Guódào"),
 ]
