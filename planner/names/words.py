@@ -63,9 +63,7 @@ class Rules:
 
     def scope(self, kind: str) -> str | None:
         """Return the level within which names of a class must differ: province, county, town or built_up."""
-        return next(
-            (r["scope"] for r in presets.rows("name_scopes") if (r["law"], r["kind"]) == (self.law, kind)), None
-        )
+        return self._scopes.get(kind)
 
     def least_size(self, generic: str, code: str) -> dict[str, str] | None:
         """Return the row of the least sizes that a generic promises."""
