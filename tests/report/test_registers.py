@@ -64,7 +64,12 @@ def test_the_run_reads_the_names_and_judges_them(study):
 def test_files_are_written_only_with_names(out, study):
     for name in ("names.xlsx", "atlas.html", "tables/names.csv", "tables/name_ledger.csv"):
         assert (out / name).is_file(), name
-    assert outputs._gazetteer(study).keys() == {"names.xlsx", "atlas.html", "tables/names.csv", "tables/name_ledger.csv"}
+    assert outputs._gazetteer(study).keys() == {
+        "names.xlsx",
+        "atlas.html",
+        "tables/names.csv",
+        "tables/name_ledger.csv",
+    }
     assert outputs._gazetteer(replace(study, layers=replace(study.layers, names=None))) == {}
 
 
