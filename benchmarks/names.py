@@ -208,12 +208,12 @@ def main() -> None:
     print(f"planted {found + missed}: found {found}, missed {missed}, said besides {extra}; on clean counties {clean}")
     places = many_names(given.names, seed=1)
     for codes in (("PN-13", "PN-14"), tuple(c.code for c in PN)):
-        begun = time.perf_counter()
+        begun = time.process_time()
         findings = run_checks(Toy(places=places), checks=[c for c in PN if c.code in codes], cap=10_000_000)
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         counts = findings["code"].value_counts().to_dict()
         what = " ".join(codes) if len(codes) == 2 else "all checks of names"
-        print(f"{len(places):,} names, {what}: {seconds:.1f} s, goal 60 s; {counts}")
+        print(f"{len(places):,} names, {what}: {seconds:.1f} s of one core, goal 60 s; {counts}")
 
 
 if __name__ == "__main__":

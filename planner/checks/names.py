@@ -230,7 +230,7 @@ def _same_core(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
             groups.setdefault((str(entry.kind), str(entry.scope), core, generic), []).append(entry)
     for group in groups.values():
         different = list({e.key: e for e in group}.values())
-        yield from combinations(different, 2)
+        yield from (p for p in combinations(different, 2) if not {e.key[0] for e in p} <= {*"新大小老"})
 
 
 def _one_apart(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:

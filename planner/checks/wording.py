@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from .. import presets
 from ..names import Word, folded, main_part, plain, split_name
-from ..names.parts import kinds_of
 from ..names.readings import is_han
 from .book import Book, Entry, spelt
 from .finding import Finding, check
@@ -26,7 +26,9 @@ _FOREIGN_SOUND = re.compile(
 )
 _ETHNIC_PROVINCES = ("15", "54", "63", "65")  # where names in use are transcriptions themselves
 _YEAR = re.compile("(1[89]|20)\\d\\d")
-_ROAD = re.compile(r"^(第?\d{1,3}(号|马)?|[经纬]\d{1,3}|[GSXYC]\d{1,4}|[^\dA-Za-z]{2,}\d{1,2})$")
+_ROAD = re.compile(r"^(第?\d{1,3}(号|马)?|[经纬]\d{1,3}|[GSXYC]\d{1,4}|[^\dA-Za-z]{2,}\d{1,3}号?)$")
+# A building's number, which is no name.
+_NUMBER = re.compile(r"第?([\dA-Z][\dA-Z、,-]{0,8}|[一二三四五六七八九十]+)(号楼|幢|栋|座|期|号院?|区|馆)$")
 _SYMBOLS = frozenset("·•-—.&+*/_#@'\"~!?,,、:;")
 
 
@@ -34,8 +36,9 @@ _SYMBOLS = frozenset("·•-—.&+*/_#@'\"~!?,,、:;")
 def incomplete(book: Book, names: Any = None) -> Iterator[Finding]:
     """No name at all, a name of more than 12 characters, or one without the generic part its class demands.
 
-    Divisions, committees, streets, compounds and buildings need one (瓯海之光 has none); for divisions and
-    committees the generic of any class will do (农场, 林场). `measure` is the length in characters.
+    Divisions, committees, streets, compounds and buildings need one (瓯海之光 has none); the
+    generic of any class will do: old streets are called after bridges and ponds (豆菜桥). Numbers of buildings are no
+    names. `measure` is the length in characters.
     """
     if names is not None:
         for name_id in names.index[names["name"].isna()]:
@@ -44,7 +47,7 @@ def incomplete(book: Book, names: Any = None) -> Iterator[Finding]:
         length = len(main_part(entry.name))
         if length > LONGEST and entry.kind in _NEEDS_GENERIC:
             yield _of(book, entry, variant="long", n=length, measure=float(length))
-        elif entry.kind in _NEEDS_GENERIC and not _generic(entry) and not _clashes(entry):
+        elif entry.kind in _NEEDS_GENERIC and _named(entry) and not split_name(entry.key).generic:
             yield _of(book, entry, variant="", measure=float(length))
 
 
@@ -64,7 +67,12 @@ def stacked(book: Book) -> Iterator[Finding]:
             continue
         below = split_name(parts.specific, "compound" if entry.kind != "street" else "street")
         twice = below.specific and below.generic == parts.generic != ""
-        both = below.specific and below.generic in _STACKED and parts.generic in _STACKED and entry.kind != "street"
+        both = (
+            len(below.specific) > 1
+            and below.generic in _STACKED
+            and parts.generic in _STACKED
+            and entry.kind != "street"
+        )
         if twice or both:
             yield _of(book, entry, generics=f"{below.generic} + {parts.generic}")
 
@@ -106,9 +114,9 @@ def symbols(book: Book) -> Iterator[Finding]:
     for entry, _ in book.gazetteer:
         if entry.kind not in ("street", "compound", "building", "settlement", "scenic", "transport", None):
             continue
-        specific = split_name(entry.name, entry.kind or "*").specific
+        specific = split_name(_named(entry), entry.kind or "*").specific
         odd = [c for c in unicodedata.normalize("NFKC", specific) if c in _SYMBOLS or (c.isascii() and c.isalnum())]
-        if not odd or entry.excused or (entry.kind in ("street", "transport") and _ROAD.match(specific)):
+        if not odd or entry.excused or (entry.kind in ("street", "transport", None) and _ROAD.match(specific)):
             continue
         year = _YEAR.fullmatch("".join(odd))
         yield _of(book, entry, variant="year" if year else "", severity="info" if year else None, odd="".join(odd))
@@ -200,16 +208,20 @@ def leaders(book: Book) -> Iterator[Finding]:
 def company(book: Book) -> Iterator[Finding]:
     """A company or brand in the name of a street, a compound or a building (万达路).
 
-    Words that are also ordinary ones (绿地, 龙湖) are not on the list shipped.
+    A warning for streets; a firm's own building or compound is only mentioned (info). Words that are also ordinary
+    ones (绿地, 龙湖) are not on the list shipped.
     """
-    yield from _suspected(book, "company")
+    for finding in _suspected(book, "company"):
+        street = finding.values["kind"] == "street"
+        yield finding if street else replace(finding, severity="info")
 
 
 def _suspected(book: Book, which: str, *, severity: str | None = None) -> Iterator[Finding]:
     for entry, _ in book.gazetteer:
         if (which == "leader" or not _passes(entry)) and (word := _word(book, entry, which)) is not None:
             weak = "info" if word.confidence in ("L", "V") and which in ("feudal", "vulgar") else severity
-            yield _of(book, entry, severity=weak, word=word.word, source=f"{word.source}〔{word.confidence}〕")
+            values = {"word": word.word, "source": f"{word.source}〔{word.confidence}〕", "kind": entry.kind}
+            yield _of(book, entry, severity=weak, **values)
 
 
 def _word(book: Book, entry: Entry, which: str) -> Word | None:
@@ -222,23 +234,16 @@ def _passes(entry: Entry) -> bool:
     return entry.excused or entry.approved or old
 
 
-def _generic(entry: Entry) -> str:
-    kind = str(entry.kind) if entry.kind in ("street", "compound", "building") else "*"
-    return split_name(entry.key, kind).generic
-
-
-def _clashes(entry: Entry) -> bool:
-    """Tell whether the generic is one of another class: PN-24 speaks of it."""
-    return clash(entry) is not None
+def _named(entry: Entry) -> str:
+    """Return a name without the number of a building at its end; empty where it is nothing else."""
+    return _NUMBER.sub("", main_part(entry.name))
 
 
 def clash(entry: Entry) -> str | None:
     """Return the generic by which a name belongs to another class than the declared one (XX河 as a building)."""
-    if entry.kind not in ("street", "compound", "building", "water") or split_name(entry.key, entry.kind).generic:
-        return None
     generic = split_name(entry.key).generic
-    firm = {"water", "terrain", "street", "transport"} & kinds_of(generic)
-    return generic if firm and len(kinds_of(generic)) <= 2 and entry.kind not in kinds_of(generic) else None
+    rows = (r["generics"].split("|") for r in presets.rows("name_clashes") if r["kind"] == entry.kind)
+    return generic if any(generic in row for row in rows) else None
 
 
 def _of(book: Book, entry: Entry, **more: Any) -> Finding:

@@ -93,7 +93,8 @@ def _aliases() -> Mapping[str, str]:
     return {alias: kind for kind, aliases in known.items() for alias in (kind, *aliases)}
 
 
-_LIKELY = ("street", "division", "committee", "building", "compound", "transport", "water", "terrain", "scenic")
+_LIKELY = ("street", "division", "committee", "transport", "scenic", "water", "terrain", "compound", "building")
+# The less accused one of several classes comes first: a gate is a sight before it is a building.
 
 KINDS = (
     *("division", "committee", "settlement", "street", "compound", "building", "transport"),
