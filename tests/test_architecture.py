@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "names": ("errors", "presets"),
     "layers": ("errors", "tables", "presets", "names"),
     "network": ("errors", "tables", "presets", "layers"),
-    "cache": ("errors", "tables", "layers", "network"),
+    "cache": ("errors", "tables", "presets", "layers", "network"),
     "travel": ("errors", "tables", "network"),
     "coverage": ("errors", "tables", "presets", "layers", "network", "travel"),
     "gaps": ("errors", "tables", "texts", "layers", "network", "travel", "coverage"),

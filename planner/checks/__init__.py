@@ -1,17 +1,33 @@
 """Check: questions we ask of the data. Findings describe; they never stop and never repair."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
 
 from ..names import Rules
-from . import addresses, datum, facilities, ledger, names, polygons, spelling, streets, wording
+from . import (
+    addresses,
+    datum,
+    extent,
+    facilities,
+    ledger,
+    names,
+    polygons,
+    speeds,
+    spelling,
+    streets,
+    topology,
+    wording,
+)
 from .book import with_book
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
-_FILES = (addresses, datum, facilities, ledger, names, polygons, spelling, streets, wording)
+_FILES = (
+    *(addresses, datum, extent, facilities, ledger, names),
+    *(polygons, speeds, spelling, streets, topology, wording),
+)
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
 )
@@ -21,6 +37,7 @@ def run_checks(
     layers: Any,
     *,
     network: Any = None,
+    reach_m: Mapping[str, tuple[float, float]] | None = None,
     accepted: Iterable[Acceptance] = (),
     checks: Iterable[Check] = CHECKS,
     cap: int = CAP,
@@ -30,11 +47,12 @@ def run_checks(
     Args:
         layers: the tables as read (places, facilities, demand, streets; any may be missing or empty) and their crs.
         network: the street network; without it the checks that need one do not run.
+        reach_m: by service, how far its people would travel: speed times standard, and times cutoff, metres.
         accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
     """
-    tables = with_book(gather(layers, network), getattr(layers, "rules", None) or Rules())
+    tables = with_book(gather(layers, network, reach_m), getattr(layers, "rules", None) or Rules())
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 
