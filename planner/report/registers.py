@@ -61,7 +61,7 @@ def ledger(study: Study) -> pd.DataFrame:
 
 
 def _sheets(study: Study, words: Words) -> Iterator[Sheet]:
-    whole = worded(listed(study), words)
+    whole = worded(listed(study), words).rename(columns={"kind": "name_kind"})
     yield Sheet(words("sheet_names"), whole.drop(columns="place_id"))
     counties = study.layers.places[study.layers.places["level"] == "county"]
     for code, name in counties["name"].items():
