@@ -64,15 +64,15 @@ class Plan:
         covered = self.before + gain
         values = {
             "n": len(self.sites),
-            "objective": _number(self.objective),
-            "bound": _number(self.bound),
+            "objective": number_text(self.objective),
+            "bound": number_text(self.bound),
             "gap": f"{100 * self.gap:.3g}",
-            "gain": _number(gain),
-            "covered": _number(covered),
-            "people": _number(self.people),
+            "gain": number_text(gain),
+            "covered": number_text(covered),
+            "people": number_text(self.people),
             "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
             "uncoverable": len(self.uncoverable),
-            **{f"model_{k}": v if k == "share" else _number(v) for k, v in vars(self.model).items() if v is not None},
+            **{f"model_{k}": v if k == "share" else number_text(v) for k, v in vars(self.model).items() if v is not None},
         }
         name = type(self.model).__name__.lower()
         asked = (
@@ -90,9 +90,9 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
     if standard_min is None:
         owner = _nearest(instance, answer.chosen)
     else:
-        owner = _ranked_cover(instance, answer.chosen, standard_min)
-    ranked, assignment = _ranks(instance, owner)
-    sites = _sites(instance, ranked, assignment)
+        owner = ranked_cover(instance, answer.chosen, standard_min)
+    ranked, assignment = ranks_of(instance, owner)
+    sites = ranked_sites(instance, ranked, assignment)
     served = instance.standing_min <= (instance.cutoff_min if standard_min is None else standard_min)
     before = _value(instance.weights[served].sum())
     chosen = np.sort(instance.candidates.get_indexer(sites.index)).astype(np.int64)
@@ -111,7 +111,7 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
     )
 
 
-def _ranked_cover(
+def ranked_cover(
     instance: Instance, chosen: NDArray[np.int64], standard_min: float
 ) -> list[tuple[int, NDArray[np.int64]]]:
     """Return the chosen sites, the one that adds most people first, each with the demand it adds."""
@@ -141,7 +141,7 @@ def _nearest(instance: Instance, chosen: NDArray[np.int64]) -> list[tuple[int, N
     return sorted(served, key=lambda site: (-instance.weights[site[1]].sum(), site[0]))
 
 
-def _ranks(instance: Instance, owner: list[tuple[int, NDArray[np.int64]]]) -> tuple[list[int], pd.DataFrame]:
+def ranks_of(instance: Instance, owner: list[tuple[int, NDArray[np.int64]]]) -> tuple[list[int], pd.DataFrame]:
     """Return the sites that gain somebody or are required, in rank order, and who gains."""
     ranked = [j for j, won in owner if len(won) or j in instance.required]
     rows = np.concatenate([won for _, won in owner] or [np.zeros(0, np.int64)]).astype(np.int64)
@@ -165,7 +165,7 @@ def _pair_minutes(instance: Instance, rows: NDArray[np.int64], site: NDArray[np.
     return instance.minutes[np.searchsorted(keys, rows * size + site)]
 
 
-def _sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
+def ranked_sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
     index = instance.candidates[np.asarray(ranked, np.int64)].rename("candidate_id")
     gains = assignment.groupby("candidate_id")["weight"].sum().reindex(index, fill_value=0)
     sites = pd.DataFrame({"rank": np.arange(1, len(ranked) + 1), "gain": gains.to_numpy()}, index=index)
@@ -204,5 +204,5 @@ def _value(number: Any) -> float:
     return plain
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
