@@ -60,7 +60,7 @@ class Phasing:
         """Return the money spent in each year."""
         years = self.horizon.never
         built = calendar < years
-        return np.bincount(calendar[built], weights=self.costs[built], minlength=years)
+        return np.bincount(calendar[built], weights=self.costs[built], minlength=years).astype(np.float64)
 
     def kept(self, calendar: Calendar) -> bool:
         """Say whether a calendar keeps all limits and builds what is required."""

@@ -105,8 +105,15 @@ def _settle(worth: NDArray, spans: NDArray, takes: NDArray, limits: NDArray, mu:
 
 
 @njit(cache=True)
-def _choose(
-    worth: NDArray, spans: NDArray, takes: NDArray, mu: NDArray, part: NDArray, required: NDArray, take: NDArray, best: NDArray
+def _choose(  # noqa: PLR0913, PLR0917  compiled
+    worth: NDArray,
+    spans: NDArray,
+    takes: NDArray,
+    mu: NDArray,
+    part: NDArray,
+    required: NDArray,
+    take: NDArray,
+    best: NDArray,
 ) -> float:
     """Fill `take` with the best year of each candidate, `best` with what it brings then; return the last sum of (2)."""
     size, years = worth.shape
@@ -129,7 +136,7 @@ def _choose(
 
 
 @njit(cache=True)
-def _price(  # noqa: PLR0913  compiled
+def _price(  # noqa: PLR0912  compiled
     graph: Graph, spans: NDArray, takes: NDArray, limits: NDArray, required: NDArray, years: int, known: float
 ) -> tuple[float, NDArray, NDArray]:
     column, rows, weights = graph[2], graph[3], graph[4]

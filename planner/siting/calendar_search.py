@@ -38,7 +38,7 @@ def anneal_calendar(task: Phasing, calendar: Calendar, *, work: float, seed: int
 
     def run(stream: int) -> Calendar:
         rng = np.random.default_rng((seed, stream))
-        best = _anneal(graph, money, task.required, calendar, work, rng)
+        best: Calendar = _anneal(graph, money, task.required, calendar, work, rng)
         return greedy_calendar(task, best)
 
     with ThreadPoolExecutor(_RUNS) as pool:
@@ -53,7 +53,7 @@ def _money(task: Phasing) -> tuple[Any, ...]:
 
 
 @njit(cache=True, nogil=True)
-def _fits(limits: NDArray, carry: bool, spent: NDArray) -> bool:  # noqa: FBT001  compiled
+def _fits(limits: NDArray, carry: bool, spent: NDArray) -> bool:
     paid = 0.0
     for y in range(len(limits)):
         paid = paid + spent[y] if carry else spent[y]
@@ -211,7 +211,9 @@ def _pay(money: Graph, spent: NDArray, j: int, old: int, new: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _anneal(graph: Graph, money: Graph, required: NDArray, calendar: NDArray, work: float, rng: Any) -> NDArray:  # noqa: PLR0913
+def _anneal(  # noqa: PLR0912, PLR0915  compiled
+    graph: Graph, money: Graph, required: NDArray, calendar: NDArray, work: float, rng: Any
+) -> NDArray:
     column = graph[2]
     limits, carry, total = money[1], money[2], money[4]
     state, spent, taken = _begin(graph, money, calendar)

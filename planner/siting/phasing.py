@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,13 +21,13 @@ from .covers import cover_within, without
 from .exact import solve
 from .instance import Instance, Wishes, read_instance
 from .models import MCLP, Model
-from .plan import Plan, number_text, plan_of, ranked_cover, ranked_sites, ranks_of
+from .plan import Plan, number_text, plan_of, plain_value, ranked_cover, ranked_sites, ranks_of
 
 _NOISE = 1e-9  # of a sum of people, relative
 _RATE = 2e6  # cover entries a second of the time limit that annealing touches: far below what it could
 _LENGTH = 5_000  # cover entries touched for each entry there is
 _KERNEL = 3  # candidates for annealing, for each site
-_SMALL = 30_000  # cover entries times years that HiGHS usually proves in seconds
+_SMALL = 12_000  # cover entries times years that HiGHS usually proves in seconds
 _SLICED = 0.15  # part of the time for the answer of one period that is cut into slices
 
 
@@ -201,7 +200,7 @@ def _required(task: Phasing, effort: Effort) -> Calendar:
     only = replace(task, cover=without(task.cover, nothing, ~nothing))
     program = calendar_program(only, whole=True)
     solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, any_do=True)
-    found = None if solved.values is None else calendar_of(solved.values, years)
+    found = None if solved.values is None else calendar_of(solved.values, years)  # noqa: PD011  no frame
     if found is None or not task.kept(np.where(task.required, found, years)):
         raise InfeasibleError(
             "phase_required", n=len(which), cost=costs[which].sum(), budget=float(task.horizon.budgets.sum())
@@ -251,13 +250,13 @@ def _closed(
     start = np.where(dropped, years, best)
     program = calendar_program(rest, whole=whole)
     solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=standing(start, years))
-    if solved.values is not None:
+    if solved.values is not None:  # noqa: PD011  no frame
         found = greedy_calendar(task, calendar_of(solved.values, years))
         best = found if task.kept(found) and task.worth(found) > worth else best
     return best, min(tariff.bound, max(solved.bound, worth))
 
 
-def _plan(  # noqa: PLR0913
+def _plan(
     model: MCLP,
     instance: Instance,
     task: Phasing,
@@ -275,8 +274,8 @@ def _plan(  # noqa: PLR0913
     sites = ranked_sites(instance, ranked, assignment)
     sites = sites.assign(phase=np.array([task.horizon.years[phase[j]] for j in ranked], np.int64))
     years = _table(model, instance, task, kept, goals)
-    before = instance.weights[instance.standing_min <= model.standard_min].sum().item()
-    objective = years["covered"].sum().item()
+    before = plain_value(instance.weights[instance.standing_min <= model.standard_min].sum())
+    objective = plain_value(years["covered"].sum())
     proven = before * task.horizon.never + bound
     closed = bool(proven <= objective * (1 + _NOISE))
     slices = _table(model, instance, task, sliced, goals)
@@ -287,11 +286,11 @@ def _plan(  # noqa: PLR0913
         objective=objective,
         bound=objective if closed else _plain(proven),
         status="optimal" if closed else "feasible",
-        people=instance.weights.sum().item(),
+        people=plain_value(instance.weights.sum()),
         before=before,
         years=years,
         sliced=slices,
-        sliced_objective=slices["covered"].sum().item(),
+        sliced_objective=plain_value(slices["covered"].sum()),
     )
 
 
@@ -299,7 +298,8 @@ def _owners(
     model: MCLP, instance: Instance, calendar: Calendar, years: int
 ) -> tuple[list[tuple[int, NDArray[np.int64]]], dict[int, int]]:
     """Return the sites year by year, in each year the one that adds most people first, with whom it adds."""
-    owner, phase = [], {}
+    owner: list[tuple[int, NDArray[np.int64]]] = []
+    phase: dict[int, int] = {}
     for y in range(years):
         before = instance.nearest(np.flatnonzero(calendar < y))[0]
         opened = np.flatnonzero(calendar == y)
@@ -339,9 +339,9 @@ def _table(
     return table.assign(milestone=milestone, met=met)
 
 
-def _covered(model: MCLP, instance: Instance, calendar: Calendar, year: int) -> Any:
+def _covered(model: MCLP, instance: Instance, calendar: Calendar, year: int) -> float:
     least, _ = instance.nearest(np.flatnonzero(calendar <= year))
-    return instance.weights[least <= model.standard_min].sum().item()
+    return plain_value(instance.weights[least <= model.standard_min].sum())
 
 
 def _plain(value: float) -> float:

@@ -72,7 +72,11 @@ class Plan:
             "people": number_text(self.people),
             "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
             "uncoverable": len(self.uncoverable),
-            **{f"model_{k}": v if k == "share" else number_text(v) for k, v in vars(self.model).items() if v is not None},
+            **{
+                f"model_{k}": v if k == "share" else number_text(v)
+                for k, v in vars(self.model).items()
+                if v is not None
+            },
         }
         name = type(self.model).__name__.lower()
         asked = (
@@ -94,9 +98,9 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
     ranked, assignment = ranks_of(instance, owner)
     sites = ranked_sites(instance, ranked, assignment)
     served = instance.standing_min <= (instance.cutoff_min if standard_min is None else standard_min)
-    before = _value(instance.weights[served].sum())
+    before = plain_value(instance.weights[served].sum())
     chosen = np.sort(instance.candidates.get_indexer(sites.index)).astype(np.int64)
-    objective = _objective(model, instance, chosen, _value(before + sites["gain"].sum()))
+    objective = _objective(model, instance, chosen, plain_value(before + sites["gain"].sum()))
     bound, status = _proof(model, answer, objective)
     return Plan(
         model=model,
@@ -105,7 +109,7 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
         objective=objective,
         bound=bound,
         status=status,
-        people=_value(instance.weights.sum()),
+        people=plain_value(instance.weights.sum()),
         before=before,
         uncoverable=_uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
     )
@@ -166,6 +170,7 @@ def _pair_minutes(instance: Instance, rows: NDArray[np.int64], site: NDArray[np.
 
 
 def ranked_sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
+    """Return rank, gain and cost of the ranked sites, by candidate_id."""
     index = instance.candidates[np.asarray(ranked, np.int64)].rename("candidate_id")
     gains = assignment.groupby("candidate_id")["weight"].sum().reindex(index, fill_value=0)
     sites = pd.DataFrame({"rank": np.arange(1, len(ranked) + 1), "gain": gains.to_numpy()}, index=index)
@@ -177,7 +182,7 @@ def _objective(model: Model, instance: Instance, chosen: NDArray[np.int64], cove
     if isinstance(model, MCLP):
         return covered
     if isinstance(model, LSCP):
-        return len(chosen) if instance.costs is None else _value(instance.costs[chosen].sum())
+        return len(chosen) if instance.costs is None else plain_value(instance.costs[chosen].sum())
     least = instance.nearest(chosen)[0][instance.people]
     if isinstance(model, PMedian):
         return fsum(instance.weights[instance.people] * least)
@@ -198,11 +203,12 @@ def _uncoverable(instance: Instance, standard_min: float) -> tuple[str, ...]:
     return tuple(instance.demand[~reached])
 
 
-def _value(number: Any) -> float:
+def plain_value(number: Any) -> float:
     """Return a plain int or float, whole where the numbers were."""
     plain: float = number.item() if isinstance(number, np.generic) else number
     return plain
 
 
 def number_text(value: float) -> str:
+    """Return a number as sentences print it: whole ones without decimals."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

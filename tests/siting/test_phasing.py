@@ -202,7 +202,11 @@ def town(n, m, seed):
     minutes = np.hypot(*(demand[:, None] - sites[None]).transpose(2, 0, 1)) * 15 / 1000
     ids = [f"d{i:05d}" for i in range(n)], [f"s{j:04d}" for j in range(m)]
     times = TravelTimes.from_dense(minutes, cutoff_min=15.0, origins=ids[0], destinations=ids[1])
-    return times, pd.Series(rng.integers(1, 40, n), index=ids[0]), pd.Series(rng.integers(2, 7, m) * 10**6, index=ids[1])
+    return (
+        times,
+        pd.Series(rng.integers(1, 40, n), index=ids[0]),
+        pd.Series(rng.integers(2, 7, m) * 10**6, index=ids[1]),
+    )
 
 
 def test_a_town_is_planned_within_one_percent_and_alike_twice():
