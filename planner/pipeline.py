@@ -14,9 +14,11 @@ from .errors import Fault, NetworkError, ProjectError, TableError
 from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
 from .network import MODES, Mode, StreetNetwork, build_network, snap
-from .project import Limits, Project, Service
-from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
+from .project import Limits, Parameter, Project, Service
+from .scenario import Scenario, apply_scenario
+from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, phase_plan, propose_sites
 from .siting.candidates import allowed, street_candidates
+from .siting.costs import candidate_costs, unit_cost
 from .travel import TravelTimes, travel_times
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -58,13 +60,20 @@ class Study:
         return next(s for s in self.project.services if s.id == service)
 
 
-def run(project: Project, *, until: str = "report", progress: Progress = lambda _: None) -> Study:
+def run(
+    project: Project,
+    *,
+    until: str = "report",
+    progress: Progress = lambda _: None,
+    scenario: Scenario | None = None,
+) -> Study:
     """Run the story until a stage of `STAGES` and return what it found.
 
     Args:
         project: from `load_project`.
         until: the last stage; "report" and "sites" are the same here, for `write_outputs` does the writing.
         progress: called with the name of each stage as it begins.
+        scenario: what if; its edits are made to the layers before anything else is done with them.
 
     Raises:
         PlannerError: input that cannot be used, or a finding that blocks and is not accepted.
@@ -73,12 +82,28 @@ def run(project: Project, *, until: str = "report", progress: Progress = lambda 
         raise ProjectError("unknown_stage", stage=until, known=", ".join(STAGES))
     wanted = STAGES[: STAGES.index(until) + 1]
     study: Study | None = None
+    project = _told(project, scenario)
     for stage, step in _STEPS.items():
         if stage in wanted:
             progress(stage)
             study = step(project, study)
+            if stage == "layers" and scenario is not None:
+                study = replace(study, layers=apply_scenario(study.layers, scenario))
     assert study is not None
     return study
+
+
+def _told(project: Project, scenario: Scenario | None) -> Project:
+    """Return the project with the scenario's speeds, and its edits among the parameters."""
+    if scenario is None or not scenario.edits:
+        return project
+    speeds = scenario.speeds
+    services = [s.model_copy(update={"speed_mps": speeds[s.id]}) if s.id in speeds else s for s in project.services]
+    own = {"source": scenario.name or "scenario", "confidence": "P"}
+    changed = {f"services.{s}.speed_mps": {"value": v} | own for s, v in speeds.items()}
+    parameters = [p.model_copy(update=changed.get(p.key, {})) for p in project.parameters]
+    parameters += [Parameter(key=f"scenario.{n}", value=str(e), **own) for n, e in enumerate(scenario.edits, 1)]
+    return project.model_copy(update={"services": tuple(services), "parameters": tuple(parameters)})
 
 
 def _layers(project: Project, _: Any) -> Study:
@@ -183,7 +208,7 @@ def _gaps(project: Project, study: Study) -> Study:
 def _sites(project: Project, study: Study) -> Study:
     """Propose sites for the services that ask for them."""
     asked = [s for s in project.services if s.siting]
-    candidates = {s.id: _candidates(study, s) for s in asked}
+    candidates = {s.id: _costed(_candidates(study, s), s) for s in asked}
     plans = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
     return replace(study, candidates=candidates, plans=plans)
 
@@ -200,6 +225,20 @@ def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
     return kept.assign(place_id=inside.where(inside.notna(), declared))
 
 
+def _costed(candidates: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
+    """Return the candidates with a cost each, made from floor area and unit cost where none is given.
+
+    Raises:
+        TableError: money is asked about and a candidate has neither.
+    """
+    asked = service.siting
+    assert asked is not None
+    if asked.unit_cost is None and asked.budget is None and not asked.budgets:
+        return candidates
+    unit = unit_cost(asked.unit_cost) if asked.unit_cost else None
+    return candidates.assign(**candidate_costs(candidates, unit, area_m2=asked.area_m2))
+
+
 def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Plan:
     standing = study.facilities(service.id).geometry
     standing.index = pd.Index([f"standing/{i}" for i in standing.index])
@@ -212,8 +251,12 @@ def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Plan:
         direction=service.direction,
     )
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
-    demand = study.layers.demand[service.weight]
-    return propose_sites(model_of(service), times, demand, existing=standing.index, costs=costs)
+    demand, model, asked = study.layers.demand[service.weight], model_of(service), service.siting
+    if asked is None or not asked.budgets:
+        return propose_sites(model, times, demand, existing=standing.index, costs=costs)
+    assert costs is not None
+    years = {"budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones}
+    return phase_plan(model, times, demand, existing=standing.index, costs=costs, **years)
 
 
 def model_of(service: Service) -> Model:
@@ -232,6 +275,8 @@ def model_of(service: Service) -> Model:
             return PMedian(asked.p or 1)
         case "p_center":
             return PCenter(asked.p or 1)
+    if asked.p is None and asked.budget is None:
+        return MCLP(service.standard_min, budget=sum(asked.budgets.values()))
     return MCLP(service.standard_min, p=asked.p, budget=asked.budget)
 
 

@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "scenario": ("errors", "tables", "layers", "network", "travel", "coverage", "siting"),
     "checks": ("errors", "tables", "texts", "presets", "layers", "network", "travel", "coverage", "gaps", "siting"),
     "monitoring": ("errors", "tables", "texts", "presets", "coverage"),
-    "project": ("errors", "tables", "texts", "presets", "layers"),
+    "project": ("errors", "tables", "texts", "presets", "layers", "scenario"),
     "pipeline": ("*",),
     "report": ("*",),
     "cli": ("*",),

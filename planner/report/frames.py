@@ -28,7 +28,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "sites": (
         *("candidate_id", "service", "rank", "phase", "gain", "cost", "place_id"),
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
-        *("name", "communities"),
+        *("name", "communities", "responsible", "person"),
+    ),
+    "phases": (
+        *("service", "year", "budget", "available", "spent", "left", "sites", "gain", "covered", "share", "demand"),
+        *("milestone", "met"),
     ),
     "findings": (
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
@@ -49,6 +53,7 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "uncovered_places": study.uncovered,
         "gaps": _joined([_gaps(s) for s in facts.services]),
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
+        "phases": _joined([_phases(s) for s in facts.services]),
         "findings": findings_table(study),
         "indicators": _indicators(study, facts),
     }
@@ -121,8 +126,14 @@ def _sites(facts: ServiceFacts, words: Words) -> pd.DataFrame | None:
         return None
     sites, unit = facts.plan.sites, words.unit(facts.service.weight)
     told = [communities_text(pairs, words, unit) for pairs in sites["communities"]]
-    table = pd.DataFrame(sites.drop(columns="geometry")).assign(service=facts.service.id, phase=None, communities=told)
+    table = pd.DataFrame(sites.drop(columns="geometry")).assign(service=facts.service.id, communities=told)
     return table.rename_axis("candidate_id").reset_index()
+
+
+def _phases(facts: ServiceFacts) -> pd.DataFrame | None:
+    if facts.plan is None or facts.plan.years is None:
+        return None
+    return facts.plan.years.reset_index().assign(service=facts.service.id)
 
 
 def _indicators(study: Study, facts: Facts) -> pd.DataFrame:

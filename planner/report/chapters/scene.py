@@ -34,6 +34,12 @@ class Scene:
         key = f"promise_{s.service.mode}"
         return self.words(key, minutes=number(s.service.standard_min))
 
+    def money(self, yuan: float | None) -> str:
+        """Return 万元, or thousands of yuan in English; a dash where nothing is said."""
+        if yuan is None or yuan != yuan:
+            return "—"
+        return f"{yuan / 10000:,.2f}" if self.words.language == "zh" else f"{yuan / 1000:,.1f}"
+
     def source(self, source: str) -> str:
         """Return where a number comes from, as it is printed."""
         return self.words("own_source") if source == "planner.toml" else self.words.typeset(source)
