@@ -19,6 +19,8 @@ from .scenario import Scenario, apply_scenario
 from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, phase_plan, propose_sites
 from .siting.candidates import allowed, street_candidates
 from .siting.costs import candidate_costs, unit_cost
+from .siting.grounds import Grounds, ground
+from .siting.robustness import usual_grid
 from .travel import TravelTimes, travel_times
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -45,6 +47,7 @@ class Study:
     gaps: Mapping[str, Gaps] = field(default_factory=dict)
     candidates: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    grounds: Mapping[str, Grounds] = field(default_factory=dict)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -209,8 +212,10 @@ def _sites(project: Project, study: Study) -> Study:
     """Propose sites for the services that ask for them."""
     asked = [s for s in project.services if s.siting]
     candidates = {s.id: _costed(_candidates(study, s), s) for s in asked}
-    plans = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
-    return replace(study, candidates=candidates, plans=plans)
+    found = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
+    plans = {service: plan for service, (plan, _) in found.items()}
+    grounds = {service: why for service, (_, why) in found.items() if why is not None}
+    return replace(study, candidates=candidates, plans=plans, grounds=grounds)
 
 
 def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
@@ -239,24 +244,40 @@ def _costed(candidates: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
     return candidates.assign(**candidate_costs(candidates, unit, area_m2=asked.area_m2))
 
 
-def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Plan:
+def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple[Plan, Grounds | None]:
+    """Return the plan of a service, and its grounds where the model has a standard."""
     standing = study.facilities(service.id).geometry
     standing.index = pd.Index([f"standing/{i}" for i in standing.index])
-    times = travel_times(
+    points = pd.concat([candidates.geometry, standing])
+    model, asked = model_of(service), service.siting
+    assert asked is not None
+    standard = isinstance(model, LSCP | MCLP)
+    times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
+    costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
+    demand, common = study.layers.demand[service.weight], {"existing": standing.index, "costs": costs}
+    if asked.budgets:
+        years = {"budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones}
+        plan: Plan = phase_plan(model, times, demand, **years, **common)
+    else:
+        plan = propose_sites(model, times, demand, **common)
+    if not standard:
+        return plan, None
+    reach = usual_grid().reach * service.standard_min
+    farther = _siting_times(study, service, points, reach) if asked.robustness else None
+    people = study.coverage[service.id].demand
+    told = {"weights": people.drop(columns="place_id", errors="ignore"), "groups": people.get("place_id")}
+    return plan, ground(plan, times, demand, farther=farther, **told, **common)
+
+
+def _siting_times(study: Study, service: Service, points: gpd.GeoSeries, cutoff_min: float) -> TravelTimes:
+    return travel_times(
         study.networks[service.mode],
         study.layers.demand,
-        pd.concat([candidates.geometry, standing]),
+        points,
         mode=mode_of(service, study.project.limits),
-        cutoff_min=service.standard_min if isinstance(model_of(service), LSCP | MCLP) else service.cutoff_min,
+        cutoff_min=cutoff_min,
         direction=service.direction,
     )
-    costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
-    demand, model, asked = study.layers.demand[service.weight], model_of(service), service.siting
-    if asked is None or not asked.budgets:
-        return propose_sites(model, times, demand, existing=standing.index, costs=costs)
-    assert costs is not None
-    years = {"budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones}
-    return phase_plan(model, times, demand, existing=standing.index, costs=costs, **years)
 
 
 def model_of(service: Service) -> Model:

@@ -286,7 +286,7 @@ def _street(layers: Layers, edit: AddStreet) -> Layers:
         vertices.append(vertex)
     if not _touches(ways, joined, vertices):
         raise TableError("scenario_loose", id=edit.way_id, metres=f"{JOIN_M:g}")
-    tags = {c: "" for c in ways.tags.columns}
+    tags = dict.fromkeys(ways.tags.columns, "")
     tags |= {"highway": edit.highway, "name": edit.name} | ({"oneway": "yes"} if edit.oneway else {})
     row = pd.DataFrame([tags], columns=ways.tags.columns)
     streets = replace(

@@ -226,6 +226,7 @@ SITES = Table(
     columns=(
         Column("service", required=True),
         Column("rank", "count", required=True),
+        Column("robustness", "number", least=0, note="part of the cases it is chosen in; missing: not measured"),
         Column("phase", "count", note="the year it is built in; missing: the plan has no years"),
         Column("gain", "number", required=True),
         Column("cost", "number", note="yuan; missing: not said"),

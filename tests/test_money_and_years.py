@@ -63,12 +63,12 @@ def test_the_report_tells_years_and_funds(outputs):
     "siting",
     [
         '{model = "p_median", p = 2, budgets = {2026 = 1}}',
-        '{budgets = {2026 = -1}}',
-        '{budgets = {soon = 1}}',
-        '{budgets = {2026 = 1}, milestones = {2027 = 0.5}}',
+        "{budgets = {2026 = -1}}",
+        "{budgets = {soon = 1}}",
+        "{budgets = {2026 = 1}, milestones = {2027 = 0.5}}",
         '{budgets = {2026 = 1}, unit_cost = "palace"}',
-        '{p = 1, funds = {a = 0.5}}',
-        '{}',
+        "{p = 1, funds = {a = 0.5}}",
+        "{}",
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(tmp_path, siting):

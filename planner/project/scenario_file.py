@@ -1,13 +1,13 @@
 """A scenario file becomes a `Scenario`: strict, with every fault in one error.
 
-    name = "新增两处"
+name = "新增两处"
 
-    [[edit]]
-    do = "add_facility"          # add_facility, open_candidate, close_facility, move_facility,
-    facility_id = "new-1"        # add_street, change_speed, scale_demand
-    service = "day_care"
-    at = [114.28, 30.58]
-    datum = "wgs84"
+[[edit]]
+do = "add_facility"          # add_facility, open_candidate, close_facility, move_facility,
+facility_id = "new-1"        # add_street, change_speed, scale_demand
+service = "day_care"
+at = [114.28, 30.58]
+datum = "wgs84"
 """
 
 import dataclasses

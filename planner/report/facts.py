@@ -15,6 +15,7 @@ from ..pipeline import Study
 from ..project import Service
 from ..siting import PhasedPlan
 from ..siting.costs import split_funds
+from ..siting.grounds import Grounds
 from ..tables import LEVELS, SEVERITIES
 from .style import SMALLEST_CELL
 
@@ -70,7 +71,7 @@ class PlanFacts:
     """The proposed sites: `sites` by candidate_id in rank order, coverage before and after.
 
     Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
-    name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), responsible, person,
+    name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness (part of the cases), responsible, person,
     origin, geometry, and the coordinates in both datums. `years` and `sliced` as in `PhasedPlan`, None without years;
     `funds` yuan by source, by year (rows) or in all (one row named "").
     """
@@ -87,6 +88,7 @@ class PlanFacts:
     years: pd.DataFrame | None = None
     sliced: pd.DataFrame | None = None
     funds: pd.DataFrame | None = None
+    grounds: Grounds | None = None
 
     @property
     def newly(self) -> float:
@@ -303,6 +305,7 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         years=phased.years if phased else None,
         sliced=phased.sliced if phased and phased.differs else None,
         funds=_funds(sites, service),
+        grounds=study.grounds.get(service.id),
         sites=sites,
         before=before,
         after=Share(before.covered + float(newly["weight"].sum()), before.demand),
@@ -313,6 +316,11 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         objective=float(plan.objective),
         summary=plan.summary(study.project.language),
     )
+
+
+def _robustness(study: Study, service: Service) -> "pd.Series[float]":
+    why = study.grounds.get(service.id)
+    return pd.Series(dtype=float) if why is None or why.robustness is None else why.robustness.share
 
 
 def _funds(sites: gpd.GeoDataFrame, service: Service) -> pd.DataFrame | None:
@@ -350,6 +358,7 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "cost": chosen.get("cost", candidates.get("cost", pd.Series(np.nan, index=chosen.index))),
         "origin": candidates["origin"],
         "phase": chosen.get("phase", none),
+        "robustness": _robustness(study, service).reindex(chosen.index),
         "responsible": candidates.get("responsible", none).reindex(chosen.index),
         "person": candidates.get("person", none).reindex(chosen.index),
         "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from ..pipeline import Study
 from . import style
+from .curves import draw_curve
 from .facts import Facts, ServiceFacts
 from .style import Words
 
 Pictures = Mapping[str, bytes]
 _CM = 1 / 2.54
+_CURVE_CM = 6.5
 _WIDE_CM = 15.6  # the text block of an official paper
 _HIGH_CM = 12.0  # at most, so that a chapter with its table stays on one page
 _LEGEND_CM = 4.3
@@ -24,6 +26,7 @@ _FOOT_CM = 0.5
 _DPI = 160
 _MOST_NAMES = 40
 _RANKED = 10  # gaps with their number, as in the report's table
+_MOST_EMPTY = 4.0  # times the box around the people; places larger than that leave them too small to see
 _MARGIN = 0.03  # of the larger side, around the places
 
 
@@ -38,7 +41,7 @@ class _Sheet:
 
 
 def draw(study: Study, facts: Facts) -> dict[str, bytes]:
-    """Return the pictures by name: coverage.<service>, and sites.<service> where there is a plan."""
+    """Return the pictures by name: coverage.<service>, and sites.<service> and curve.<service> where there is a plan."""
     import matplotlib as mpl
 
     font = style.chart_font()
@@ -51,15 +54,32 @@ def draw(study: Study, facts: Facts) -> dict[str, bytes]:
                 pictures[f"coverage.{s.service.id}"] = _picture(study, facts, s, sheet, sites=False)
             if s.plan is not None:
                 pictures[f"sites.{s.service.id}"] = _picture(study, facts, s, sheet, sites=True)
+            if s.plan is not None and s.plan.grounds is not None:
+                pictures[f"curve.{s.service.id}"] = _curve(study, s)
     return pictures
 
 
+def _curve(study: Study, s: ServiceFacts) -> bytes:
+    figure = _figure(_WIDE_CM, _CURVE_CM)
+    draw_curve(figure, s, Words(style.chart_language(study.project.language)))
+    return _png(figure)
+
+
 def extent(study: Study, facts: Facts) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of what a map must show, in metres."""
-    known = facts.places.geometry.dropna()
-    west, south, east, north = (known if len(known) else study.layers.demand.geometry).total_bounds
+    """Return west, south, east and north of what a map must show, in metres.
+
+    The places where people live; the people themselves where their places reach far beyond them or have no polygons.
+    """
+    people = study.layers.demand.geometry.total_bounds
+    lived_in = facts.places.geometry[facts.places.index.isin(study.layers.demand["place_id"])].dropna()
+    places = lived_in.total_bounds if len(lived_in) else people
+    west, south, east, north = places if _area(places) <= _MOST_EMPTY * _area(people) else people
     pad = _MARGIN * max(east - west, north - south, 1.0)
     return float(west - pad), float(south - pad), float(east + pad), float(north + pad)
+
+
+def _area(box: NDArray[np.float64]) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def _sheet(study: Study, facts: Facts) -> _Sheet:

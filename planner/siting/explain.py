@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..errors import TableError
 from ..tables import three
 from ..travel import TravelTimes
-from . import heuristic
+from . import heuristic, maximal
 from .answer import Effort, costs_of, mask_of
 from .covers import Cover, cover_within
 from .exact import solve
@@ -126,19 +126,10 @@ def _rivals(plan: Plan, instance: Instance, chosen: Mask, j: int, losses: NDArra
         loss, cost, extra, why = plain_value(losses[k]), np.nan, np.nan, "fewer" if losses[k] > 0 else "same"
         if instance.costs is not None:
             cost, extra = float(instance.costs[k]), float(instance.costs[k] - instance.costs[j])
-            if extra > _left(plan, instance.candidates[j]) + _NOISE * max(cost, 1.0):
+            if extra > plan.left_for(instance.candidates[j]) + _NOISE * max(cost, 1.0):
                 why = "too_dear"
         rows.append((instance.candidates[j], order, instance.candidates[k], loss, cost, extra, why))
     return rows
-
-
-def _left(plan: Plan, candidate: object) -> float:
-    """Return the money that a site's year, or the whole plan, has left; infinite where money is no limit."""
-    years = getattr(plan, "years", None)
-    if years is not None:
-        return float(years.loc[plan.sites.loc[candidate, "phase"], "left"])
-    budget = getattr(plan.model, "budget", None)
-    return np.inf if budget is None else float(budget - plan.sites["cost"].sum())
 
 
 def explain_shortfall(
@@ -198,7 +189,7 @@ def coverage_curve(
     standard_min = _standard(plan)
     instance = read_instance(times, demand, Wishes(existing=existing, costs=costs))
     cover = cover_within(instance, standard_min)
-    money = _money(plan)
+    money = plan.money or 0.0
     prices = costs_of(instance) if money else np.ones(len(instance.candidates))
     grid = money * np.arange(1, 13) / 10 if money else np.arange(1, (steps or max(2 * len(plan.sites), 10)) + 1.0)
     before = float(instance.weights[instance.standing_min <= standard_min].sum())
@@ -206,7 +197,7 @@ def coverage_curve(
     rows, chosen = [], np.zeros(len(instance.candidates), bool)
     for limit in grid:
         chosen = _step(cover, prices, float(limit), ranked, chosen)
-        covered = _covered(cover, chosen)
+        covered = maximal.covered(cover, chosen)
         bound = before + volume(cover, prices, float(limit), covered).bound if _provable(cover, chosen) else np.nan
         cost = np.nan if instance.costs is None else float(instance.costs[chosen].sum())
         rows.append((float(limit), int(chosen.sum()), cost, before + covered, max(bound, before + covered)))
@@ -216,13 +207,6 @@ def coverage_curve(
     total = float(instance.weights.sum())
     gain = curve["covered"].diff().fillna(curve["covered"].iloc[0] - before)
     return curve.assign(share=curve["covered"] / total if total else 0.0, gain=gain, knee=_knee(curve, before))
-
-
-def _money(plan: Plan) -> float:
-    years = getattr(plan, "years", None)
-    if years is not None:
-        return float(years["budget"].sum())
-    return float(getattr(plan.model, "budget", None) or 0.0)
 
 
 def _provable(cover: Cover, chosen: Mask) -> bool:
@@ -238,14 +222,7 @@ def _step(cover: Cover, prices: NDArray[np.float64], limit: float, ranked: NDArr
     first[kept] = True
     starts = [np.zeros_like(before), before, first]
     grown = [heuristic.greedy_cover(cover, prices, s, limit=limit) for s in starts]
-    return max((heuristic.swap_cover(cover, prices, g, limit=limit) for g in grown), key=lambda c: _covered(cover, c))
-
-
-def _covered(cover: Cover, chosen: Mask) -> float:
-    if len(cover) == 0:
-        return 0.0
-    hit = np.logical_or.reduceat(chosen[cover.indices], cover.indptr[:-1])
-    return float(cover.weights[hit].sum())
+    return max((heuristic.swap_cover(cover, prices, g, limit=limit) for g in grown), key=lambda c: maximal.covered(cover, c))
 
 
 def _knee(curve: pd.DataFrame, before: float) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from .covers import cover_within, without
 from .exact import solve
 from .instance import Instance, Wishes, read_instance
 from .models import MCLP, Model
-from .plan import Plan, number_text, plan_of, plain_value, ranked_cover, ranked_sites, ranks_of
+from .plan import Plan, number_text, plain_value, plan_of, ranked_cover, ranked_sites, ranks_of
 
 _NOISE = 1e-9  # of a sum of people, relative
 _RATE = 2e6  # cover entries a second of the time limit that annealing touches: far below what it could
@@ -49,6 +49,15 @@ class PhasedPlan(Plan):
     def differs(self) -> bool:
         """Whether solving all years at once covers more than the ranking cut into slices."""
         return self.objective > self.sliced_objective * (1 + _NOISE)
+
+    @property
+    def money(self) -> float:
+        """What all years have together."""
+        return float(self.years["budget"].sum())
+
+    def left_for(self, candidate: object) -> float:
+        """Return the money left in the year of `candidate`."""
+        return float(self.years.loc[self.sites.loc[candidate, "phase"], "left"])
 
     def summary(self, language: str = "zh") -> str:
         """Return the plan in a few sentences: what was asked, what comes out year by year, how sure it is."""

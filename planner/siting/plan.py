@@ -47,6 +47,15 @@ class Plan:
             return 0.0
         return abs(self.bound - self.objective) / abs(self.objective) if self.objective else float("inf")
 
+    @property
+    def money(self) -> float | None:
+        """What may be spent in all; None where money is no limit."""
+        return getattr(self.model, "budget", None)
+
+    def left_for(self, candidate: object) -> float:  # noqa: ARG002  plans by year look at the year
+        """Return the money left that a dearer site in the place of `candidate` could use; infinite without a limit."""
+        return float("inf") if self.money is None else float(self.money - self.sites["cost"].sum())
+
     def gained(self, groups: pd.Series) -> pd.DataFrame:
         """Return the people each site gains by group: candidate_id, group, people, in rank order.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .. import presets
 from ..errors import TableError
 from ..travel import TravelTimes
-from . import heuristic
+from . import heuristic, maximal
 from .answer import costs_of, mask_of
 from .covers import Cover, cover_within
 from .instance import Instance, Wishes, read_instance
@@ -153,23 +153,10 @@ def _chosen(plan: Plan, cover: Cover, costs: NDArray[np.float64], start: Mask) -
         choices = [heuristic.greedy_cover(cover, costs, s, need=need) for s in (start, nothing)]
         tidied = [heuristic.tidy_cover(cover, costs, c, need=need) for c in choices]
         return min(tidied, key=lambda c: float(costs[c].sum()))
-    by_count = isinstance(plan.model, MCLP) and plan.model.p is not None and not hasattr(plan, "years")
+    by_count = isinstance(plan.model, MCLP) and plan.model.p is not None and plan.money is None
     takes = np.ones(len(costs)) if by_count else costs
-    limit = float(plan.model.p or 0) if by_count and isinstance(plan.model, MCLP) else _money(plan)
+    limit = float(plan.model.p or 0) if by_count and isinstance(plan.model, MCLP) else (plan.money or 0.0)
     first = start if takes[start].sum() <= limit * (1 + _NOISE) else nothing
     grown = [heuristic.greedy_cover(cover, takes, s, limit=limit) for s in (first, nothing)]
     choices = [heuristic.swap_cover(cover, takes, c, limit=limit) for c in grown]
-    return max(choices, key=lambda c: round(_covered(cover, c), 6))
-
-
-def _money(plan: Plan) -> float:
-    """Return the money of the plan: its budget, or what all its years have."""
-    years = getattr(plan, "years", None)
-    if years is not None:
-        return float(years["budget"].sum())
-    return float(getattr(plan.model, "budget", 0.0) or 0.0)
-
-
-def _covered(cover: Cover, chosen: Mask) -> float:
-    hit = np.logical_or.reduceat(chosen[cover.indices], cover.indptr[:-1])
-    return float(cover.weights[hit].sum())
+    return max(choices, key=lambda c: round(maximal.covered(cover, c), 6))

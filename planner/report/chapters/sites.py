@@ -8,6 +8,7 @@ from ..facts import ServiceFacts
 from ..frames import communities_text
 from .calendar import calendar
 from .scene import Scene
+from .sheets import sheets
 
 _COMMUNITIES = 4  # named in a site's row
 
@@ -31,6 +32,7 @@ def sites(scene: Scene) -> Iterator[Block]:
         if s.plan.sites["estimated"].any():
             yield Paragraph(words("estimated", n=int(s.plan.sites["estimated"].sum())), "note")
         yield from calendar(scene, s)
+        yield from sheets(scene, s)
         yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
 
 
