@@ -102,7 +102,7 @@ def _told(project: Project, scenario: Scenario | None) -> Project:
         return project
     speeds = scenario.speeds
     services = [s.model_copy(update={"speed_mps": speeds[s.id]}) if s.id in speeds else s for s in project.services]
-    own = {"source": scenario.name or "scenario", "confidence": "P"}
+    own: dict[str, Any] = {"source": scenario.name or "scenario", "confidence": "P"}
     changed = {f"services.{s}.speed_mps": {"value": v} | own for s, v in speeds.items()}
     parameters = [p.model_copy(update=changed.get(p.key, {})) for p in project.parameters]
     parameters += [Parameter(key=f"scenario.{n}", value=str(e), **own) for n, e in enumerate(scenario.edits, 1)]
@@ -254,9 +254,12 @@ def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple
     standard = isinstance(model, LSCP | MCLP)
     times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
-    demand, common = study.layers.demand[service.weight], {"existing": standing.index, "costs": costs}
+    demand = study.layers.demand[service.weight]
+    common: dict[str, Any] = {"existing": standing.index, "costs": costs}
     if asked.budgets:
-        years = {"budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones}
+        years: dict[str, Any] = {
+            "budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones,
+        }  # fmt: skip
         plan: Plan = phase_plan(model, times, demand, **years, **common)
     else:
         plan = propose_sites(model, times, demand, **common)
@@ -265,7 +268,10 @@ def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple
     reach = usual_grid().reach * service.standard_min
     farther = _siting_times(study, service, points, reach) if asked.robustness else None
     people = study.coverage[service.id].demand
-    told = {"weights": people.drop(columns="place_id", errors="ignore"), "groups": people.get("place_id")}
+    told: dict[str, Any] = {
+        "weights": people.drop(columns="place_id", errors="ignore"),
+        "groups": people.get("place_id"),
+    }
     return plan, ground(plan, times, demand, farther=farther, **told, **common)
 
 

@@ -152,7 +152,7 @@ def apply_scenario(layers: Layers, scenario: Scenario) -> Layers:
     return layers
 
 
-def _apply(layers: Layers, edit: Edit) -> Layers:
+def _apply(layers: Layers, edit: Edit) -> Layers:  # noqa: PLR0911  one a kind
     match edit:
         case AddFacility():
             return _add(layers, edit)
@@ -194,7 +194,8 @@ def _points(points: Iterable[Point], datum: str | None, crs: str) -> NDArray[np.
     if datum is None:
         return xy
     moved = convert(shapely.points(xy), datum=datum, crs=crs, path=Path("scenario"))
-    return shapely.get_coordinates(moved)
+    found: NDArray[np.float64] = shapely.get_coordinates(moved)
+    return found
 
 
 def _add(layers: Layers, edit: AddFacility) -> Layers:
@@ -323,4 +324,6 @@ def _joined(ways: Ways, point: NDArray[np.float64]) -> tuple[Ways, int]:
     way = int(np.searchsorted(ways.offsets, position, side="left"))
     offsets = ways.offsets.copy()
     offsets[way:] += 1
-    return replace(ways, xy=np.vstack([ways.xy, on]), vertex=np.insert(ways.vertex, position, new), offsets=offsets), new
+    return replace(
+        ways, xy=np.vstack([ways.xy, on]), vertex=np.insert(ways.vertex, position, new), offsets=offsets
+    ), new

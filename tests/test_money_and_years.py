@@ -15,7 +15,8 @@ PHASED = TOML.replace('siting = {model = "mclp", p = 2}', YEARS)
 def listed():
     """Return the three candidates: one with a cost, one with an area, one with neither."""
     return candidates().assign(
-        cost=[600_000, None, None], area_m2=[None, 200, None], 责任单位=["甲街道", None, "乙街道"], person=["张三", None, None]
+        cost=[600_000, None, None], area_m2=[None, 200, None],
+        责任单位=["甲街道", None, "乙街道"], person=["张三", None, None],
     )  # fmt: skip
 
 
@@ -30,7 +31,9 @@ def test_sites_keep_the_money_of_their_year(outputs):
     study, out = outputs
     sites = pd.read_csv(out / "tables" / "sites.csv").set_index("candidate_id")
     # c2: 200 m2 renovated cost 200 * (2000 * 1.12 * 1.05 + 600) = 590,400; c3: 300 m2 885,600.
-    assert dict(sites["cost"]) == {k: v for k, v in {"c1": 600_000, "c2": 590_400, "c3": 885_600}.items() if k in sites.index}
+    assert dict(sites["cost"]) == {
+        k: v for k, v in {"c1": 600_000, "c2": 590_400, "c3": 885_600}.items() if k in sites.index
+    }
     spent = sites.groupby("phase")["cost"].sum()
     assert set(spent.index) == {2026, 2027}
     assert spent[2026] <= 700_000

@@ -59,6 +59,26 @@ def _costs_said(merged: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def robustness_said(services: list[Any]) -> list[dict[str, Any]]:
+    """Return what the robustness of sites is tried over, where a service asks for sites."""
+    asked = [s.get("siting") for s in services if isinstance(s, dict)]
+    if not any(isinstance(a, dict) and a.get("robustness", True) for a in asked):
+        return []
+    known = presets.load("robustness")
+    return [
+        {
+            "key": f"robustness.{key}",
+            "value": ", ".join(f"{v:g}" for v in grid["values"])
+            if "values" in grid
+            else f"± {100 * grid['spread']:g}%",
+            "source": grid["source"],
+            "confidence": grid["confidence"],
+        }
+        for key, grid in known.items()
+        if "values" in grid or "spread" in grid
+    ]
+
+
 def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
     """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the key."""
     mode = presets.load("modes").get(merged["mode"], {})

@@ -13,6 +13,7 @@ import shapely
 from jinja2 import Environment
 
 from ..errors import TableError
+from ..project import Limits
 from ..tables import LEVELS
 from . import style
 from .files import write_csv
@@ -42,6 +43,12 @@ class RunFolder:
     facilities: gpd.GeoDataFrame
 
     @property
+    def limits(self) -> Limits:
+        """The limits of the run, as its record says them."""
+        told = {p["key"]: p["value"] for p in self.record["parameters"]}
+        return Limits(**{name: told[f"limits.{name}"] for name in Limits.model_fields})
+
+    @property
     def label(self) -> str:
         """What the run is called beside the other: its scenario, else its folder."""
         scenario = [p["source"] for p in self.record["parameters"] if p["key"].startswith("scenario.")]
@@ -50,9 +57,11 @@ class RunFolder:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two runs of one project. `table` has `COLUMNS`, one row a service, place and weight; `points` is the
-    difference of the shares in percentage points. `facilities` are those of one run only: service, facility_id,
-    name, side (before, after). `parameters` are those that differ: key, before, after.
+    """Two runs of one project.
+
+    `table` has `COLUMNS`, one row a service, place and weight; `points` is the difference of the shares in percentage
+    points. `facilities` are those of one run only, or that stand elsewhere: service, facility_id, name_, side (before,
+    after). `parameters` are those that differ: key, before, after.
     """
 
     before: RunFolder
@@ -102,12 +111,8 @@ def compare_runs(before: str | Path, after: str | Path) -> Comparison:
     if names[0] != names[1]:
         raise TableError("compare_projects", a=names[0], b=names[1])
     if not set(a.record["services"]) & set(b.record["services"]):
-        raise TableError(
-            "compare_services", a=", ".join(a.record["services"]), b=", ".join(b.record["services"])
-        )
-    return Comparison(
-        before=a, after=b, table=_table(a, b), facilities=_one_sided(a, b), parameters=_differing(a, b)
-    )
+        raise TableError("compare_services", a=", ".join(a.record["services"]), b=", ".join(b.record["services"]))
+    return Comparison(before=a, after=b, table=_table(a, b), facilities=_one_sided(a, b), parameters=_differing(a, b))
 
 
 def write_comparison(comparison: Comparison, out: str | Path) -> Path:
@@ -131,10 +136,7 @@ def comparison_html(comparison: Comparison) -> str:
         sample=comparison.before.record["sample"] or comparison.after.record["sample"],
         rows=_rows(comparison, words),
         moved=_moved(comparison, words),
-        facilities=[
-            (_service(comparison, r.service), r.name_, words(f"compare_only_{r.side}"))
-            for r in comparison.facilities.itertuples()
-        ],
+        facilities=_facilities(comparison, words),
         sites=[(service, name, words(f"compare_only_{side}")) for service, name, side in _sites(comparison)],
         parameters=comparison.parameters.to_numpy().tolist(),
         leaflet=bundled("leaflet.js"),
@@ -158,9 +160,13 @@ def _folder(path: Path) -> RunFolder:
         raise TableError("compare_no_run", path=path, missing=str(error)) from error
     if not known:
         raise TableError("compare_no_run", path=path, missing="run.json: project, services, parameters")
-    return RunFolder(
-        path=path, record=record, coverage=tables[0], sites=tables[1], places=layers[0], facilities=layers[1]
-    )
+    parts = {"coverage": tables[0], "sites": tables[1], "places": layers[0], "facilities": layers[1]}
+    run = RunFolder(path=path, record=record, **parts)
+    try:
+        run.limits  # noqa: B018  a record of another version may lack some
+    except (KeyError, ValueError) as error:
+        raise TableError("compare_no_run", path=path, missing=f"run.json: {error}") from error
+    return run
 
 
 def _table(a: RunFolder, b: RunFolder) -> pd.DataFrame:
@@ -168,18 +174,18 @@ def _table(a: RunFolder, b: RunFolder) -> pd.DataFrame:
     both = both[both["service"].isin(set(a.record["services"]) & set(b.record["services"]))]
     names = {key: both[f"{key}_after"].fillna(both[f"{key}_before"]) for key in ("name", "level")}
     points = (100 * (both["share_after"] - both["share_before"])).round(4)
-    statuses = {f"status_{side}": _status(both[f"share_{side}"], b.record) for side in ("before", "after")}
+    statuses = {f"status_{side}": _status(both[f"share_{side}"], b.limits) for side in ("before", "after")}
     order = names["level"].map({level: i for i, level in enumerate(LEVELS)})
     whole = both.assign(**names, points=points, **statuses, _order=order)
     place = whole.sort_values(["service", "_order", "place_id", "weight"], kind="stable")
     return place.reindex(columns=list(COLUMNS)).reset_index(drop=True)
 
 
-def _status(share: pd.Series, record: dict[str, Any]) -> pd.Series:
+def _status(share: pd.Series, limits: Limits) -> pd.Series:
     """Return covered, partial or uncovered by the limits of the run; missing where nobody is there."""
-    limits = {p["key"]: p["value"] for p in record["parameters"]}
-    high, low = float(limits.get("limits.covered_from", 0.9)), float(limits.get("limits.partial_from", 0.5))
-    said = np.select([share >= high, share >= low], ["covered", "partial"], default="uncovered")
+    said = np.select(
+        [share >= limits.covered_from, share >= limits.partial_from], ["covered", "partial"], default="uncovered"
+    )
     return pd.Series(said, index=share.index, dtype=object).where(share.notna(), None)
 
 
@@ -191,7 +197,8 @@ def _one_sided(a: RunFolder, b: RunFolder) -> pd.DataFrame:
         same = own.facilities.geometry.to_numpy() == there.to_numpy()
         frame = own.facilities[~same]
         parts.append(frame[["service", "facility_id", "name"]].rename(columns={"name": "name_"}).assign(side=side))
-    return pd.concat(parts, ignore_index=True)
+    whole: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return whole
 
 
 def _differing(a: RunFolder, b: RunFolder) -> pd.DataFrame:
@@ -235,6 +242,7 @@ def _points_text(points: float) -> str:
 def _rows(c: Comparison, words: Words) -> list[tuple[str, ...]]:
     """Return the rows of the highest level: service, place, weight, before, after, points, facilities."""
     top = c.table[c.table["level"] == next((v for v in LEVELS if v in set(c.table["level"])), "")]
+    rows: list[Any] = list(top.rename(columns={"name": "name_"}).itertuples())
     return [
         (
             _service(c, r.service),
@@ -245,11 +253,12 @@ def _rows(c: Comparison, words: Words) -> list[tuple[str, ...]]:
             _points_text(r.points),
             f"{words.count(r.facilities_before)} → {words.count(r.facilities_after)}",
         )
-        for r in top.rename(columns={"name": "name_"}).itertuples()
+        for r in rows
     ]  # fmt: skip
 
 
 def _moved(c: Comparison, words: Words) -> list[tuple[str, ...]]:
+    rows: list[Any] = list(c.changed.rename(columns={"name": "name_"}).itertuples())
     return [
         (
             _service(c, r.service),
@@ -258,8 +267,13 @@ def _moved(c: Comparison, words: Words) -> list[tuple[str, ...]]:
             f"{words.name('status', r.status_after)} {words.percent(r.share_after)}",
             _points_text(r.points),
         )
-        for r in c.changed.rename(columns={"name": "name_"}).itertuples()
+        for r in rows
     ]
+
+
+def _facilities(c: Comparison, words: Words) -> list[tuple[str, ...]]:
+    rows: list[Any] = list(c.facilities.itertuples())
+    return [(_service(c, r.service), str(r.name_), words(f"compare_only_{r.side}")) for r in rows]
 
 
 def _sites(c: Comparison) -> list[tuple[str, str, str]]:
@@ -281,7 +295,7 @@ def _map_data(c: Comparison, words: Words) -> dict[str, Any]:
     local = c.local
     places = c.after.places[c.after.places["place_id"].isin(local["place_id"])]
     places = places[places.geometry.notna() & ~places.geometry.is_empty]
-    breaks = style.share_breaks(_Limits(c.after.record))
+    breaks = style.share_breaks(c.after.limits)
     shapes = shapely.simplify(places.geometry.to_numpy(), _SIMPLIFY_M)
     parts, owner = shapely.get_parts(shapes, return_index=True)
     rings = shapely.get_exterior_ring(parts)
@@ -308,29 +322,9 @@ def _map_data(c: Comparison, words: Words) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Limits:
-    """The limits of a status, as a run's record says them."""
-
-    record: dict[str, Any]
-
-    @property
-    def covered_from(self) -> float:
-        return self._of("limits.covered_from", 0.9)
-
-    @property
-    def partial_from(self) -> float:
-        return self._of("limits.partial_from", 0.5)
-
-    def _of(self, key: str, default: float) -> float:
-        return float(next((p["value"] for p in self.record["parameters"] if p["key"] == key), default))
-
-
 def _points(run: RunFolder, services: list[str]) -> dict[str, list[list[float]]]:
     """Return the facilities of each service, as latitude and longitude."""
     if run.facilities.empty:
         return {s: [] for s in services}
     degrees = run.facilities.to_crs(4326)
-    return {
-        s: [[round(p.y, 5), round(p.x, 5)] for p in degrees.geometry[degrees["service"] == s]] for s in services
-    }
+    return {s: [[round(p.y, 5), round(p.x, 5)] for p in degrees.geometry[degrees["service"] == s]] for s in services}

@@ -23,7 +23,9 @@ def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
     spent = (s.plan.cost or 0.0) / scale if by_money else len(s.plan.sites)
     axes.plot(spent, 100 * (s.plan.after.share or 0.0), "s", color=style.GAP, label=words("curve_plan"))
     for _, row in curve[curve["knee"]].iterrows():
-        axes.axvline(row["step"] / scale, color="#999999", linewidth=0.8, linestyle="--", label=words("curve_knee_mark"))
+        axes.axvline(
+            row["step"] / scale, color="#999999", linewidth=0.8, linestyle="--", label=words("curve_knee_mark")
+        )
     axes.set_xlim(left=0)
     axes.set_xlabel(words("curve_money" if by_money else "curve_sites"))
     axes.set_ylabel(words("curve_share"))

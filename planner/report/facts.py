@@ -71,7 +71,8 @@ class PlanFacts:
     """The proposed sites: `sites` by candidate_id in rank order, coverage before and after.
 
     Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
-    name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness (part of the cases), responsible, person,
+    name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness
+    (part of the cases), responsible, person,
     origin, geometry, and the coordinates in both datums. `years` and `sliced` as in `PhasedPlan`, None without years;
     `funds` yuan by source, by year (rows) or in all (one row named "").
     """

@@ -45,7 +45,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "source",
     ),
 }
-_DIGITS = {"share": 6, "robustness": 4, "bound": 2, "nominal": 6, "nearest_min": 2, "lon_wgs84": 7, "lat_wgs84": 7, "lon_gcj02": 7, "lat_gcj02": 7}
+_DIGITS = {
+    "share": 6,
+    "robustness": 4,
+    "bound": 2,
+    "nominal": 6,
+    "nearest_min": 2,
+    "lon_wgs84": 7,
+    "lat_wgs84": 7,
+    "lon_gcj02": 7,
+    "lat_gcj02": 7,
+}
 
 
 def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:

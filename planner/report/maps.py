@@ -41,7 +41,7 @@ class _Sheet:
 
 
 def draw(study: Study, facts: Facts) -> dict[str, bytes]:
-    """Return the pictures by name: coverage.<service>, and sites.<service> and curve.<service> where there is a plan."""
+    """Return the pictures by name: coverage.<service>; sites.<service> and curve.<service> for a plan."""
     import matplotlib as mpl
 
     font = style.chart_font()

@@ -227,7 +227,8 @@ def _anneal(  # noqa: PLR0912, PLR0915  compiled
         if year[j] < never:
             built[n], place[j] = j, n
             n += 1
-    best, best_value = year.copy(), value
+    best: NDArray = year.copy()
+    best_value = value
     hot, cold = _HOT * value / n, _COLD * value / n
     done, tries = 0.0, 0
     while done < work and tries < 50 * work and n > 0:

@@ -92,7 +92,7 @@ def site_sheets(
     count = np.bincount(rows[chosen[columns]], minlength=len(instance.demand))
     lost, rivals = {}, []
     for candidate in plan.sites.index:
-        j = int(instance.candidates.get_loc(candidate))
+        j = int(instance.candidates.get_indexer(pd.Index([candidate]))[0])
         alone = np.zeros(len(instance.demand), bool)
         own = rows[columns == j]
         alone[own] = count[own] == 1
@@ -103,8 +103,9 @@ def site_sheets(
     sites = plan.sites[[c for c in ("gain", "cost") if c in plan.sites]].assign(lost=pd.Series(lost))
     if "cost" in sites:
         sites = sites.assign(cost_per_person=sites["cost"] / sites["gain"].where(sites["gain"] > 0))
-    for name in () if weights is None else weights.columns:
-        gained = plan.assignment.assign(more=weights[name].reindex(plan.assignment.index))
+    people = pd.DataFrame(index=demand.index) if weights is None else weights
+    for name in people.columns:
+        gained = plan.assignment.assign(more=people[name].reindex(plan.assignment.index))
         summed = gained.groupby("candidate_id")["more"].sum().reindex(sites.index, fill_value=0)
         sites = sites.assign(**{f"newly_{name}": summed})
     columns_of = ["candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"]
@@ -117,18 +118,20 @@ def _standard(plan: Plan) -> float:
     return plan.model.standard_min
 
 
-def _rivals(plan: Plan, instance: Instance, chosen: Mask, j: int, losses: NDArray[np.float64]) -> list[tuple[object, ...]]:
-    """Return the candidates that lose fewest people in the place of `j`."""
+def _rivals(
+    plan: Plan, instance: Instance, chosen: Mask, j: int, losses: NDArray[np.floating]
+) -> list[tuple[object, ...]]:
+    """Return who loses fewest people in the place of `j`: the first of all, then of those that can be paid."""
     free = np.flatnonzero(~chosen)
-    best = free[np.lexsort((free, losses[free]))][:_RIVALS]
+    ranked = free[np.lexsort((free, losses[free]))]
+    money, name = costs_of(instance), instance.candidates[j]
+    dear = money - money[j] > plan.left_for(name) + _NOISE * money.max(initial=1.0)  # nobody without a limit
+    best = [*ranked[:1], *(k for k in ranked[1:] if not dear[k])][:_RIVALS]
     rows: list[tuple[object, ...]] = []
     for order, k in enumerate(best, 1):
-        loss, cost, extra, why = plain_value(losses[k]), np.nan, np.nan, "fewer" if losses[k] > 0 else "same"
-        if instance.costs is not None:
-            cost, extra = float(instance.costs[k]), float(instance.costs[k] - instance.costs[j])
-            if extra > plan.left_for(instance.candidates[j]) + _NOISE * max(cost, 1.0):
-                why = "too_dear"
-        rows.append((instance.candidates[j], order, instance.candidates[k], loss, cost, extra, why))
+        why = "too_dear" if dear[k] else "fewer" if losses[k] > 0 else "same"
+        cost, extra = (money[k], money[k] - money[j]) if instance.costs is not None else (np.nan, np.nan)
+        rows.append((name, order, instance.candidates[k], plain_value(losses[k]), float(cost), float(extra), why))
     return rows
 
 
@@ -222,7 +225,9 @@ def _step(cover: Cover, prices: NDArray[np.float64], limit: float, ranked: NDArr
     first[kept] = True
     starts = [np.zeros_like(before), before, first]
     grown = [heuristic.greedy_cover(cover, prices, s, limit=limit) for s in starts]
-    return max((heuristic.swap_cover(cover, prices, g, limit=limit) for g in grown), key=lambda c: maximal.covered(cover, c))
+    return max(
+        (heuristic.swap_cover(cover, prices, g, limit=limit) for g in grown), key=lambda c: maximal.covered(cover, c)
+    )
 
 
 def _knee(curve: pd.DataFrame, before: float) -> NDArray[np.bool_]:

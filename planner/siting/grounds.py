@@ -1,6 +1,7 @@
 """The grounds of a plan in one record: `ground`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -42,7 +43,7 @@ def ground(  # noqa: PLR0913
     Raises:
         TableError: a plan of another model, and what `propose_sites` refuses.
     """
-    common = {"existing": existing, "costs": costs}
+    common: dict[str, Any] = {"existing": existing, "costs": costs}
     standard_min = float(getattr(plan.model, "standard_min", 0.0))
     return Grounds(
         sheets=site_sheets(plan, times, demand, weights=weights, **common),

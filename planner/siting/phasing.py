@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,9 +56,9 @@ class PhasedPlan(Plan):
         """What all years have together."""
         return float(self.years["budget"].sum())
 
-    def left_for(self, candidate: object) -> float:
+    def left_for(self, candidate: Any) -> float:
         """Return the money left in the year of `candidate`."""
-        return float(self.years.loc[self.sites.loc[candidate, "phase"], "left"])
+        return float(self.years["left"][self.sites["phase"][candidate]])
 
     def summary(self, language: str = "zh") -> str:
         """Return the plan in a few sentences: what was asked, what comes out year by year, how sure it is."""

@@ -52,7 +52,7 @@ class Plan:
         """What may be spent in all; None where money is no limit."""
         return getattr(self.model, "budget", None)
 
-    def left_for(self, candidate: object) -> float:  # noqa: ARG002  plans by year look at the year
+    def left_for(self, candidate: Any) -> float:  # noqa: ARG002  plans by year look at the year
         """Return the money left that a dearer site in the place of `candidate` could use; infinite without a limit."""
         return float("inf") if self.money is None else float(self.money - self.sites["cost"].sum())
 

@@ -46,7 +46,7 @@ def _years(scene: Scene, s: ServiceFacts) -> Table:
         unit=words("sites_unit", unit=words.unit(s.service.weight)),
         columns=(*(words(f"years_{h}") for h in heads), *((words("years_milestone"),) if goals else ())),
         align="l" + "r" * 7 + "r" * goals,
-        widths=(0.8, 1, 1, 1, 0.8, 1.1, 1.2, 1, *((1.4,) if goals else ())),
+        widths=(0.7, 0.9, 0.9, 0.8, 0.9, 1, 1.1, 1, *((1.8,) if goals else ())),
         rows=(*rows, total),
         total=True,
     )

@@ -8,6 +8,8 @@ from ..blocks import Block, Paragraph, Picture, Table
 from ..facts import ServiceFacts
 from .scene import Scene
 
+_TOLD = ("pop", "pop60", "pop80")  # of whom a sheet tells; the annex has every weight
+
 
 def sheets(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
     """Tell of each site whom it gains, who came second and why; then the curve and what would do for all."""
@@ -18,7 +20,7 @@ def sheets(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
     yield _sheets(scene, s, why)
     if why.robustness is not None:
         yield Paragraph(scene.words("robust_note", cases=why.robustness.cases), "note")
-    yield Paragraph(_curve_text(scene, s, why))
+    yield Paragraph(_curve_text(scene, why))
     yield Picture(f"curve.{s.service.id}", scene.words("curve_picture", service=s.service.name))
     yield Paragraph(_for_all(scene, s, why))
 
@@ -30,8 +32,8 @@ def _sheets(scene: Scene, s: ServiceFacts, why: Grounds) -> Table:
     names = _names(scene, s)
     rows = []
     for candidate, site in why.sheets.sites.iterrows():
-        weights = [c for c in why.sheets.sites if str(c).startswith("newly_")]
-        told = [f"{words.name('weight', str(c)[6:])} {words.count(site[c])}" for c in weights]
+        weights = [w for w in dict.fromkeys([s.service.weight, *_TOLD]) if f"newly_{w}" in why.sheets.sites]
+        told = [f"{words.name('weight', w)} {words.count(site[f'newly_{w}'])}" for w in weights]
         rows.append(
             (
                 names.get(candidate, str(candidate)),
@@ -46,7 +48,7 @@ def _sheets(scene: Scene, s: ServiceFacts, why: Grounds) -> Table:
         caption=words("sheets_caption", service=s.service.name),
         columns=tuple(words(f"head_{h}") for h in heads),
         align="ll" + "r" * costed + "ll",
-        widths=(1.5, 1.5, *((0.8,) if costed else ()), 0.9, 3.4),
+        widths=(1.6, 2.3, *((0.9,) if costed else ()), 0.8, 3.2),
         rows=tuple(rows),
     )
 
@@ -59,7 +61,7 @@ def _names(scene: Scene, s: ServiceFacts) -> dict[Any, str]:
     return {i: str(n) for i, n in named.items() if isinstance(n, str)}
 
 
-def _sure(scene: Scene, why: Grounds, candidate: object) -> str:
+def _sure(scene: Scene, why: Grounds, candidate: Any) -> str:
     if why.robustness is None:
         return "—"
     share, verdict = why.robustness.share[candidate], why.robustness.verdict[candidate]
@@ -70,6 +72,7 @@ def _rivals(scene: Scene, s: ServiceFacts, why: Grounds, candidate: object, name
     """Return the runners-up with what lost them the place, which is also what would change the choice."""
     words, unit = scene.words, scene.words.unit(s.service.weight)
     held = why.sheets.rivals[why.sheets.rivals["candidate_id"] == candidate]
+    rows: list[Any] = list(held.itertuples())
     told = [
         words(
             f"rival_{r.why}",
@@ -77,12 +80,12 @@ def _rivals(scene: Scene, s: ServiceFacts, why: Grounds, candidate: object, name
             loss=words.count(abs(float(r.loss)), unit),
             extra=scene.money(float(r.extra)),
         )
-        for r in held.itertuples()
+        for r in rows
     ]
     return "\n".join(told) or "—"
 
 
-def _curve_text(scene: Scene, s: ServiceFacts, why: Grounds) -> str:
+def _curve_text(scene: Scene, why: Grounds) -> str:
     words, curve = scene.words, why.curve
     knee = curve[curve["knee"]]
     last = curve.iloc[-1]
