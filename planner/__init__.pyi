@@ -24,4 +24,5 @@ from .siting import Plan as Plan
 from .siting import PMedian as PMedian
 from .siting import propose_sites as propose_sites
 from .travel import TravelTimes as TravelTimes
+from .travel import service_areas as service_areas
 from .travel import travel_times as travel_times

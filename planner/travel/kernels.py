@@ -282,3 +282,18 @@ def scatter(
             indices[at] = low + row
             minutes[at] = held[k]
             cursor[points[k]] = at + 1
+
+
+@njit(cache=True, nogil=True)
+def row_order(row: NDArray[np.int64], n: int) -> tuple[Positions, NDArray[np.int64]]:
+    """Return where each of `n` rows begins, and the positions of its entries one after another, in their order."""
+    indptr = np.zeros(n + 1, np.uint64)
+    for r in row:
+        indptr[r + 1] += _ONE
+    for r in range(n):
+        indptr[r + 1] += indptr[r]
+    cursor, order = indptr[:-1].copy(), np.empty(len(row), np.int64)
+    for k in range(len(row)):
+        order[cursor[row[k]]] = k
+        cursor[row[k]] += _ONE
+    return indptr, order

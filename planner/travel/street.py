@@ -8,23 +8,19 @@ deliveries and ambulances, which travel from them, they are laid out along it.
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
-from ..network import Mode, Snaps, StreetNetwork, snap
+from ..network import Mode, StreetNetwork
 from . import kernels
+from .arcs import Csr, Direction, Ends, bucket_width, hang, in_rows, legs, search_arcs
 from .times import CAUSES, TravelTimes, round_up
 
 _SLACK_MIN = 1e-9  # as in `round_up`: what float64 noise alone would put beyond the cutoff
-_AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
-_BUCKETS = 1 << 14
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
-Direction = Literal["to", "from"]
-Csr = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.float64]]
 TimesCsr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
 
@@ -74,16 +70,6 @@ def travel_times(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ends:
-    """Points on the network: their snaps, the minutes of each access leg, and whether it is short enough."""
-
-    snaps: Snaps
-    access_min: NDArray[np.float64]
-    near: NDArray[np.bool_]
-    inside: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Trip:
     """A question about minutes, laid out in arrays. `back`: travel goes from the destinations to the origins."""
 
@@ -111,72 +97,18 @@ class _Trip:
             mode=mode,
             edge_min=edge_min,
             arcs=search_arcs(network, mode, direction),
-            origins=_ends(network, origins, mode),
-            destinations=_ends(network, destinations, mode),
+            origins=hang(network, origins, mode),
+            destinations=hang(network, destinations, mode),
             back=back,
         )
 
-    @property
-    def width(self) -> float:
-        """The width of a bucket: about an edge, so that few nodes are taken up twice."""
-        return max(float(np.median(self.arcs[2])) / 2, 1e-6) if len(self.arcs[2]) else 1.0
+    def legs(self, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
+        """Return (point, node, minutes) of the ways between points and the two ends of their edges.
 
-
-def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
-    snaps = snap(network, points, mode=mode)
-    west, south, east, north = network.bounds
-    x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
-    return Ends(
-        snaps=snaps,
-        access_min=mode.minutes(snaps.access_m),
-        near=snaps.access_m <= mode.snap_max_m,
-        inside=(x >= west) & (x <= east) & (y >= south) & (y <= north),
-    )
-
-
-def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr:
-    """Return CSR by node: where a search from facilities goes on, and the minutes there.
-
-    "to": against travel, to the nodes people come from; "from": along it.
-    """
-    minutes = network.minutes(mode)
-    along = (network.forward & mode.bit) > 0
-    against = (network.backward & mode.bit) > 0
-    tail = np.concatenate([network.from_node[along], network.to_node[against]])
-    head = np.concatenate([network.to_node[along], network.from_node[against]])
-    cost = np.concatenate([minutes[along], minutes[against]])
-    row, column = (head, tail) if direction == "to" else (tail, head)
-    return _csr(row, column, cost, len(network.node_id))
-
-
-def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
-    order = np.lexsort((column, row))
-    indptr = np.zeros(n + 1, np.uint64)
-    np.cumsum(np.bincount(row, minlength=n), out=indptr[1:])
-    return indptr, column[order].astype(np.uint32), value[order].astype(np.float64)
-
-
-def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (point, node, minutes) of the ways between points and the two ends of their edges.
-
-    `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
-    turn both round.
-    A point at an end of its edge stands at the crossing, whatever way the edge runs.
-    """
-    net, bit = trip.network, trip.mode.bit
-    edge, point = ends.snaps.edge, np.arange(len(ends.snaps.edge))
-    share = np.divide(ends.snaps.offset_m, net.length_m[edge], out=np.zeros(len(edge)), where=net.length_m[edge] > 0)
-    along, against = (net.forward[edge] & bit) > 0, (net.backward[edge] & bit) > 0
-    low, high = (against, along) if leaving != trip.back else (along, against)
-    to_low = ends.access_min + share * trip.edge_min[edge]
-    to_high = ends.access_min + (1 - share) * trip.edge_min[edge]
-    low = (low | (ends.snaps.offset_m <= _AT_END_M)) & ends.near
-    high = (high | (net.length_m[edge] - ends.snaps.offset_m <= _AT_END_M)) & ends.near
-    return (
-        np.concatenate([point[low], point[high]]),
-        np.concatenate([net.from_node[edge[low]], net.to_node[edge[high]]]),
-        np.concatenate([to_low[low], to_high[high]]),
-    )
+        `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
+        turn both round.
+        """
+        return legs(self.network, self.mode, ends, leaving=leaving != self.back)
 
 
 def _same_edge(trip: _Trip) -> tuple[NDArray, NDArray, NDArray]:
@@ -206,11 +138,11 @@ def _equal_pairs(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
 def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
     """Return CSR by origin, each with one entry at most."""
     limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
-    who, node, start = _legs(trip, trip.destinations, leaving=False)
-    width = max(trip.width, limit / _BUCKETS)
+    who, node, start = trip.legs(trip.destinations, leaving=False)
+    width = bucket_width(trip.arcs[2], limit)
     starts = node.astype(np.uint32), start, who.astype(np.uint32)
     label, owner = _search_nearest(trip.arcs, starts, max(limit, 0.0), width)
-    point, node, leg = _legs(trip, trip.origins, leaving=True)
+    point, node, leg = trip.legs(trip.origins, leaving=True)
     same = _same_edge(trip)
     origin = np.concatenate([point, same[0]])
     destination = np.concatenate([owner[node], same[1]])
@@ -245,7 +177,7 @@ def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
     if limit < 0 or not n_to:  # parking alone takes longer than the cutoff, or nothing is there to go to
         return np.zeros(n_from + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
     starts, legs, direct = _rows(trip)
-    width = max(trip.width, limit / _BUCKETS)
+    width = bucket_width(trip.arcs[2], limit)
     step = max(_CHUNK, n_to // (8 * (os.cpu_count() or 1)))
 
     def part(low: int) -> TimesCsr:
@@ -263,11 +195,11 @@ def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
 def _rows(trip: _Trip) -> tuple[Csr, Csr, Csr]:
     """Return what a matrix search needs: starts by destination, last legs by node, same-edge pairs by destination."""
     n_to = len(trip.destinations.near)
-    who, node, start = _legs(trip, trip.destinations, leaving=False)
-    point, last, leg = _legs(trip, trip.origins, leaving=True)
+    who, node, start = trip.legs(trip.destinations, leaving=False)
+    point, last, leg = trip.legs(trip.origins, leaving=True)
     origin, destination, minutes = _same_edge(trip)
-    legs = _csr(last, point, leg, len(trip.network.node_id))
-    return _csr(who, node, start, n_to), legs, _csr(destination, origin, minutes, n_to)
+    legs = in_rows(last, point, leg, len(trip.network.node_id))
+    return in_rows(who, node, start, n_to), legs, in_rows(destination, origin, minutes, n_to)
 
 
 def _by_origin(parts: list[TimesCsr], n_from: int) -> TimesCsr:
@@ -304,8 +236,8 @@ def _causes(times: TravelTimes, trip: _Trip) -> NDArray[np.int8]:
 
 def _connected(trip: _Trip) -> NDArray[np.bool_]:
     """Return which origins have some path, however long, to some destination."""
-    reach = _reachable(trip.arcs, _legs(trip, trip.destinations, leaving=False)[1])
-    point, node, _ = _legs(trip, trip.origins, leaving=True)
+    reach = _reachable(trip.arcs, trip.legs(trip.destinations, leaving=False)[1])
+    point, node, _ = trip.legs(trip.origins, leaving=True)
     connected = np.zeros(len(trip.origins.near), bool)
     connected[point[reach[node]]] = True
     connected[_same_edge(trip)[0]] = True
