@@ -1,6 +1,6 @@
 """Streets laid out for a search, and how points hang on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import geopandas as gpd
@@ -24,6 +24,12 @@ class Ends:
     access_min: NDArray[np.float64]
     near: NDArray[np.bool_]
     inside: NDArray[np.bool_]
+
+    def only(self, rows: slice) -> "Ends":
+        """Return some of the points."""
+        s = self.snaps
+        some = replace(s, ids=s.ids[rows], edge=s.edge[rows], offset_m=s.offset_m[rows], access_m=s.access_m[rows])
+        return Ends(snaps=some, access_min=self.access_min[rows], near=self.near[rows], inside=self.inside[rows])
 
 
 class Arcs(NamedTuple):

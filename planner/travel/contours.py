@@ -178,7 +178,7 @@ def _paint(
     reach: float,
     field: Floats,
 ) -> None:
-    """Lower the squared distances of corners within `reach` of the band's segments, of which `near` names those near these rows."""
+    """Lower the squared distances of corners within `reach` of the band's segments; `near`: those near these rows."""
     one, none, far = np.float32(1), np.float32(0), np.float32(reach)
     for s in near:
         if band_of[s] != band:

@@ -141,9 +141,7 @@ def _cut(coords: Floats, offsets: Ints, edge: int, low: float, high: float, part
 
 
 @njit(cache=True, nogil=True)
-def cut_lines(
-    coords: Floats, offsets: Ints, edge: NDArray[np.int32], low: Floats, high: Floats
-) -> tuple[Floats, Ints]:
+def cut_lines(coords: Floats, offsets: Ints, edge: NDArray[np.int32], low: Floats, high: Floats) -> tuple[Floats, Ints]:
     """Return the vertices of edges between two shares of their drawn length, and where each of them begins."""
     ends = np.zeros(len(edge) + 1, np.int64)
     for p in range(len(edge)):

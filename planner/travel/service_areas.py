@@ -75,7 +75,7 @@ class ServiceAreas:
     def lines(self) -> gpd.GeoDataFrame:
         """The streets reached, cut where the time is up: `polygons` with a MultiLineString instead of each."""
         found, row = _by_row(self.pieces, len(self.bands_min))
-        pieces = Pieces(*(column[found] for column in self.pieces))
+        pieces = Pieces._make(column[found] for column in self.pieces)
         xy, starts = cut_lines(self.network.coords, self.network.offsets, pieces.edge, pieces.low, pieces.high)
         cut = shapely.linestrings(xy, indices=np.repeat(np.arange(len(found)), np.diff(starts)))
         lines = np.full(len(self.polygons), shapely.MultiLineString())
@@ -205,7 +205,7 @@ def _in_chunks(search: _Search, buffer_m: float) -> tuple[Pieces, _Rings]:
     step = max(_CHUNK, n // (8 * (os.cpu_count() or 1)))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(lambda low: _chunk(search, low, min(low + step, n), buffer_m), range(0, max(n, 1), step)))
-    pieces = Pieces(*map(np.concatenate, zip(*(p for p, _ in parts), strict=True)))
+    pieces = Pieces._make(map(np.concatenate, zip(*(p for p, _ in parts), strict=True)))
     vertices = np.cumsum([0, *(len(r.xy) for _, r in parts)])
     rings = np.cumsum([0, *(len(r.band) for _, r in parts)])
     return pieces, _Rings(
@@ -224,14 +224,12 @@ def _chunk(search: _Search, low: int, high: int, buffer_m: float) -> tuple[Piece
     found = reach(
         search.streets,
         (starts[0][low : high + 1] - begin, starts[1][begin:end], starts[2][begin:end]),
-        Standing(standing.rows[low : high + 1] - first, *(column[first:last] for column in standing[1:])),
+        Standing._make((standing.rows[low : high + 1] - first, *(column[first:last] for column in standing[1:]))),
         search.cutoffs,
         bucket_width(search.streets.costs, search.cutoffs[-1]),
     )
     spacing = buffer_m / _SPACINGS
-    drawn = outlines(
-        net.coords, net.offsets, found, len(search.cutoffs), buffer_m, spacing, buffer_m / _TOLERANCES
-    )
+    drawn = outlines(net.coords, net.offsets, found, len(search.cutoffs), buffer_m, spacing, buffer_m / _TOLERANCES)
     facility = search.facility[low:high]
     xy, offsets, source, band, shell = drawn
     return (
@@ -283,7 +281,8 @@ def _table(network: StreetNetwork, bands: list[float], pieces: Pieces, found: gp
 
 
 def _whole(pieces: Pieces) -> NDArray[np.bool_]:
-    return (pieces.low == 0) & (pieces.high == 1)
+    whole: NDArray[np.bool_] = (pieces.low == 0) & (pieces.high == 1)
+    return whole
 
 
 def _by_row(pieces: Pieces, n_bands: int) -> tuple[Ints, Ints]:
