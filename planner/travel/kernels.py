@@ -14,6 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .times import SLACK_MIN
+
 Positions = NDArray[np.uint64]
 Nodes = NDArray[np.uint32]
 Minutes = NDArray[np.float64]
@@ -165,6 +167,18 @@ def keep_nearer(label: Minutes, owner: NDArray[np.int32], other: Minutes, other_
 
 
 @njit(cache=True, nogil=True)
+def rounded_up(minutes: float) -> np.float32:
+    """Return what `times.round_up` does, for one number."""
+    exact = minutes - SLACK_MIN
+    if exact <= 0:
+        return np.float32(0)
+    near = np.float32(exact)
+    if near < exact:
+        return np.int32(near.view(np.int32) + np.int32(1)).view(np.float32)
+    return near
+
+
+@njit(cache=True, nogil=True)
 def many_to_many(
     indptr: Positions,
     heads: Nodes,
@@ -175,8 +189,9 @@ def many_to_many(
     n_points: int,
     cutoff: float,
     width: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], Minutes]:
-    """Return CSR rows, one a source: the points within the cutoff and their minutes, unsorted.
+    more: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return CSR rows, one a source: the points within the cutoff and their minutes, unsorted, rounded up.
 
     Args:
         indptr, heads, costs: arcs to search along.
@@ -185,6 +200,7 @@ def many_to_many(
         direct: CSR by source: points on its own edge, and the minutes along it.
         n_points: how many points there are.
         cutoff, width: minutes; how far to search, and how wide a bucket is.
+        more: minutes added to what is found.
     """
     n, n_sources = len(indptr) - 1, len(starts[0]) - 1
     per_bucket = 1.0 / width
@@ -193,7 +209,7 @@ def many_to_many(
     best = np.full(n_points, np.inf)
     found = np.empty(n_points, np.uint32)
     rows = np.zeros(n_sources + 1, np.int64)
-    out_point, out_min = np.empty(1024, np.int32), np.empty(1024, np.float64)
+    out_point, out_min = np.empty(1024, np.int32), np.empty(1024, np.float32)
     queue = _new_queue(cutoff, per_bucket, 1024)
     for s in range(n_sources):
         n_touched = _from_source(indptr, heads, costs, starts, s, label, queue, touched, cutoff, per_bucket)
@@ -207,11 +223,11 @@ def many_to_many(
         if filled + n_found > len(out_point):
             room = max(2 * len(out_point), filled + n_found)
             out_point = np.concatenate((out_point[:filled], np.empty(room - filled, np.int32)))
-            out_min = np.concatenate((out_min[:filled], np.empty(room - filled, np.float64)))
+            out_min = np.concatenate((out_min[:filled], np.empty(room - filled, np.float32)))
         for i in range(n_found):
             point = np.uint64(found[i])
             out_point[filled + i] = point
-            out_min[filled + i] = best[point]
+            out_min[filled + i] = rounded_up(best[point] + more)
             best[point] = np.inf
         rows[s + 1] = filled + n_found
     return rows, out_point[: rows[-1]].copy(), out_min[: rows[-1]].copy()

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from . import kernels
 from .arcs import Csr, bucket_width
-from .times import round_up
 
 _CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
+_THREAD = 50_000  # nodes that are worth a thread of their own
 TimesCsr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 Starts = tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.uint32]]
 
@@ -30,7 +30,7 @@ def search_nearest(
     """
     order = np.argsort(starts[0], kind="stable")
     sorted_starts = starts[0][order], starts[1][order], starts[2][order]
-    threads = min(parts, os.cpu_count() or 1)
+    threads = min(parts, os.cpu_count() or 1, len(arcs[0]) // _THREAD + 1)
     bounds = np.linspace(0, len(order), max(parts, threads) + 1).astype(np.int64)
     width = bucket_width(arcs[2], limit)
     shares = [bounds[s] for s in _in_runs(len(bounds) - 1, threads)]
@@ -75,14 +75,13 @@ def search_matrix(
     """
     starts, legs, direct = rows
     n, width = len(row_of), bucket_width(arcs[2], limit)
-    step = max(_CHUNK, n // (8 * (os.cpu_count() or 1)))
+    step = max(_CHUNK, n // (3 * (os.cpu_count() or 1)) + 1)
 
     def part(low: int) -> TimesCsr:
         high = min(low + step, n)
-        found, points, minutes = kernels.many_to_many(
-            *arcs, _slice(starts, low, high), legs, _slice(direct, low, high), n_points, limit, width
-        )
-        return found, points, round_up(minutes + more)
+        parts = _slice(starts, low, high), legs, _slice(direct, low, high)
+        found: TimesCsr = kernels.many_to_many(*arcs, *parts, n_points, limit, width, more)
+        return found
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n, step)))

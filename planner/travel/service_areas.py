@@ -23,8 +23,8 @@ from .arcs import Direction, Ends, arcs_of, bucket_width, hang, in_rows, legs, s
 from .kernels import row_order
 from .outlines import cut_lines, outlines
 from .reach import Standing, Streets, reach
+from .times import SLACK_MIN
 
-_SLACK_MIN = 1e-9  # as in `travel_times`
 _CHUNK = 16  # facilities a thread takes at the least
 _SPACINGS = 6.0  # lattice spacings in the buffer: at 6 the area is right to about 0.1 %, at 3 to 0.5 %
 _TOLERANCES = 100.0  # how many times the buffer is wider than the tolerance of straightening
@@ -156,7 +156,7 @@ class _Search:
     def plan(
         cls, network: StreetNetwork, mode: Mode, direction: Direction, ends: Ends, bands: Floats, *, dissolve: bool
     ) -> "_Search":
-        cutoffs = bands + _SLACK_MIN - mode.parking_min
+        cutoffs = bands + SLACK_MIN - mode.parking_min
         by_place = np.argsort(network.from_node[ends.snaps.edge], kind="stable")
         facility = np.zeros(min(1, len(by_place)), np.int64) if dissolve else by_place
         source = np.empty_like(by_place)

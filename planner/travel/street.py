@@ -16,9 +16,7 @@ from ..errors import NetworkError
 from ..network import Mode, StreetNetwork
 from .arcs import Csr, Direction, Ends, hang, in_rows, legs, search_arcs
 from .search import TimesCsr, search_matrix, search_nearest
-from .times import CAUSES, TravelTimes, round_up
-
-_SLACK_MIN = 1e-9  # as in `round_up`: what float64 noise alone would put beyond the cutoff
+from .times import CAUSES, SLACK_MIN, TravelTimes, round_up
 
 
 def travel_times(
@@ -180,7 +178,7 @@ def _apart(trip: _Trip, limit: float) -> int:
 
 def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
     """Return CSR by origin, each with one entry at most."""
-    limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
+    limit = cutoff_min + SLACK_MIN - trip.mode.parking_min
     who, node, start = trip.legs(trip.destinations, leaving=False)
     starts = node.astype(np.uint32), start, who.astype(np.uint32)
     label, owner = search_nearest(trip.arcs, starts, max(limit, 0.0), _apart(trip, limit))
@@ -202,7 +200,7 @@ def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
 
 def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
     """Return CSR by origin of all pairs within the cutoff."""
-    limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
+    limit = cutoff_min + SLACK_MIN - trip.mode.parking_min
     n_from = len(trip.origins.near)
     if limit < 0 or not len(trip.destinations.near):  # parking alone takes longer, or nothing is there to go to
         return np.zeros(n_from + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
