@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     asked = parser.parse_args()
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; milliseconds (times ours)"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; ms (times ours)"
     )
     for n in asked.sizes:
         network = city(n)
