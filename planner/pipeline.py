@@ -17,7 +17,7 @@ from .network import MODES, Mode, StreetNetwork, build_network, snap
 from .project import Limits, Project, Service
 from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
 from .siting.candidates import allowed, street_candidates
-from .travel import TravelTimes, travel_times
+from .travel import ServiceAreas, TravelTimes, service_areas, travel_times
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
 Progress = Callable[[str], None]
@@ -37,6 +37,7 @@ class Study:
     findings: gpd.GeoDataFrame | None = None
     snaps: pd.DataFrame = field(default_factory=pd.DataFrame)
     times: Mapping[str, TravelTimes] = field(default_factory=dict)
+    areas: Mapping[str, ServiceAreas] = field(default_factory=dict)
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
     by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
     uncovered: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -154,7 +155,22 @@ def _coverage(project: Project, study: Study) -> Study:
         )
         for s in project.services
     ]
-    return replace(study, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True))
+    areas = {s.id: _areas(study, s) for s in project.services}
+    return replace(
+        study, areas=areas, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True)
+    )
+
+
+def _areas(study: Study, service: Service) -> ServiceAreas:
+    """Return the service's area within a third, two thirds and all of its standard: 5, 10 and 15 minutes of 15."""
+    return service_areas(
+        study.networks[service.mode],
+        study.facilities(service.id),
+        mode=mode_of(service, study.project.limits),
+        bands_min=[service.standard_min * part / 3 for part in (1, 2, 3)],
+        direction=service.direction,
+        dissolve=True,
+    )
 
 
 def _by_place(study: Study, coverage: Coverage, service: Service) -> pd.DataFrame:

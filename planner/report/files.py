@@ -38,7 +38,8 @@ def still_zip(content: bytes, on: date) -> bytes:
 
 
 def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
-    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings."""
+    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, and
+    `area_<service>`: what lies within the bands of each service's standard."""
     on = datetime.combine(study.project.about.date, datetime.min.time())
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": on.strftime("%Y-%m-%dT%H:%M:%SZ")})
@@ -62,7 +63,7 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
     sites = {k: s.plan.sites.drop(columns="communities") for k, s in named.items() if s.plan}
     layers["sites"] = _stacked(sites, study)
     layers["findings"] = _plain(study.findings) if study.findings is not None else layers["sites"].iloc[:0]
-    return layers
+    return layers | {f"area_{name}": areas.polygons for name, areas in study.areas.items()}
 
 
 def _places(study: Study, facts: Facts) -> gpd.GeoDataFrame:
