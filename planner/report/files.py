@@ -38,8 +38,10 @@ def still_zip(content: bytes, on: date) -> bytes:
 
 
 def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
-    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, and
-    `area_<service>`: what lies within the bands of each service's standard."""
+    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings.
+
+    `area_<service>` holds what lies within a third, two thirds and all of each service's standard.
+    """
     on = datetime.combine(study.project.about.date, datetime.min.time())
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": on.strftime("%Y-%m-%dT%H:%M:%SZ")})

@@ -1,4 +1,4 @@
-"""From pieces of street to the rings around them, one set for each facility; compiled."""
+"""From pieces of street to the rings around them, one set for each facility."""
 
 import numpy as np
 from numba import njit
@@ -6,15 +6,14 @@ from numpy.typing import NDArray
 
 from .contours import find_gates, new_gates, new_lattice, rows_at_once
 from .reach import Pieces
-from .rings import Rings, find_rings
+from .rings import find_rings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
 def outlines(
-    coords: Floats, offsets: Ints, pieces: Pieces, bands: int, radius: float, spacing: float, tolerance: float
+    coords: Floats, offsets: Ints, pieces: Pieces, bands: int, *, radius: float, spacing: float, tolerance: float
 ) -> tuple[Floats, Ints, Ints, Ints, Ints]:
     """Return rings around everything within `radius` of the pieces of each source.
 
@@ -28,64 +27,23 @@ def outlines(
     Returns:
         xy (vertices, 2) in metres, rings open; where each ring begins; its source, band, and shell (itself: a shell).
     """
-    xy, ends = np.empty((1024, 2), np.float64), np.empty(64, np.int64)
-    about = np.empty((64, 3), np.int64)
-    gates = new_gates(1024)
-    lattice = new_lattice(8, 8, bands)
-    n_rings, filled = 0, 0
-    for source in range(len(pieces[0]) - 1):
+    gates, lattice = new_gates(1024), new_lattice(8, 8, bands)
+    nothing = np.zeros(0, np.int64)
+    found = [(np.zeros((0, 2)), nothing, nothing, nothing, nothing)]
+    n_rings = 0
+    for source in np.flatnonzero(np.diff(pieces[0])):
         begin, end = pieces[0][source], pieces[0][source + 1]
-        if begin == end:
-            continue
         segments, band_of, corner, size = _segments(coords, offsets, pieces, begin, end, radius, spacing)
-        cells = size[0] * rows_at_once(size[0], size[1])
+        cells = size[0] * rows_at_once(*size)
         if cells > len(lattice.field) or size[0] * bands > len(lattice.seam):
             lattice = new_lattice(2 * max(cells, len(lattice.field)), 2 * size[0], bands)
         gates, n = find_gates(segments, band_of, size, radius / spacing, bands, lattice, gates)
         rings = find_rings(gates, n, bands, tolerance / spacing)
-        m, k = len(rings.band), len(rings.xy)
-        if filled + k > len(xy):
-            xy = _longer(xy, filled, filled + k)
-        if n_rings + m > len(ends):
-            ends = _longer(ends, n_rings, n_rings + m)
-            about = _longer(about, n_rings, n_rings + m)
-        _write(rings, corner, spacing, source, xy, ends, about, filled, n_rings)
-        n_rings, filled = n_rings + m, filled + k
-    starts = np.zeros(n_rings + 1, np.int64)
-    starts[1:] = ends[:n_rings]
-    about = about[:n_rings]
-    return xy[:filled].copy(), starts, about[:, 0].copy(), about[:, 1].copy(), about[:, 2].copy()
-
-
-@njit(cache=True, nogil=True)
-def _longer(array: NDArray, used: int, needed: int) -> NDArray:
-    wide = np.empty((max(2 * len(array), needed), *array.shape[1:]), array.dtype)
-    wide[:used] = array[:used]
-    return wide
-
-
-@njit(cache=True, nogil=True)
-def _write(
-    rings: Rings,
-    corner: tuple[float, float],
-    spacing: float,
-    source: int,
-    xy: Floats,
-    ends: Ints,
-    about: Ints,
-    filled: int,
-    n_rings: int,
-) -> None:
-    x, y = corner
-    found, offsets, band, shell = rings.xy, rings.offsets, rings.band, rings.shell
-    for v in range(len(found)):
-        xy[filled + v, 0] = (x + found[v, 0]) * spacing
-        xy[filled + v, 1] = (y + found[v, 1]) * spacing
-    for r in range(len(band)):
-        ends[n_rings + r] = filled + offsets[r + 1]
-        about[n_rings + r, 0] = source
-        about[n_rings + r, 1] = band[r]
-        about[n_rings + r, 2] = n_rings + shell[r]
+        counts, who = np.diff(rings.offsets), np.full(len(rings.band), source)
+        found.append(((rings.xy + corner) * spacing, counts, who, rings.band, rings.shell + n_rings))
+        n_rings += len(who)
+    xy, counts, source_of, band, shell = map(np.concatenate, zip(*found, strict=True))
+    return xy, np.concatenate([[0], np.cumsum(counts)]), source_of, band, shell
 
 
 @njit(cache=True, nogil=True)

@@ -228,8 +228,15 @@ def _chunk(search: _Search, low: int, high: int, buffer_m: float) -> tuple[Piece
         search.cutoffs,
         bucket_width(search.streets.costs, search.cutoffs[-1]),
     )
-    spacing = buffer_m / _SPACINGS
-    drawn = outlines(net.coords, net.offsets, found, len(search.cutoffs), buffer_m, spacing, buffer_m / _TOLERANCES)
+    drawn = outlines(
+        net.coords,
+        net.offsets,
+        found,
+        len(search.cutoffs),
+        radius=buffer_m,
+        spacing=buffer_m / _SPACINGS,
+        tolerance=buffer_m / _TOLERANCES,
+    )
     facility = search.facility[low:high]
     xy, offsets, source, band, shell = drawn
     return (
