@@ -15,6 +15,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import geopandas as gpd
@@ -44,7 +45,7 @@ def main() -> None:
     if asked.size:
         polygons(f"{asked.size:,} crossings", city(asked.size))
     if asked.pbf:
-        network = build_network(read_streets(Layer(asked.pbf, "wgs84", {}, "EPSG:31982")))
+        network = build_network(read_streets(Layer(path=asked.pbf, datum="wgs84", columns={}, crs="EPSG:31982")))
         polygons(f"{asked.pbf.stem}, {len(network.node_id):,} crossings", network)
         if importlib.util.find_spec("valhalla"):
             with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +56,10 @@ def polygons(name: str, network: StreetNetwork) -> None:
     """Compare areas of each facility and of all."""
     facilities = points(network, 1000, seed=3)
     for dissolve in (False, True):
+        service_areas(network, facilities, mode=WALK, dissolve=dissolve)
+        begun = time.process_time()
         areas = service_areas(network, facilities, mode=WALK, bands_min=BANDS_MIN, dissolve=dissolve)
+        worked = time.process_time() - begun
         ours = in_turn({"planner": lambda d=dissolve: service_areas(network, facilities, mode=WALK, dissolve=d)}, 3)[
             "planner"
         ]
@@ -66,8 +70,8 @@ def polygons(name: str, network: StreetNetwork) -> None:
         spent *= 1 if dissolve else len(areas.polygons) / len(rows)
         what = "all together" if dissolve else "each of 1,000"
         print(
-            f"{name}, {what}: planner {ours / 1000:.2f}  buffer each, union {spent / 1000:.1f} ({spent / ours:.0f})"
-            f"  largest error of area {errors:.2%}, of {len(rows)}",
+            f"{name}, {what}: planner {ours / 1000:.2f} ({worked:.2f} of work)  "
+            f"buffer each, union {spent / 1000:.1f} ({spent / ours:.0f})  largest error of area {errors:.2%}, of {len(rows)}",
             flush=True,
         )
     recipe(network, facilities)
@@ -109,7 +113,9 @@ def valhalla(pbf: Path, network: StreetNetwork, folder: Path) -> None:
 
     from valhalla import Actor, get_config
 
-    config = get_config(tile_extract=str(folder / "tiles.tar"), tile_dir=str(folder / "tiles"))
+    (folder / "tiles").mkdir()
+    config = get_config(tile_dir=str(folder / "tiles"), tile_extract=str(folder / "tiles"))
+    config["mjolnir"].pop("tile_extract")
     config["mjolnir"]["logging"] = {"type": ""}
     config["service_limits"]["pedestrian"] |= {"max_matrix_distance": 1e6, "max_matrix_location_pairs": 100_000}
     config["service_limits"]["max_timedep_distance_matrix"] = 0
