@@ -7,12 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SolverError
+from .answer import Effort
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 _THREADS = 1  # the same everywhere: HiGHS keeps one scheduler a process
 _TOLERANCE = 1e-9  # of rows, so that a budget is kept to a part in a thousand million
 _CLOSE = 1e-9  # relative gap that counts as proven where the objective is not a whole number
+_ENTRIES = 2e6  # matrix entries of the nodes solved in a second; a cautious round number
+_PLAIN = {"presolve": "off", "mip_heuristic_effort": 0.0, "mip_heuristic_run_feasibility_jump": False}
 _WHOLE_GAP = 0.999  # absolute gap that proves a whole-numbered objective
 
 
@@ -38,19 +41,26 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
-    """What HiGHS says: values of the integer columns (missing without a solution), and bound."""
+    """What HiGHS says: values of the integer columns (missing without a solution), bound, and whether it ran late."""
 
     outcome: Outcome
     values: NDArray[np.float64] | None
     bound: float
+    timed_out: bool = False
 
 
 def solve(
-    program: Program, *, time_limit_s: float, seed: int, start: NDArray[np.float64] | None = None, any_do: bool = False
+    program: Program,
+    *,
+    effort: Effort,
+    start: NDArray[np.float64] | None = None,
+    any_do: bool = False,
+    plain: bool = False,
 ) -> Solved:
     """Solve `program`, from `start` (values of the integer columns) where there is one.
 
-    With `any_do` the first solution ends the search.
+    With `any_do` the first solution ends the search. `plain` leaves out presolve and heuristics, which cost
+    more than they save where the program is small and the start good.
 
     Raises:
         SolverError: HiGHS refused the program or ended in a state that says nothing.
@@ -58,7 +68,7 @@ def solve(
     import highspy
 
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = _options(program, time_limit_s, seed, any_do=any_do)
+    options = _options(program, effort, any_do=any_do) | (_PLAIN if plain else {})
     for name, value in options.items():
         highs.setOptionValue(name, value)
     _pass(highs, program)
@@ -73,19 +83,25 @@ def solve(
     return _read(highs, program, highspy.HighsModelStatus)
 
 
-def _options(program: Program, time_limit_s: float, seed: int, *, any_do: bool) -> dict[str, Any]:
+def _options(program: Program, effort: Effort, *, any_do: bool) -> dict[str, Any]:
     gap = np.inf if any_do else _WHOLE_GAP if program.whole else 1e-6
     return {
         "output_flag": False,
         "threads": _THREADS,
         "parallel": "off",
-        "random_seed": seed,
-        "time_limit": float(time_limit_s),
+        "random_seed": effort.seed,
+        "time_limit": effort.left_s,
+        "mip_max_nodes": _nodes(program, effort.time_limit_s),
         "mip_rel_gap": 0.0 if program.whole else _CLOSE,
         "mip_abs_gap": gap,
         "primal_feasibility_tolerance": _TOLERANCE,
         "mip_feasibility_tolerance": _TOLERANCE,
     }
+
+
+def _nodes(program: Program, time_limit_s: float) -> int:
+    """Return how many nodes may be solved: about what fits into the time, counted so that reruns agree."""
+    return max(int(time_limit_s * _ENTRIES / max(len(program.indices), 1)), 1)
 
 
 def _pass(highs: Any, program: Program) -> None:
@@ -105,9 +121,10 @@ def _read(highs: Any, program: Program, statuses: Any) -> Solved:
     status, info = highs.getModelStatus(), highs.getInfo()
     if status == statuses.kInfeasible:
         return Solved(outcome="infeasible", values=None, bound=np.nan)
-    if status not in (statuses.kOptimal, statuses.kTimeLimit, statuses.kModelEmpty):
+    if status not in (statuses.kOptimal, statuses.kTimeLimit, statuses.kSolutionLimit, statuses.kModelEmpty):
         raise SolverError("solver_status", status=highs.modelStatusToString(status))
     found = np.isfinite(info.objective_function_value) and info.primal_solution_status == 2
     values = np.round(np.asarray(highs.getSolution().col_value)[: program.n_integer]) if found else None
     outcome: Outcome = "optimal" if status == statuses.kOptimal else "feasible" if found else "unknown"
-    return Solved(outcome=outcome, values=values, bound=float(info.mip_dual_bound))
+    timed_out = status == statuses.kTimeLimit
+    return Solved(outcome=outcome, values=values, bound=float(info.mip_dual_bound), timed_out=timed_out)

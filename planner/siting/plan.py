@@ -28,6 +28,7 @@ class Plan:
     that several sites cover belongs to the one that ranks first. The weights of a site sum to its gain.
     people: everyone in the demand; before: of them already covered by existing facilities (PMedian and
     PCenter: reached within the cutoff). uncoverable: LSCP, demand that nothing reaches.
+    timed_out: the clock ended the search before its counted work was done, so a rerun may find another plan.
     """
 
     model: Model
@@ -39,6 +40,7 @@ class Plan:
     people: float
     before: float
     uncoverable: tuple[str, ...] = ()
+    timed_out: bool = False
 
     @property
     def gap(self) -> float:
@@ -80,7 +82,8 @@ class Plan:
             if isinstance(self.model, MCLP) and self.model.budget is not None
             else f"asked_{name}"
         )
-        keys = [asked, f"result_{name}", f"proof_{self.status}"] + ["uncoverable"] * bool(self.uncoverable)
+        keys = [asked, f"result_{name}", f"proof_{self.status}"]
+        keys += ["uncoverable"] * bool(self.uncoverable) + ["timed_out"] * self.timed_out
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
 
 
@@ -108,6 +111,7 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
         people=_value(instance.weights.sum()),
         before=before,
         uncoverable=_uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
+        timed_out=answer.timed_out,
     )
 
 
