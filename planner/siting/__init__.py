@@ -1,7 +1,20 @@
 """Siting: where to build next, with proof."""
 
-from .models import LSCP, MCLP, Model, PCenter, PMedian
+from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
 from .plan import Plan
 from .propose import propose_sites
+from .rules import Quota, Rules, too_near
 
-__all__ = ["LSCP", "MCLP", "Model", "PCenter", "PMedian", "Plan", "propose_sites"]
+__all__ = [
+    "BCLP",
+    "LSCP",
+    "MCLP",
+    "Model",
+    "PCenter",
+    "PMedian",
+    "Plan",
+    "Quota",
+    "Rules",
+    "propose_sites",
+    "too_near",
+]

@@ -1,6 +1,9 @@
 """What a solver gives back, and what all of them need to know of an instance."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +42,18 @@ class Effort:
     def left_s(self) -> float:
         """Seconds that are left, never negative."""
         return max(self.time_limit_s - (time.monotonic() - self.began), 0.0)
+
+    @contextmanager
+    def alarm(self) -> Iterator[NDArray[np.bool_]]:
+        """Give a flag, of one element, that turns true when time is up: compiled loops can look at it."""
+        flag = np.zeros(1, bool)
+        timer = threading.Timer(self.left_s, flag.fill, (True,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield flag
+        finally:
+            timer.cancel()
 
     def out_of_time(self) -> bool:
         """Return whether the clock says to stop."""

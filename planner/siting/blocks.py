@@ -12,7 +12,7 @@ where a block joins smaller ones the lesser of its own G and their sum counts: g
 anything, and each part of the city has the largest blocks that branch and bound could close there.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -82,7 +82,7 @@ class _Ground:
     toll: NDArray[np.float64]
     prices: Prices
     found: Mask
-    clock: Callable[[], bool]
+    alarm: NDArray[np.bool_]
 
 
 def block_bounds(
@@ -93,14 +93,20 @@ def block_bounds(
     *,
     found: Mask,
     work: float,
-    clock: Callable[[], bool] = lambda: False,
+    alarm: NDArray[np.bool_] | None = None,
 ) -> Iterator[Stage]:
     """Yield bounds that never rise, from blocks in which the LP would place ever more sites.
 
     found: starts each block's search. work: cover entries to touch in all; a block that is not closed by
-    then counts with what is proven of its parts. clock: says when no further block may begin.
+    then counts with what is proven of its parts. alarm: a flag that ends the work early.
     """
-    ground = _Ground(cover=cover, toll=prices.nu * costs, prices=prices, found=found, clock=clock)
+    ground = _Ground(
+        cover=cover,
+        toll=prices.nu * costs,
+        prices=prices,
+        found=found,
+        alarm=np.zeros(1, bool) if alarm is None else alarm,
+    )
     affinity = _affinity(cover, prices.often)
     labels = _agglomerate(affinity, prices.often + _TRACE, np.array(MASSES))
     del affinity
@@ -200,7 +206,7 @@ def _solved(ground: _Ground, block: Block, ease: float, work: float) -> Block:
 
     ease: part of what is still unproven that need not be proven; 0 asks for all.
     """
-    if ground.clock():
+    if ground.alarm[0]:
         return block
     floor = (
         block.worth + ease * (block.credit + block.slack - block.worth)
@@ -209,7 +215,7 @@ def _solved(ground: _Ground, block: Block, ease: float, work: float) -> Block:
     )
     part, rows = _part(ground, block.inside)
     toll = ground.toll[block.inside]
-    bound, chosen, done = _solve_block(part, rows, toll, _start(ground, block, part), floor, work)
+    bound, chosen, done = _solve_block(part, rows, toll, _start(ground, block, part), floor, work, ground.alarm)
     worth = worth_of(_graph(part), toll, chosen)
     return replace(
         block,
@@ -229,14 +235,20 @@ def _start(ground: _Ground, block: Block, part: Cover) -> Mask:
 
 
 def _solve_block(
-    part: Cover, rows: NDArray[np.float64], toll: NDArray[np.float64], start: Mask, floor: float, work: float
+    part: Cover,
+    rows: NDArray[np.float64],
+    toll: NDArray[np.float64],
+    start: Mask,
+    floor: float,
+    work: float,
+    alarm: NDArray[np.bool_],
 ) -> tuple[float, Mask, float]:
     """Return the proven bound on (3) of one block, its best choice, and the work done."""
     if len(part) == 0:
         return 0.0, np.zeros(part.size, bool), 0.0
     moves = min(_MOVES, 300 * part.size)
     lower = polish(_graph(part), toll, start, moves, np.random.default_rng(0))
-    bound, best, root, values, prices, done = branch(_graph(part), toll, rows, lower, floor, 0.0)
+    bound, best, root, values, prices, done = branch(_graph(part), toll, rows, lower, floor, 0.0, alarm)
     done += 20.0 * moves
     reduced = values - toll
     worth = worth_of(_graph(part), toll, best)
@@ -246,7 +258,7 @@ def _solve_block(
     rest, fewer = restricted(part, kept, prices)
     if best[kept].sum() < best.sum():
         rest, fewer, kept = part, prices, np.arange(part.size)
-    bound, choice, _, _, _, more = branch(_graph(rest), toll[kept], fewer, best[kept], floor, work - done)
+    bound, choice, _, _, _, more = branch(_graph(rest), toll[kept], fewer, best[kept], floor, work - done, alarm)
     union = np.zeros(part.size, bool)
     union[kept[choice]] = True
     return float(max(bound, worth)), union, done + more

@@ -66,8 +66,10 @@ def _priced(graph: Graph, prices: NDArray, is_open: Mask, fix: NDArray, values: 
 
 
 @njit(cache=True, nogil=True)
-def branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, floor: float, work: float) -> tuple[Any, ...]:  # noqa: PLR0912, PLR0915
-    """Maximise (1) by depth-first branch and bound, until `work` is done.
+def branch(  # noqa: PLR0912, PLR0915
+    graph: Graph, toll: NDArray, prices: NDArray, found: Mask, floor: float, work: float, alarm: NDArray
+) -> tuple[Any, ...]:
+    """Maximise (1) by depth-first branch and bound, until `work` is done or the `alarm` goes.
 
     What is not above `floor` is of no interest: the bound then proven is at least `floor`.
     Returns the proven bound, the best choice, the bound, values and prices of the root, and the work done.
@@ -153,7 +155,7 @@ def branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, floor: flo
             root_values[:] = best_values
             root_price[:] = best_price
         closed = limit <= max(lower, floor) + tolerance
-        if not closed and done >= work:
+        if not closed and (done >= work or alarm[0]):
             open_bound = max(open_bound, limit)
             for d in range(depth):
                 if branched[d] >= 0:

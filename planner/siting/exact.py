@@ -15,13 +15,13 @@ from .covers import Cover, cover_within
 from .highs import Solved
 from .instance import Instance
 from .maximal import maximal_cover
-from .models import LSCP, MCLP, Model, PCenter, PMedian
+from .models import LSCP, MCLP, PCenter, PMedian
 
 _NOISE = 1e-9  # of a sum of people or money, relative
 
 
-def solve(model: Model, instance: Instance, effort: Effort) -> Answer:
-    """Solve any of the models.
+def solve(model: LSCP | MCLP | PMedian | PCenter, instance: Instance, effort: Effort) -> Answer:
+    """Solve any of the models that `ruled` is not needed for.
 
     Raises:
         InfeasibleError: no choice does what was asked, with the reason.
@@ -141,7 +141,7 @@ def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDAr
         InfeasibleError: nobody can reach some demand, or p is too small; with what would do.
     """
     refuse_required(model.p, instance)
-    _refuse_unreachable(instance)
+    refuse_unreachable(instance)
     cover = cover_within(instance, instance.cutoff_min, counted=True)
     required = mask_of(instance, instance.required)
     if len(cover) == 0:
@@ -155,7 +155,12 @@ def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDAr
     return found | required
 
 
-def _refuse_unreachable(instance: Instance) -> None:
+def refuse_unreachable(instance: Instance) -> None:
+    """Refuse demand that no candidate and no existing facility reaches.
+
+    Raises:
+        InfeasibleError: with who it is.
+    """
     alone = instance.people & np.isinf(instance.standing_min) & (np.diff(instance.indptr) == 0)
     if alone.any():
         raise InfeasibleError(

@@ -150,14 +150,16 @@ def _solved(task: _Task, state: _State, rest: Cover, taken: Mask, dropped: Mask)
 def _blocked(task: _Task, state: _State, prices: Prices) -> _State:
     """Sharpen the bound by growing blocks, and mend their union into a choice."""
     work = _BLOCKS * _RATE * task.effort.time_limit_s
-    clock = task.effort.out_of_time
-    for stage in block_bounds(task.cover, task.costs, task.limit, prices, found=state.found, work=work, clock=clock):
-        state = task.offered(state.bounded(stage.bound), _kept_within(task, stage.union))
-        if not state.closed and clock():
-            return replace(state, timed_out=True)
-        if state.closed:
-            break
-        state = _cooled(task, state, stage.union)
+    with task.effort.alarm() as alarm:
+        for stage in block_bounds(
+            task.cover, task.costs, task.limit, prices, found=state.found, work=work, alarm=alarm
+        ):
+            state = task.offered(state.bounded(stage.bound), _kept_within(task, stage.union))
+            if state.closed:
+                break
+            if alarm[0]:
+                return replace(state, timed_out=True)
+            state = _cooled(task, state, stage.union)
     return state
 
 

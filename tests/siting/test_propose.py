@@ -185,7 +185,7 @@ def test_infeasible_says_what_would_do():
         ({"costs": pd.Series({"a": 1})}, "siting_numbers"),
         ({"costs": pd.Series({"a": 1, "b": -1, "c": 1})}, "siting_numbers"),
         ({"costs": pd.Series([1, 1, 1, 1], index=list("abca"))}, "siting_twice"),
-        ({"capacities": pd.Series({"a": 1})}, "siting_capacities"),
+        ({"capacities": pd.Series({"a": 1})}, "siting_numbers"),
     ],
 )
 def test_wrong_wishes(options, key):
