@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,10 @@ class Effort:
     def left_s(self) -> float:
         """Seconds that are left, never negative."""
         return max(self.time_limit_s - (time.monotonic() - self.began), 0.0)
+
+    def for_highs(self) -> dict[str, Any]:
+        """Return what `highs.solve` needs to know: the time left, the seed, and what its counted work follows from."""
+        return {"time_limit_s": self.left_s, "seed": self.seed, "work_s": self.time_limit_s}
 
     @contextmanager
     def alarm(self) -> Iterator[NDArray[np.bool_]]:

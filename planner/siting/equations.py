@@ -1,12 +1,12 @@
 """Rows of a program, written group by group and stacked into one matrix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .highs import Program
+from .highs import Program, Solved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,4 +62,25 @@ def stacked(
         n_integer=n_integer,
         maximise=maximise,
         whole=whole,
+    )
+
+
+def next_best(program: Program, solved: Solved, cost: NDArray[np.float64]) -> Program:
+    """Return the program that, among answers as good as `solved`, makes another cost least."""
+    assert solved.values is not None
+    assert solved.rest is not None
+    best = float(program.cost @ np.concatenate([solved.values, solved.rest]))
+    slack = 0.5 if program.whole else 1e-9 * abs(best)
+    low, high = (best - slack, np.inf) if program.maximise else (-np.inf, best + slack)
+    used = np.flatnonzero(program.cost)
+    return replace(
+        program,
+        cost=cost,
+        row_lower=np.append(program.row_lower, low),
+        row_upper=np.append(program.row_upper, high),
+        indptr=np.append(program.indptr, program.indptr[-1] + len(used)),
+        indices=np.append(program.indices, used.astype(np.int32)),
+        values=np.append(program.values, program.cost[used]),
+        maximise=False,
+        whole=bool((cost == np.round(cost)).all()) and not cost[program.n_integer :].any(),
     )

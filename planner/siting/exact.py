@@ -66,7 +66,7 @@ def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     if program is None:
         return Answer(chosen=np.flatnonzero(start), bound=constant, proven=True)
     first = _padded(start, model.p) & ~fixed
-    solved = highs.solve(program, effort=effort, start=first.astype(float))
+    solved = highs.solve(program, **effort.for_highs(), start=first.astype(float))
     found = start if solved.values is None else (solved.values > 0.5) | fixed
     if _people_minutes(instance, start) < _people_minutes(instance, found):
         found = start
@@ -115,7 +115,7 @@ def _cover_at_least_cost(
     program = (
         programs.set_program(cover, costs) if need >= cover.total else programs.partial_program(cover, costs, need)
     )
-    solved = highs.solve(program, effort=effort, start=start.astype(float))
+    solved = highs.solve(program, **effort.for_highs(), start=start.astype(float))
     found = start if solved.values is None else solved.values > 0.5
     found = heuristic.greedy_cover(cover, costs, found, need=need)
     return solved, heuristic.tidy_cover(cover, costs, found, need=need)
@@ -130,7 +130,7 @@ def _cover_with(
     if found.sum() <= most:
         return Solved(outcome="feasible", values=None, bound=0.0), found
     program = programs.set_program(cover, costs, most)
-    solved = highs.solve(program, effort=effort, any_do=True)
+    solved = highs.solve(program, **effort.for_highs(), any_do=True)
     return solved, None if solved.values is None else solved.values > 0.5
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SolverError
-from .answer import Effort
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 
@@ -58,15 +57,18 @@ class Solved:
 def solve(
     program: Program,
     *,
-    effort: Effort,
+    time_limit_s: float,
+    seed: int,
+    work_s: float | None = None,
     start: NDArray[np.float64] | None = None,
     any_do: bool = False,
     plain: bool = False,
 ) -> Solved:
     """Solve `program`, from `start` (values of the integer columns) where there is one.
 
-    With `any_do` the first solution ends the search. `plain` leaves out presolve and heuristics, which cost
-    more than they save where the program is small and the start good.
+    `work_s`: seconds that the nodes counted out are about worth; by default the time limit, which a rerun
+    may give otherwise. With `any_do` the first solution ends the search. `plain` leaves out presolve and
+    heuristics, which cost more than they save where the program is small and the start good.
 
     Raises:
         SolverError: HiGHS refused the program or ended in a state that says nothing.
@@ -74,7 +76,8 @@ def solve(
     import highspy
 
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = _options(program, effort, any_do=any_do) | (_PLAIN if plain else {})
+    options = _options(program, time_limit_s, seed, any_do=any_do) | (_PLAIN if plain else {})
+    options["mip_max_nodes"] = _nodes(program, time_limit_s if work_s is None else work_s)
     for name, value in options.items():
         highs.setOptionValue(name, value)
     _pass(highs, program)
@@ -89,15 +92,14 @@ def solve(
     return _read(highs, program, highspy.HighsModelStatus)
 
 
-def _options(program: Program, effort: Effort, *, any_do: bool) -> dict[str, Any]:
+def _options(program: Program, time_limit_s: float, seed: int, *, any_do: bool) -> dict[str, Any]:
     gap = np.inf if any_do else _WHOLE_GAP if program.whole else 1e-6
     return {
         "output_flag": False,
         "threads": _THREADS,
         "parallel": "off",
-        "random_seed": effort.seed,
-        "time_limit": effort.left_s,
-        "mip_max_nodes": _nodes(program, effort.time_limit_s),
+        "random_seed": seed,
+        "time_limit": float(time_limit_s),
         "mip_rel_gap": 0.0 if program.whole else _CLOSE,
         "mip_abs_gap": gap,
         "primal_feasibility_tolerance": _TOLERANCE,

@@ -81,7 +81,15 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
     whole = instance.weights.dtype.kind == "i"
     state = _State(found=nothing(instance), people=0.0, bound=cover.total, whole=whole)
     if len(cover) and limit > 0:
-        state = _search(_Task(cover=cover, costs=costs, limit=limit, effort=effort), state)
+        state = _search(
+            _Task(
+                cover=cover,
+                costs=costs,
+                limit=limit,
+                **effort.for_highs(),
+            ),
+            state,
+        )
     elif len(cover):
         found = heuristic.greedy_cover(cover, costs, state.found, limit=limit)
         state = _State(found=found, people=covered(cover, found), bound=covered(cover, found), whole=whole)
@@ -139,7 +147,12 @@ def _solved(task: _Task, state: _State, rest: Cover, taken: Mask, dropped: Mask)
     program = programs.maximal_program(rest, task.costs, limit, whole=state.whole)
     start = state.found & ~dropped & ~taken
     start &= bool(task.costs[start].sum() <= limit)
-    solved = highs.solve(program, effort=task.effort, start=start.astype(float), plain=len(rest.indices) <= _TINY)
+    solved = highs.solve(
+        program,
+        **task.effort.for_highs(),
+        start=start.astype(float),
+        plain=len(rest.indices) <= _TINY,
+    )
     if solved.values is not None:
         state = task.offered(state, (solved.values > 0.5) | taken)
     state = replace(state, timed_out=solved.timed_out)

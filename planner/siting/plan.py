@@ -68,16 +68,16 @@ class Plan:
         covered = self.before + gain
         values = {
             "n": len(self.sites),
-            "objective": _number(self.objective),
-            "bound": _number(self.bound),
+            "objective": number_text(self.objective),
+            "bound": number_text(self.bound),
             "gap": f"{100 * self.gap:.3g}",
-            "gain": _number(gain),
-            "covered": _number(covered),
-            "people": _number(self.people),
+            "gain": number_text(gain),
+            "covered": number_text(covered),
+            "people": number_text(self.people),
             "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
             "uncoverable": len(self.uncoverable),
             **{
-                f"model_{k}": v if k in ("share", "first") else _number(v)
+                f"model_{k}": v if k in ("share", "first") else number_text(v)
                 for k, v in vars(self.model).items()
                 if v is not None
             },
@@ -96,7 +96,7 @@ class Plan:
 def _asked(model: Model) -> dict[str, object]:
     """Return what the model was asked, for its sentence; shares stay numbers."""
     given = {k: v for k, v in vars(model).items() if v is not None}
-    return {f"model_{k}": v if k in ("share", "first") else _number(v) for k, v in given.items()}
+    return {f"model_{k}": v if k in ("share", "first") else number_text(v) for k, v in given.items()}
 
 
 def plan_of(
@@ -112,19 +112,18 @@ def plan_of(
     keep: positions that stay though they gain nobody; by default the required ones. objective: counted by the
     caller where it does not follow from the sites that are ranked.
     """
-    keep = instance.required if keep is None else keep
     standard_min = model.standard_min if isinstance(model, LSCP | MCLP | BCLP) else None
     if standard_min is None:
         owner = _nearest(instance, answer.chosen)
     else:
-        owner = _ranked_cover(instance, answer.chosen, standard_min)
-    ranked, assignment = _ranks(instance, owner, keep)
-    sites = _sites(instance, ranked, assignment)
+        owner = ranked_cover(instance, answer.chosen, standard_min)
+    ranked, assignment = ranks_of(instance, owner, keep)
+    sites = ranked_sites(instance, ranked, assignment)
     served = instance.standing_min <= (instance.cutoff_min if standard_min is None else standard_min)
-    before = value(instance.weights[served].sum())
+    before = plain_value(instance.weights[served].sum())
     chosen = np.sort(instance.candidates.get_indexer(sites.index)).astype(np.int64)
     if objective is None:
-        objective = _objective(model, instance, chosen, value(before + sites["gain"].sum()))
+        objective = _objective(model, instance, chosen, plain_value(before + sites["gain"].sum()))
     bound, status = _proof(model, answer, objective)
     return Plan(
         model=model,
@@ -133,14 +132,14 @@ def plan_of(
         objective=objective,
         bound=bound,
         status=status,
-        people=value(instance.weights.sum()),
+        people=plain_value(instance.weights.sum()),
         before=before,
         uncoverable=_uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
         timed_out=answer.timed_out,
     )
 
 
-def _ranked_cover(
+def ranked_cover(
     instance: Instance, chosen: NDArray[np.int64], standard_min: float
 ) -> list[tuple[int, NDArray[np.int64]]]:
     """Return the chosen sites, the one that adds most people first, each with the demand it adds."""
@@ -170,10 +169,11 @@ def _nearest(instance: Instance, chosen: NDArray[np.int64]) -> list[tuple[int, N
     return sorted(served, key=lambda site: (-instance.weights[site[1]].sum(), site[0]))
 
 
-def _ranks(
-    instance: Instance, owner: list[tuple[int, NDArray[np.int64]]], keep: NDArray[np.int64]
+def ranks_of(
+    instance: Instance, owner: list[tuple[int, NDArray[np.int64]]], keep: NDArray[np.int64] | None = None
 ) -> tuple[list[int], pd.DataFrame]:
     """Return the sites that gain somebody or are to be kept, in rank order, and who gains."""
+    keep = instance.required if keep is None else keep
     ranked = [j for j, won in owner if len(won) or j in keep]
     rows = np.concatenate([won for _, won in owner] or [np.zeros(0, np.int64)]).astype(np.int64)
     site = np.repeat([j for j, _ in owner], [len(won) for _, won in owner]).astype(np.int64)
@@ -196,7 +196,8 @@ def _pair_minutes(instance: Instance, rows: NDArray[np.int64], site: NDArray[np.
     return instance.minutes[np.searchsorted(keys, rows * size + site)]
 
 
-def _sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
+def ranked_sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
+    """Return rank, gain and cost of the ranked sites, by candidate_id."""
     index = instance.candidates[np.asarray(ranked, np.int64)].rename("candidate_id")
     gains = assignment.groupby("candidate_id")["weight"].sum().reindex(index, fill_value=0)
     sites = pd.DataFrame({"rank": np.arange(1, len(ranked) + 1), "gain": gains.to_numpy()}, index=index)
@@ -208,7 +209,7 @@ def _objective(model: Model, instance: Instance, chosen: NDArray[np.int64], cove
     if isinstance(model, MCLP):
         return covered
     if isinstance(model, LSCP):
-        return len(chosen) if instance.costs is None else value(instance.costs[chosen].sum())
+        return len(chosen) if instance.costs is None else plain_value(instance.costs[chosen].sum())
     least = instance.nearest(chosen)[0][instance.people]
     if isinstance(model, PMedian):
         return fsum(instance.weights[instance.people] * least)
@@ -229,11 +230,12 @@ def _uncoverable(instance: Instance, standard_min: float) -> tuple[str, ...]:
     return tuple(instance.demand[~reached])
 
 
-def value(number: Any) -> float:
+def plain_value(number: Any) -> float:
     """Return a plain int or float, whole where the numbers were."""
     plain: float = number.item() if isinstance(number, np.generic) else number
     return plain
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """Return a number as sentences print it: whole ones without decimals."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -14,7 +14,7 @@ from ..tables import three
 from . import highs
 from .answer import Effort
 from .covers import merged
-from .equations import Rows, rows, stacked
+from .equations import Rows, next_best, rows, stacked
 from .highs import Program, Solved
 from .instance import Instance
 from .models import BCLP, LSCP, MCLP, Model, PMedian
@@ -81,7 +81,7 @@ def solve_ruled(question: Question, effort: Effort) -> Found:
     """
     refuse_places(question)
     program = _program(question, _counted(question))
-    solved = highs.solve(program, effort=effort)
+    solved = highs.solve(program, **effort.for_highs())
     if solved.outcome == "infeasible":
         raise _contradiction(question, effort)
     if solved.values is None:
@@ -273,7 +273,7 @@ def _flows(question: Question, program: Program, chosen: NDArray[np.float64], ef
     lower, upper = program.lower.copy(), program.upper.copy()
     lower[: program.n_integer] = upper[: program.n_integer] = chosen
     fixed = replace(program, lower=lower, upper=upper, n_integer=0, whole=False)
-    rest = highs.solve(fixed, effort=replace(effort, time_limit_s=np.inf)).rest
+    rest = highs.solve(fixed, time_limit_s=np.inf, seed=effort.seed).rest
     assert rest is not None
     people = rest[len(rest) - len(pairs_within(question)) :]
     whole = question.instance.weights.dtype.kind == "i"
@@ -283,26 +283,9 @@ def _flows(question: Question, program: Program, chosen: NDArray[np.float64], ef
 
 def _settled(program: Program, solved: Solved, effort: Effort) -> Solved:
     """Of equally good answers return the one with the fewest and first ids; the first answer if that takes too long."""
-    assert solved.values is not None
-    assert solved.rest is not None
-    best = float(program.cost @ np.concatenate([solved.values, solved.rest]))
-    slack = 0.5 if program.whole else _NOISE * abs(best)
-    low, high = (best - slack, np.inf) if program.maximise else (-np.inf, best + slack)
-    used = np.flatnonzero(program.cost)
     order = np.zeros(len(program.cost))
     order[: program.n_integer] = program.n_integer + np.arange(program.n_integer)
-    again = replace(
-        program,
-        cost=order,
-        row_lower=np.append(program.row_lower, low),
-        row_upper=np.append(program.row_upper, high),
-        indptr=np.append(program.indptr, program.indptr[-1] + len(used)),
-        indices=np.append(program.indices, used.astype(np.int32)),
-        values=np.append(program.values, program.cost[used]),
-        maximise=False,
-        whole=True,
-    )
-    second = highs.solve(again, effort=effort, start=solved.values)
+    second = highs.solve(next_best(program, solved, order), start=solved.values, **effort.for_highs())
     return second if second.values is not None else solved
 
 
@@ -320,7 +303,7 @@ def _contradiction(question: Question, effort: Effort) -> InfeasibleError:
         maximise=False,
     )
     unlimited = replace(question, model=_unlimited(question.model, question.n, price))
-    solved = highs.solve(_program(unlimited, least), effort=effort)
+    solved = highs.solve(_program(unlimited, least), **effort.for_highs())
     if solved.values is None:
         return InfeasibleError("siting_rules_clash")
     need = float((np.where(question.free, price, 0.0) * solved.values[: question.n]).sum())

@@ -14,7 +14,7 @@ from .answer import Answer, Effort, costs_of
 from .exact import refuse_unreachable
 from .instance import Instance, Wishes, ids_of, number_faults, read_instance
 from .models import BCLP, MCLP, Model, PCenter, PMedian
-from .plan import Plan, plan_of, value
+from .plan import Plan, plain_value, plan_of
 from .ruled import Found, Question, pairs_within, solve_ruled
 from .rules import Rules
 
@@ -97,7 +97,7 @@ def _with_backup(question: Question, is_open: NDArray[np.bool_]) -> float:
     pairs = pairs_within(question)
     pairs = pairs[is_open[question.instance.indices[pairs]]]
     times = np.bincount(question.instance.rows[pairs], minlength=len(question.instance.demand))
-    return value(question.instance.weights[times >= 2].sum())
+    return plain_value(question.instance.weights[times >= 2].sum())
 
 
 def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
@@ -112,7 +112,7 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
     sites = pd.DataFrame({"rank": np.arange(1, len(gains) + 1), "gain": gains.to_numpy()}, index=index)
     if instance.costs is not None:
         sites = sites.assign(cost=instance.costs[instance.candidates.get_indexer(index)])
-    served = value(flows["weight"].sum())
+    served = plain_value(flows["weight"].sum())
     median = isinstance(question.model, PMedian)
     objective = fsum(flows["weight"] * flows["minutes"]) if median else served
     return Plan(
@@ -122,8 +122,8 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
         objective=objective,
         bound=objective if found.proven else found.bound,
         status="optimal" if found.proven else "feasible",
-        people=value(instance.weights.sum()),
-        before=value(flows["weight"].sum() - new["weight"].sum()),
+        people=plain_value(instance.weights.sum()),
+        before=plain_value(flows["weight"].sum() - new["weight"].sum()),
         timed_out=found.timed_out,
     )
 
