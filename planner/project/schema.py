@@ -58,18 +58,41 @@ class Nominal(_Strict):
     at_least: int = Field(default=1, ge=1)
 
 
-class Siting(_Strict):
-    """How many sites, or how much money, by which model."""
+class PlaceQuota(_Strict):
+    """A part of the places of a level, or of the urban or rural ones, that must have a site; existing ones count."""
 
-    model: Literal["mclp", "lscp", "p_median", "p_center"] = "mclp"
+    level: Literal["city", "county", "town", "community"]
+    urban_rural: Literal["urban", "rural"] | None = None
+    share: float = Field(default=1.0, ge=0, le=1)
+
+
+class Siting(_Strict):
+    """How many sites, or how much money, by which model, and what any plan must keep.
+
+    `share` is of lscp, `first` (who must be covered before anybody gets a backup) of bclp. `required`, `forbidden` and
+    `closing` are ids. `capacities` takes the capacity columns of candidates and facilities (mclp, p_median).
+    `spacing_m` holds between new sites, and from existing ones. `area_min_m2` is the floor area a candidate needs.
+    `at_least` is for every place of a level, `quotas` for a part of them.
+    """
+
+    model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
     p: int | None = Field(default=None, ge=1)
     budget: float | None = Field(default=None, gt=0)
     share: float = Field(default=1.0, gt=0, le=1)
+    first: float = Field(default=1.0, ge=0, le=1)
+    required: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
+    capacities: bool = False
+    spacing_m: float | None = Field(default=None, gt=0)
+    area_min_m2: float | None = Field(default=None, gt=0)
+    at_least: Nominal | None = None
+    quotas: tuple[PlaceQuota, ...] = ()
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
-        if self.model == "mclp" and (self.p is None) == (self.budget is None):
-            raise PydanticCustomError("p_or_budget", "p_or_budget")
+        if self.model in ("mclp", "bclp") and (self.p is None) == (self.budget is None):
+            raise PydanticCustomError("p_or_budget", "p_or_budget", {"model": self.model})
         if self.model in ("p_median", "p_center") and self.p is None:
             raise PydanticCustomError("needs_p", "needs_p", {"model": self.model})
         return self

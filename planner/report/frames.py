@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .. import texts
 from ..layers.crs import to_degrees
 from ..pipeline import Study
 from .facts import Facts, ServiceFacts
@@ -30,6 +31,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
         *("name", "communities"),
     ),
+    "rejected_candidates": (
+        *("candidate_id", "service", "reason", "message", "detail", "measure", "limit"),
+        *("lon_wgs84", "lat_wgs84"),
+    ),
     "findings": (
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
         *("lon_wgs84", "lat_wgs84", "accepted"),
@@ -39,7 +44,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "source",
     ),
 }
-_DIGITS = {"share": 6, "nominal": 6, "nearest_min": 2, "lon_wgs84": 7, "lat_wgs84": 7, "lon_gcj02": 7, "lat_gcj02": 7}
+_DIGITS = {
+    "share": 6,
+    "measure": 2,
+    "limit": 2,
+    "nominal": 6,
+    "nearest_min": 2,
+    "lon_wgs84": 7,
+    "lat_wgs84": 7,
+    "lon_gcj02": 7,
+    "lat_gcj02": 7,
+}
 
 
 def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
@@ -49,6 +64,7 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "uncovered_places": study.uncovered,
         "gaps": _joined([_gaps(s) for s in facts.services]),
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
+        "rejected_candidates": _joined([_rejected(study, s.service.id) for s in facts.services]),
         "findings": findings_table(study),
         "indicators": _indicators(study, facts),
     }
@@ -123,6 +139,26 @@ def _sites(facts: ServiceFacts, words: Words) -> pd.DataFrame | None:
     told = [communities_text(pairs, words, unit) for pairs in sites["communities"]]
     table = pd.DataFrame(sites.drop(columns="geometry")).assign(service=facts.service.id, phase=None, communities=told)
     return table.rename_axis("candidate_id").reset_index()
+
+
+def _rejected(study: Study, service: str) -> pd.DataFrame | None:
+    """Return the candidates of a service that may not be proposed, each with its reason as a key and as a sentence."""
+    table = study.rejected.get(service)
+    if table is None or table.empty:
+        return None
+    lon, lat = to_degrees(table.geometry.x, table.geometry.y, crs=study.project.crs)
+    numbers = [
+        {"detail": row.detail, "measure": f"{row.measure:,.0f}", "limit": f"{row.limit:,.0f}"}
+        for row in table.itertuples()
+    ]
+    said = [
+        texts.say(study.project.language, "rejected", key, **values)
+        for key, values in zip(table["reason"], numbers, strict=True)
+    ]
+    told = pd.DataFrame(table.drop(columns="geometry")).assign(
+        service=service, message=said, lon_wgs84=lon, lat_wgs84=lat
+    )
+    return told.rename_axis("candidate_id").reset_index()
 
 
 def _indicators(study: Study, facts: Facts) -> pd.DataFrame:

@@ -82,12 +82,7 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
     state = _State(found=nothing(instance), people=0.0, bound=cover.total, whole=whole)
     if len(cover) and limit > 0:
         state = _search(
-            _Task(
-                cover=cover,
-                costs=costs,
-                limit=limit,
-                **effort.for_highs(),
-            ),
+            _Task(cover=cover, costs=costs, limit=limit, effort=effort),
             state,
         )
     elif len(cover):

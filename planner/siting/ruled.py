@@ -120,22 +120,17 @@ def refuse_places(question: Question) -> None:
     Raises:
         InfeasibleError: with the places.
     """
-    place = _place_of(question)
-    short = [u for u, n in question.rules.at_least.items() if int((place == u).sum()) < n]
+    inside = question.rules.members(question.instance.candidates)
+    short = [u for u, n in question.rules.at_least.items() if len(inside.get(u, ())) < n]
     faults = [Fault("siting_short_places", {"n": len(short), "ids": three(short)})] if short else []
     for quota in question.rules.quotas:
-        having = [u for u in quota.places if (place == u).any()]
+        having = [u for u in quota.places if u in inside]
         if len(having) < quota.need:
             bare = [u for u in quota.places if u not in set(having)]
             values = {"need": quota.need, "n": len(quota.places), "have": len(having), "ids": three(bare)}
             faults.append(Fault("siting_short_quota", values))
     if faults:
         raise InfeasibleError(*faults)
-
-
-def _place_of(question: Question) -> NDArray:
-    places = question.rules.places
-    return places[~places.index.duplicated()].reindex(question.instance.candidates).to_numpy(dtype=object)
 
 
 def _program(question: Question, counted: _Counted) -> Program:
@@ -158,7 +153,8 @@ def _program(question: Question, counted: _Counted) -> Program:
 
 def _side_conditions(question: Question) -> list[Rows]:
     """Write eq. 1-4 of `Rules`."""
-    rules, index, place = question.rules, question.instance.candidates, _place_of(question)
+    rules, index = question.rules, question.instance.candidates
+    members, nobody = rules.members(index), np.zeros(0, np.int64)
     groups = []
     if rules.apart:
         a, b = rules.apart_in(index)
@@ -166,12 +162,12 @@ def _side_conditions(question: Question) -> list[Rows]:
         each = np.arange(here.sum())
         groups.append(rows([(each, a[here], 1), (each, b[here], 1)], n=len(each), lower=-np.inf, upper=1))
     for u, least in rules.at_least.items():
-        groups.append(rows([(0, np.flatnonzero(place == u), 1)], n=1, lower=least, upper=np.inf))
+        groups.append(rows([(0, members.get(u, nobody), 1)], n=1, lower=least, upper=np.inf))
     at = question.n
     for quota in rules.quotas:
         s = at + np.arange(len(quota.places))
         groups.append(rows([(0, s, 1)], n=1, lower=quota.need, upper=np.inf))
-        inside = [np.flatnonzero(place == u) for u in quota.places]
+        inside = [members.get(u, nobody) for u in quota.places]
         which = np.repeat(np.arange(len(inside)), [len(j) for j in inside])
         has = (which, np.concatenate([*inside, np.zeros(0, np.int64)]), -1)
         groups.append(rows([(np.arange(len(s)), s, 1), has], n=len(s), lower=-np.inf, upper=0))

@@ -46,7 +46,8 @@ class Rules:
         s_u <= sum_{j in u} x_j,  s_u in {0, 1}                                   (3)
         sum_{u in quota} s_u >= ceil(share * places)  for each quota              (4)
 
-    places: place_id by candidate_id, and by id of the existing facilities that count in (2) to (4).
+    places: place_id by candidate_id, and by id of the existing facilities that count in (2) to (4); a site that is
+    in several places, a village and its town, has a row for each.
     at_least: n_u by place_id. apart: pairs of ids of which one at most may stand; see `too_near`.
     quotas: may be about the same places more than once.
 
@@ -76,6 +77,12 @@ class Rules:
         """Return the two positions in `index` of each pair apart, -1 where an id is not there."""
         first, second = (index.get_indexer(pd.Index([pair[k] for pair in self.apart])) for k in (0, 1))
         return first.astype(np.int64), second.astype(np.int64)
+
+    def members(self, index: pd.Index) -> dict[str, NDArray[np.int64]]:
+        """Return the positions in `index` of the sites in each place; places without any are left out."""
+        inside = self.places[self.places.index.isin(index)]
+        at = index.get_indexer(pd.Index(inside.index))
+        return {str(u): np.unique(at[rows]).astype(np.int64) for u, rows in inside.groupby(inside).indices.items()}
 
 
 def too_near(points: gpd.GeoSeries, *, spacing_m: float) -> tuple[tuple[str, str], ...]:
