@@ -1,5 +1,7 @@
 """What planner.toml may wish of a plan, from the file to sites.csv."""
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -63,8 +65,10 @@ def test_spacing_and_area(tmp_path):
 
 
 def test_backup_and_capacities(tmp_path):
-    plan = study(tmp_path, 'model = "bclp", p = 2, first = 0.5').plans["day_care"]
-    assert plan.model == BCLP(5, p=2, first=0.5)
+    found = study(tmp_path, 'model = "bclp", p = 2, first = 0.5')
+    assert found.plans["day_care"].model == BCLP(5, p=2, first=0.5)
+    out = write_outputs(found, tmp_path / "out")
+    assert json.loads((out / "run.json").read_text("utf-8"))["plan"]["day_care"]["model"] == "bclp"
     room = small.candidates().assign(capacity=[6, 9, 3])
     stands = small.facilities().assign(capacity=[12, 12])
     full = study(tmp_path, "p = 3, capacities = true", candidates=room, facilities=stands).plans["day_care"]
