@@ -27,7 +27,7 @@ from .covers import Cover, merged, restricted
 from .kernels import Graph, Mask
 from .volume import Prices
 
-MASSES = (
+MASSES = (2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0)  # sites a block: larger ones prove more and cost more
     3.0,
     6.0,
     9.0,

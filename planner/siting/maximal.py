@@ -29,7 +29,7 @@ _WARM = 0.02  # temperature at the start of a search that is to stay near
 _KERNEL = 10  # candidates for annealing, for each site
 _TINY = 10_000  # cover entries that HiGHS proves at once, with nothing before it but greedy and swap
 _SMALL = 30_000  # cover entries that HiGHS usually proves in seconds
-_BLOCKS = 12.0  # part of the work for blocks
+_BLOCKS = 16.0  # part of the work for blocks
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
+from planner.siting.annealing import anneal
 from planner.siting.blocks import block_bounds
 from planner.siting.covers import Cover, without
 from planner.siting.heuristic import greedy_cover, swap_cover
@@ -81,3 +82,26 @@ def test_what_is_left_adds_up():
         both = covered(cover, mask | taken) - covered(cover, taken)
         assert (covered(rest, mask) if other != 7 else 0) == (both if other != 7 else 0)
     assert len({tuple(rest.indices[a:b]) for a, b in zip(rest.indptr, rest.indptr[1:], strict=False)}) == len(rest)
+
+
+def test_the_same_work_proves_the_same():
+    """Blocks are solved side by side; neither bound nor choice may depend on which is done first."""
+    cover = random_cover(3)
+    costs = np.ones(N)
+    found = greedy_cover(cover, costs, np.zeros(N, bool), limit=4.0)
+    prices = volume(cover, costs, 4.0, covered(cover, found))
+    first, again = (list(block_bounds(cover, costs, 4.0, prices, found=found, work=3e5)) for _ in range(2))
+    assert [stage.bound for stage in first] == [stage.bound for stage in again]
+    assert all((a.union == b.union).all() for a, b in zip(first, again, strict=True))
+    tries = [anneal(cover, costs, found, limit=4.0, work=1e5, seed=1) for _ in range(2)]
+    assert (tries[0] == tries[1]).all()
+
+
+def test_an_alarm_ends_the_proof_and_the_bound_still_holds():
+    cover = random_cover(4)
+    costs = np.ones(N)
+    found = greedy_cover(cover, costs, np.zeros(N, bool), limit=4.0)
+    prices = volume(cover, costs, 4.0, covered(cover, found))
+    stages = list(block_bounds(cover, costs, 4.0, prices, found=found, work=1e9, alarm=np.ones(1, bool)))
+    most = max(covered(cover, mask) for mask in masks(costs, 4.0))
+    assert all(stage.bound >= most - 1e-6 for stage in stages)
