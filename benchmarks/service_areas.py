@@ -71,7 +71,8 @@ def polygons(name: str, network: StreetNetwork) -> None:
         what = "all together" if dissolve else "each of 1,000"
         print(
             f"{name}, {what}: planner {ours / 1000:.2f} ({worked:.2f} of work)  "
-            f"buffer each, union {spent / 1000:.1f} ({spent / ours:.0f})  largest error of area {errors:.2%}, of {len(rows)}",
+            f"buffer each, union {spent / 1000:.1f} ({spent / ours:.0f})  "
+            f"largest error of area {errors:.2%}, of {len(rows)}",
             flush=True,
         )
     recipe(network, facilities)

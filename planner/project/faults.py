@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from .. import presets, texts
 from ..errors import Fault
-from .schema import About, Accepted, Gazetteer, Limits, Nominal, Service, Siting, Source, Streets
+from .schema import About, Accepted, Gazetteer, Limits, Nominal, PlaceQuota, Service, Siting, Source, Streets
 
 _AT: dict[str, type[BaseModel]] = {
     "project": About,
@@ -25,6 +25,8 @@ _AT: dict[str, type[BaseModel]] = {
     "exclusions": Source,
     "siting": Siting,
     "nominal": Nominal,
+    "at_least": Nominal,
+    "quotas": PlaceQuota,
 }
 _TOP = ("project", "streets", "places", "names", "demand", "services", "limits", "accept")
 _SAID_ALIKE = {
