@@ -13,7 +13,6 @@ import importlib.util
 import os
 import platform
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -112,16 +111,16 @@ def valhalla(pbf: Path, network: StreetNetwork, folder: Path) -> None:
     """Time Valhalla's isochrones and its matrix of 50 x 500 against ours, on foot."""
     import json
 
-    from valhalla import Actor, get_config
+    from valhalla import PYVALHALLA_DIR, Actor, get_config
 
     (folder / "tiles").mkdir()
     config = get_config(tile_dir=str(folder / "tiles"), tile_extract=str(folder / "tiles"))
-    config["mjolnir"].pop("tile_extract")
+    config["mjolnir"]["tile_extract"] = str(folder / "none.tar")
     config["mjolnir"]["logging"] = {"type": ""}
     config["service_limits"]["pedestrian"] |= {"max_matrix_distance": 1e6, "max_matrix_location_pairs": 100_000}
     config["service_limits"]["max_timedep_distance_matrix"] = 0
     (folder / "config.json").write_text(json.dumps(config))
-    build = [sys.executable, "-m", "valhalla", "valhalla_build_tiles", "-c", str(folder / "config.json"), str(pbf)]
+    build = [str(PYVALHALLA_DIR / "bin" / "valhalla_build_tiles"), "-c", str(folder / "config.json"), str(pbf)]
     subprocess.run(build, check=True, capture_output=True)
     actor = Actor(config)
     few, many = points(network, 50, seed=1), points(network, 500, seed=2)
