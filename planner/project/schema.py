@@ -61,6 +61,17 @@ class Streets(Source):
     close_gaps_m: PositiveFloat = presets.load("streets")["doctor"]["gap_m"]["value"]
 
 
+class Gazetteer(Source):
+    """The register of place names, the year of the ordinance whose scopes hold, and the project's own word lists.
+
+    `words` is a csv of list, word, kinds, admin, source: it extends the lists of presets/name_words.csv, and holds
+    those that are never shipped (leader, protected).
+    """
+
+    law: Literal["2022", "1986"] = "2022"
+    words: str | None = None
+
+
 class Nominal(_Strict):
     """Every unit of `level` must have `at_least` facilities in service."""
 
@@ -195,6 +206,7 @@ class Project(_Strict):
     about: About = Field(alias="project")
     streets: Streets
     places: Source | None = None
+    names: Gazetteer | None = None
     demand: Source
     services: tuple[Service, ...] = Field(min_length=1)
     limits: Limits
@@ -230,6 +242,7 @@ class Project(_Strict):
         """Every input by the layer it feeds."""
         named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
         named |= {"places": self.places} if self.places else {}
+        named |= {"names": self.names} if self.names else {}
         for service in self.services:
             named[f"facilities.{service.id}"] = service.facilities
             named |= {f"candidates.{service.id}": service.candidates} if service.candidates else {}
