@@ -90,8 +90,8 @@ def test_form_of_official_papers(paper: docx.document.Document):
 
 
 def test_two_map_pictures_at_least(page: str, paper: docx.document.Document):
-    assert len(paper.inline_shapes) == 3  # two services, one plan
-    assert page.count('src="data:image/png;base64,') == 3
+    assert len(paper.inline_shapes) == 4  # two services, one plan with its map and curve
+    assert page.count('src="data:image/png;base64,') == 4
     asked = re.findall(r"""(?:src|href)\s*=\s*["']([^"']+)""", page)
     assert not [a for a in asked if not a.startswith(("data:", "#"))]
 

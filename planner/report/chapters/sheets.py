@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ...coverage import Share
 from ...siting.grounds import Grounds
 from ..blocks import Block, Paragraph, Picture, Table
 from ..facts import ServiceFacts
@@ -20,7 +21,7 @@ def sheets(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
     yield _sheets(scene, s, why)
     if why.robustness is not None:
         yield Paragraph(scene.words("robust_note", cases=why.robustness.cases), "note")
-    yield Paragraph(_curve_text(scene, why))
+    yield Paragraph(_curve_text(scene, s, why))
     yield Picture(f"curve.{s.service.id}", scene.words("curve_picture", service=s.service.name))
     yield Paragraph(_for_all(scene, s, why))
 
@@ -85,14 +86,16 @@ def _rivals(scene: Scene, s: ServiceFacts, why: Grounds, candidate: object, name
     return "\n".join(told) or "—"
 
 
-def _curve_text(scene: Scene, why: Grounds) -> str:
-    words, curve = scene.words, why.curve
+def _curve_text(scene: Scene, s: ServiceFacts, why: Grounds) -> str:
+    assert s.plan is not None
+    words, curve, unit = scene.words, why.curve, scene.words.unit(s.service.weight)
+    total = s.plan.before.demand
     knee = curve[curve["knee"]]
     last = curve.iloc[-1]
-    text = words("curve_text", n=int(last["sites"]), share=words.percent(float(last["share"])))
+    text = words("curve_text", n=int(last["sites"]), share=words.share(Share(float(last["covered"]), total), unit))
     if len(knee):
         row = knee.iloc[0]
-        text += words("curve_knee", n=int(row["sites"]), share=words.percent(float(row["share"])))
+        text += words("curve_knee", n=int(row["sites"]), share=words.share(Share(float(row["covered"]), total), unit))
     return text
 
 
