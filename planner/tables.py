@@ -171,6 +171,8 @@ CANDIDATES = Table(
         Column("capacity", "number", least=0),
         Column("area_m2", "number", least=0),
         Column("place_id"),
+        Column("responsible", note="the unit that is responsible; missing: not said"),
+        Column("person", note="who answers for it there; missing: not said"),
         Column("origin", required=True, choices=ORIGINS),
     ),
     geometry="point",
@@ -262,7 +264,8 @@ SITES = Table(
     columns=(
         Column("service", required=True),
         Column("rank", "count", required=True),
-        Column("phase", note="missing: the plan has no years"),
+        Column("robustness", "number", least=0, note="part of the cases it is chosen in; missing: not measured"),
+        Column("phase", "count", note="the year it is built in; missing: the plan has no years"),
         Column("gain", "number", required=True),
         Column("cost", "number", note="yuan; missing: not said"),
     ),

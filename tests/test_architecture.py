@@ -49,7 +49,7 @@ MAY_IMPORT = {
     ),
     "gazetteer": ("errors", "tables", "texts", "presets", "names", "layers"),
     "monitoring": ("errors", "tables", "texts", "presets", "coverage"),
-    "project": ("errors", "tables", "texts", "presets", "names", "layers"),
+    "project": ("errors", "tables", "texts", "presets", "names", "layers", "scenario"),
     "pipeline": ("*",),
     "report": ("*",),
     "cli": ("*",),
