@@ -21,7 +21,7 @@ from .siting.candidates import allowed, street_candidates
 from .siting.costs import candidate_costs, unit_cost
 from .siting.grounds import Grounds, ground
 from .siting.robustness import usual_grid
-from .travel import TravelTimes, travel_times
+from .travel import ServiceAreas, TravelTimes, service_areas, travel_times
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
 Progress = Callable[[str], None]
@@ -42,6 +42,7 @@ class Study:
     street_edits: pd.DataFrame = field(default_factory=pd.DataFrame)
     snaps: pd.DataFrame = field(default_factory=pd.DataFrame)
     times: Mapping[str, TravelTimes] = field(default_factory=dict)
+    areas: Mapping[str, ServiceAreas] = field(default_factory=dict)
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
     by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
     uncovered: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -199,7 +200,22 @@ def _coverage(project: Project, study: Study) -> Study:
         )
         for s in project.services
     ]
-    return replace(study, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True))
+    areas = {s.id: _areas(study, s) for s in project.services}
+    return replace(
+        study, areas=areas, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True)
+    )
+
+
+def _areas(study: Study, service: Service) -> ServiceAreas:
+    """Return the service's area within a third, two thirds and all of its standard: 5, 10 and 15 minutes of 15."""
+    return service_areas(
+        study.networks[service.mode],
+        study.facilities(service.id),
+        mode=mode_of(service, study.project.limits),
+        bands_min=[service.standard_min * part / 3 for part in (1, 2, 3)],
+        direction=service.direction,
+        dissolve=True,
+    )
 
 
 def _short_of_streets(study: Study) -> dict[str, pd.Index]:
