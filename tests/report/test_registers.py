@@ -58,7 +58,8 @@ def test_the_run_reads_the_names_and_judges_them(study):
     assert list(study.layers.names.index) == ["n1", "n2", "n3", "n4"]
     assert [i.layer for i in study.layers.inputs].count("names") == 1
     assert [i.layer for i in study.layers.inputs].count("words") == 1
-    assert list(study.findings["code"]) == ["PN-11"], "the project's own list names a leader"
+    of_names = [c for c in study.findings["code"] if c.startswith("PN")]
+    assert of_names == ["PN-11"], "the project's own list names a leader"
 
 
 def test_files_are_written_only_with_names(out, study):
