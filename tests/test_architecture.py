@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "planner"
 ROOM = "planner"
 
 ORDER = (
-    *("texts", "errors", "tables", "presets", "layers", "network", "cache", "travel", "coverage", "gaps"),
-    *("siting", "scenario", "checks", "monitoring", "project", "pipeline", "report", "cli"),
+    *("texts", "errors", "tables", "presets", "names", "layers", "network", "cache", "travel", "coverage", "gaps"),
+    *("siting", "scenario", "checks", "gazetteer", "monitoring", "project", "pipeline", "report", "cli"),
 )
 """The rooms from left to right: each may import what stands left of it. `docs/design.md`, section 2."""
 
@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "errors": ("texts",),
     "tables": ("errors",),
     "presets": (),
-    "layers": ("errors", "tables", "presets"),
+    "names": ("errors", "presets"),
+    "layers": ("errors", "tables", "presets", "names"),
     "network": ("errors", "tables", "presets", "layers"),
     "cache": ("errors", "tables", "presets", "layers", "network"),
     "travel": ("errors", "tables", "network"),
@@ -33,9 +34,22 @@ MAY_IMPORT = {
     "gaps": ("errors", "tables", "texts", "layers", "network", "travel", "coverage"),
     "siting": ("errors", "tables", "texts", "presets", "network", "travel", "coverage", "gaps"),
     "scenario": ("errors", "tables", "layers", "network", "travel", "coverage", "siting"),
-    "checks": ("errors", "tables", "texts", "presets", "layers", "network", "travel", "coverage", "gaps", "siting"),
+    "checks": (
+        "errors",
+        "tables",
+        "texts",
+        "presets",
+        "names",
+        "layers",
+        "network",
+        "travel",
+        "coverage",
+        "gaps",
+        "siting",
+    ),
+    "gazetteer": ("errors", "tables", "texts", "presets", "names", "layers"),
     "monitoring": ("errors", "tables", "texts", "presets", "coverage"),
-    "project": ("errors", "tables", "texts", "presets", "layers"),
+    "project": ("errors", "tables", "texts", "presets", "names", "layers", "scenario"),
     "pipeline": ("*",),
     "report": ("*",),
     "cli": ("*",),

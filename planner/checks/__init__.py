@@ -5,11 +5,29 @@ from typing import Any
 
 import geopandas as gpd
 
-from . import datum, extent, facilities, names, polygons, speeds, streets, topology
+from ..names import Rules
+from . import (
+    addresses,
+    datum,
+    extent,
+    facilities,
+    ledger,
+    names,
+    polygons,
+    speeds,
+    spelling,
+    streets,
+    topology,
+    wording,
+)
+from .book import with_book
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
-_FILES = (datum, extent, facilities, names, polygons, speeds, streets, topology)
+_FILES = (
+    *(addresses, datum, extent, facilities, ledger, names),
+    *(polygons, speeds, spelling, streets, topology, wording),
+)
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
 )
@@ -34,7 +52,7 @@ def run_checks(
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
     """
-    tables = gather(layers, network, reach_m)
+    tables = with_book(gather(layers, network, reach_m), getattr(layers, "rules", None) or Rules())
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 

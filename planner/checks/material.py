@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from ..tables import WEIGHTS
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
-_TABLES = ("places", "facilities", "demand", "streets")
+_TABLES = ("places", "facilities", "demand", "streets", "names")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def lineage(places: pd.DataFrame) -> dict[str, str]:
     if "parent_id" not in places.columns:
         return {}
     known = places["parent_id"].isin(places.index)
-    return dict(zip(places.index[known], places.loc[known, "parent_id"], strict=True))
+    return dict(zip(places.index[known].tolist(), places.loc[known, "parent_id"].tolist(), strict=True))
 
 
 def ancestor(place_id: str, level: str, levels: dict[str, str], parents: dict[str, str]) -> str | None:

@@ -5,9 +5,34 @@ and confidence, in `Project.parameters`.
 """
 
 from .load import load_project, parse_project
-from .schema import About, Accepted, Limits, Nominal, Parameter, Project, Service, Siting, Source, Streets
+from .scenario_file import load_scenario
+from .schema import (
+    About,
+    Accepted,
+    Gazetteer,
+    Limits,
+    Nominal,
+    Parameter,
+    Project,
+    Service,
+    Siting,
+    Source,
+    Streets,
+)
 
 __all__ = [
-    "About", "Accepted", "Limits", "Nominal", "Parameter", "Project", "Service", "Siting", "Source", "Streets",
-    "load_project", "parse_project",
-]  # fmt: skip
+    "About",
+    "Accepted",
+    "Gazetteer",
+    "Limits",
+    "Nominal",
+    "Parameter",
+    "Project",
+    "Service",
+    "Siting",
+    "Source",
+    "Streets",
+    "load_project",
+    "load_scenario",
+    "parse_project",
+]

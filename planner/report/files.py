@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from ..gazetteer import protected_names
 from ..pipeline import Study
 from .facts import Facts
 
@@ -38,7 +39,7 @@ def still_zip(content: bytes, on: date) -> bytes:
 
 
 def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
-    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings."""
+    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, names."""
     on = datetime.combine(study.project.about.date, datetime.min.time())
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": on.strftime("%Y-%m-%dT%H:%M:%SZ")})
@@ -62,6 +63,10 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
     sites = {k: s.plan.sites.drop(columns="communities") for k, s in named.items() if s.plan}
     layers["sites"] = _stacked(sites, study)
     layers["findings"] = _plain(study.findings) if study.findings is not None else layers["sites"].iloc[:0]
+    if (names := study.layers.names) is not None and "geometry" in names and names["geometry"].notna().any():
+        layers["names"] = _plain(names[names["geometry"].notna()])
+        kept = protected_names(names)
+        layers["protected_names"] = _plain(kept[kept["geometry"].notna()])
     return layers
 
 

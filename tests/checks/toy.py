@@ -31,6 +31,8 @@ class Toy:
     facilities: Any = None
     demand: Any = None
     streets: Any = None
+    names: Any = None
+    rules: Any = None
     crs: str = CRS
 
 
