@@ -30,6 +30,10 @@ CONTRACT = {
     ),
     "sites": ("candidate_id, service, rank, phase, gain, cost, place_id, lon_wgs84, lat_wgs84, lon_gcj02, lat_gcj02"),
     "findings": "code, severity, layer, feature_id, message, people, measure, tolerance, lon_wgs84, lat_wgs84",
+    "street_edits": (
+        "kind, way_id, other_way_id, length_before_m, length_after_m, vertices_before, vertices_after, "
+        "lon_wgs84, lat_wgs84"
+    ),
     "indicators": "indicator_id, name, place_id, unit, property, base, target, year, actual, status, source",
 }
 SAMPLE = "示例数据,不得用于申报"
