@@ -28,16 +28,6 @@ from .kernels import Graph, Mask
 from .volume import Prices
 
 MASSES = (2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0)  # sites a block: larger ones prove more and cost more
-    3.0,
-    6.0,
-    9.0,
-    12.0,
-    15.0,
-    18.0,
-    22.0,
-    27.0,
-    33.0,
-)  # sites a block, growing; larger blocks prove more and cost more
 _TRACE = 1e-3  # so that candidates which the LP never takes still join their neighbours
 _MOVES = 60_000  # random exchanges that look for a good choice in a block
 _EVEN = 0.5  # exponent of the masses in the affinity: without it big blocks swallow all, leaving crumbs
