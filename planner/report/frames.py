@@ -58,8 +58,6 @@ _DIGITS = {
     "share": 6,
     "robustness": 4,
     "bound": 2,
-    "measure": 2,
-    "limit": 2,
     "nominal": 6,
     "nearest_min": 2,
     "lon_wgs84": 7,
