@@ -18,7 +18,7 @@ from .layers import Ways, read_streets
 from .layers.conform import Layer
 from .layers.read import sha256
 
-_FORMAT = "ways-1"  # raise it when reading streets or the record changes
+_FORMAT = "ways-2"  # raise it when reading streets or the record changes
 _ARRAYS = ("way_id", "offsets", "vertex", "xy")
 _WORDS = ("crs", "declared")
 
