@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -57,9 +57,39 @@ def _mode(name: str, bit: int, pace: str) -> Mode:
     return Mode(name=name, bit=bit, speed_mps=given["paces"][pace]["speed_mps"], parking_min=parking)
 
 
+TransitTime = Literal["door_to_door", "in_vehicle", "timetable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transit(Mode):
+    """Public transport; `speed_mps` is the pace on foot.
+
+    `transit_time` says which minutes count. "door_to_door": walk, wait half a headway at each boarding, ride, walk;
+    walks go as far as they like. "in_vehicle": the rides alone, walks to, between and from stops being free, but none
+    longer than `stop_walk_m` over the streets, access legs included; who walks all the way walks all those minutes.
+    "timetable": by the trips as they run, the median over `departures` spread over a window of the day; a pair is
+    reached where half of them reach it within the cutoff; walks beside rides are no longer than `stop_walk_m`.
+    """
+
+    transit_time: TransitTime = "door_to_door"
+    stop_walk_m: float = presets.load("modes")["transit"]["stop_walk_m"]["value"]
+    departures: int = 12
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: as `Mode`; a walk that is not above 0, or no departure.
+        """
+        super().__post_init__()
+        if not (self.stop_walk_m > 0 and self.departures >= 1):
+            raise ValueError(f"{self.name}: stop_walk_m {self.stop_walk_m}, departures {self.departures}")
+
+
 WALK = _mode("walk", 1, "general")
 BIKE = _mode("bike", 2, "general")
 DRIVE = _mode("drive", 4, "urban")
+TRANSIT = Transit(name="transit", bit=WALK.bit, speed_mps=WALK.speed_mps)
 MODES = {mode.name: mode for mode in (WALK, BIKE, DRIVE)}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
-from ..network import Mode, Snaps, StreetNetwork, snap
+from ..network import TRANSIT, Mode, Snaps, StreetNetwork, TransitNetwork, snap
 from . import kernels
 from .times import CAUSES, TravelTimes, round_up
 
@@ -45,9 +45,9 @@ def travel_times(
     `snap_max_m` from its edge is not reached, and reaches nothing.
 
     Args:
-        network: the streets.
+        network: the streets; with lines joined (`join_transit`) for TRANSIT.
         origins, destinations: points indexed by id, in the network's CRS.
-        mode: WALK, BIKE, DRIVE or one at another speed (`dataclasses.replace`).
+        mode: WALK, BIKE, DRIVE, TRANSIT or one at another speed (`dataclasses.replace`).
         cutoff_min: how far to look, in minutes; above 0 and finite.
         nearest_only: keep each origin's nearest destination only (one search for all; ties by position).
         direction: "to": people travel to the destinations; "from": something travels from them to the origins.
@@ -123,7 +123,7 @@ class _Trip:
 
 
 def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
-    snaps = snap(network, points, mode=mode)
+    snaps = _snaps(network, points, mode)
     west, south, east, north = network.bounds
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     return Ends(
@@ -134,10 +134,17 @@ def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode
     )
 
 
+def _snaps(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Snaps:
+    if isinstance(network, TransitNetwork):
+        return network.snap(points, mode=mode)
+    return snap(network, points, mode=mode)
+
+
 def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr:
     """Return CSR by node: where a search from facilities goes on, and the minutes there.
 
-    "to": against travel, to the nodes people come from; "from": along it.
+    "to": against travel, to the nodes people come from; "from": along it. By public transport the nodes and arcs of
+    the lines come after those of the streets.
     """
     minutes = network.minutes(mode)
     along = (network.forward & mode.bit) > 0
@@ -145,8 +152,12 @@ def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr
     tail = np.concatenate([network.from_node[along], network.to_node[against]])
     head = np.concatenate([network.to_node[along], network.from_node[against]])
     cost = np.concatenate([minutes[along], minutes[against]])
+    n = len(network.node_id)
+    if isinstance(network, TransitNetwork) and mode.name == TRANSIT.name:
+        tail, head, cost = (np.concatenate(p) for p in zip((tail, head, cost), network.links(mode), strict=True))
+        n = network.n_nodes
     row, column = (head, tail) if direction == "to" else (tail, head)
-    return _csr(row, column, cost, len(network.node_id))
+    return _csr(row, column, cost, n)
 
 
 def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
@@ -266,7 +277,7 @@ def _rows(trip: _Trip) -> tuple[Csr, Csr, Csr]:
     who, node, start = _legs(trip, trip.destinations, leaving=False)
     point, last, leg = _legs(trip, trip.origins, leaving=True)
     origin, destination, minutes = _same_edge(trip)
-    legs = _csr(last, point, leg, len(trip.network.node_id))
+    legs = _csr(last, point, leg, len(trip.arcs[0]) - 1)
     return _csr(who, node, start, n_to), legs, _csr(destination, origin, minutes, n_to)
 
 
