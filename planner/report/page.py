@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from jinja2 import Environment
 
-from .story import Heading, Paragraph, Picture, Story, Table
+from .blocks import Heading, Paragraph, Picture, Story, Table
 
 
 def page_html(story: Story, pictures: Mapping[str, bytes]) -> str:

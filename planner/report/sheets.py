@@ -15,11 +15,11 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ..pipeline import Study
+from .chapters.scene import layer_name, parameter_name
 from .facts import Facts, degrees
 from .files import still_zip
 from .frames import csv_tables
 from .provenance import planner_version, run_id
-from .story import layer_name, parameter_name
 from .style import Words
 
 _HEAD = PatternFill("solid", fgColor="DDEBE9")

@@ -14,10 +14,11 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from ..pipeline import Study
+from .blocks import Block, Heading, Paragraph, Picture, Story, Table
 from .facts import gather
 from .files import still_zip
 from .maps import draw
-from .story import Block, Heading, Paragraph, Picture, Story, Table, tell
+from .story import tell
 
 _FONTS = {  # Chinese font, its Latin companion; named, never embedded
     "title": ("方正小标宋简体", "Times New Roman"),

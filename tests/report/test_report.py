@@ -13,10 +13,11 @@ from docx.shared import Mm
 
 from planner.pipeline import Study
 from planner.report import style, write_report
+from planner.report.blocks import Table
 from planner.report.facts import gather
 from planner.report.frames import COLUMNS
 from planner.report.maps import draw
-from planner.report.story import Table, tell
+from planner.report.story import tell
 from planner.report.style import Words
 
 

@@ -1,0 +1,13 @@
+"""planner.toml becomes a `Project`: frozen, strict, with every default filled in and named.
+
+Precedence: command line, project file, preset. What a preset filled in is listed, with its source
+and confidence, in `Project.parameters`.
+"""
+
+from .load import load_project, parse_project
+from .schema import About, Accepted, Limits, Nominal, Parameter, Project, Service, Siting, Source, Streets
+
+__all__ = [
+    "About", "Accepted", "Limits", "Nominal", "Parameter", "Project", "Service", "Siting", "Source", "Streets",
+    "load_project", "parse_project",
+]  # fmt: skip

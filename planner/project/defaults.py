@@ -1,0 +1,98 @@
+"""What planner.toml leaves out is filled in from presets, and named with its source and confidence."""
+
+from pathlib import Path
+from typing import Any
+
+from .. import presets
+from ..errors import ProjectError
+from .faults import hint
+
+_UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
+_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "direction": "to"}
+_NO_PARKING = {"value": 0.0, "source": "", "confidence": "V"}
+
+
+def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return one [[services]] entry with its preset filled in, and the parameters of it."""
+    known = presets.load("services")
+    name = entry.get("preset")
+    if name is not None and name not in known:
+        raise ProjectError("unknown_preset", path=file, preset=name, hint=hint(str(name), known))
+    preset = dict(known[name]) if name else {}
+    origin = {"source": preset.pop("source", ""), "confidence": preset.pop("confidence", "V")}
+    preset["name"] = preset["name"][language] if preset else entry.get("id", "")
+    merged: dict[str, Any] = {"weight": "pop", "mode": "walk", "standard_min": 15} | preset | entry
+    speed, by_class = _pace(merged)
+    parking = presets.load("modes").get(merged["mode"], {}).get("parking_min", _NO_PARKING)
+    merged = {"speed_mps": speed["speed_mps"], "kmh": by_class, "parking_min": parking["value"]} | merged
+    merged.setdefault("cutoff_min", 2 * merged["standard_min"] if _number(merged["standard_min"]) else 30)
+    origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking}
+    said = [_said(entry, merged, key, origins.get(key, origin)) for key in _told(merged)]
+    said += [_class_said(entry, merged, highway, speed) for highway in merged["kmh"]]
+    merged["facilities"] = _source(merged, "facilities", also=("datum", "columns", "sheet"))
+    if isinstance(merged.get("candidates"), str):
+        merged["candidates"] = {"path": merged["candidates"]}
+    merged["exclusions"] = [{"path": e} if isinstance(e, str) else e for e in merged.get("exclusions", [])]
+    return merged, said
+
+
+def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the key."""
+    mode = presets.load("modes").get(merged["mode"], {})
+    paces = mode.get("paces", {})
+    named = merged.pop("pace", "general")
+    first = next(iter(paces.values()), {"speed_mps": 1.0, "source": "", "confidence": "V"})
+    classes = mode.get(named, {}) if named in paces else {}
+    factor = classes.get("congestion", {"value": 1.0})["value"]
+    return paces.get(named) or paces.get("general") or first, {k: v * factor for k, v in classes.get("kmh", {}).items()}
+
+
+def _told(merged: dict[str, Any]) -> list[str]:
+    """Return the keys that the report lists: what always counts, and what was chosen off its default."""
+    always = ["speed_mps", "standard_min", "cutoff_min", "mode", "weight"]
+    return always + [k for k, off in _OFF.items() if merged.get(k, off) != off]
+
+
+def _class_said(entry: dict[str, Any], merged: dict[str, Any], highway: str, origin: dict[str, Any]) -> dict[str, Any]:
+    one = _said({}, {"id": merged.get("id"), "kmh": merged["kmh"][highway]}, "kmh", origin)
+    own = {"source": "planner.toml", "confidence": "P"} if "kmh" in entry else {}
+    return one | own | {"key": f"{one['key']}.{highway}"}
+
+
+def _said(entry: dict[str, Any], merged: dict[str, Any], key: str, origin: dict[str, Any]) -> dict[str, Any]:
+    value = merged[key]
+    own = key in entry or not origin.get("source")
+    return {
+        "key": f"services.{merged.get('id', '?')}.{key}",
+        "value": float(value) if _number(value) else str(value),
+        "unit": _UNITS.get(key, ""),
+        "source": "planner.toml" if own else origin["source"],
+        "confidence": "P" if own else origin["confidence"],
+    }
+
+
+def _source(merged: dict[str, Any], key: str, *, also: tuple[str, ...]) -> Any:
+    """Return the layer as a table, taking up the datum and columns that stand beside it."""
+    beside = {name: merged.pop(name) for name in also if name in merged}
+    value = merged.get(key)
+    if isinstance(value, dict):
+        return beside | value
+    return {"path": value} | beside if value is not None else value
+
+
+def filled_limits(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the limits with their presets filled in, and the parameters of them."""
+    known = presets.load("modes")["limits"]
+    filled = {key: preset["value"] for key, preset in known.items()} | given
+    own = {"source": "planner.toml", "confidence": "P"}
+    said = [
+        {"key": f"limits.{key}", "value": value, "unit": "m" if key.endswith("_m") else ""}
+        | (own if key in given else {k: known[key][k] for k in ("source", "confidence")})
+        for key, value in filled.items()
+        if key in known and _number(value)
+    ]
+    return filled, said
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

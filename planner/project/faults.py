@@ -1,0 +1,119 @@
+"""What is wrong with planner.toml, as sentences with a key path and, where it helps, the word that may be meant."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from .. import presets, texts
+from ..errors import Fault
+from .schema import About, Accepted, Limits, Nominal, Service, Siting, Source, Streets
+
+_AT: dict[str, type[BaseModel]] = {
+    "project": About,
+    "streets": Streets,
+    "places": Source,
+    "demand": Source,
+    "services": Service,
+    "limits": Limits,
+    "accept": Accepted,
+    "facilities": Source,
+    "candidates": Source,
+    "exclusions": Source,
+    "siting": Siting,
+    "nominal": Nominal,
+}
+_TOP = ("project", "streets", "places", "demand", "services", "limits", "accept")
+_SAID_ALIKE = {
+    "flag": "float_type",
+    "float_parsing": "float_type",
+    "int_parsing": "int_type",
+    "int_from_float": "int_type",
+    "model_attributes_type": "dict_type",
+    "model_type": "dict_type",
+    "list_type": "tuple_type",
+    "string_too_short": "too_short",
+}
+
+_MEANT = {"cutoff_below_standard": (("cutoff_min",), "cutoff_min"), "services_twice": (("services", "id"), "ids")}
+_SHAPES: tuple[tuple[str, type, str], ...] = (
+    *(("preset", str, "string_type"), ("mode", str, "string_type"), ("pace", str, "string_type")),
+    *(("kmh", dict, "dict_type"), ("exclusions", list, "tuple_type")),
+)
+
+
+def misshapen(raw: dict[str, Any], file: Path) -> Iterable[Fault]:
+    """Yield what cannot even be filled in from presets, and paces that do not exist."""
+    if not isinstance(raw.get("limits", {}), dict):
+        yield _bad(("limits",), raw["limits"], "dict_type", {}, file)
+    entries = raw.get("services")
+    for i, entry in enumerate(entries if isinstance(entries, list) else []):
+        for key, shape, said in _SHAPES if isinstance(entry, dict) else ():
+            if key in entry and not isinstance(entry[key], shape):
+                yield _bad(("services", i, key), entry[key], said, {}, file)
+        yield from _unknown_pace(entry, ("services", i, "pace"), file)
+
+
+def _unknown_pace(entry: Any, where: tuple[Any, ...], file: Path) -> Iterable[Fault]:
+    if isinstance(entry, dict) and isinstance(entry.get("pace"), str):
+        modes = [m for m in presets.load("modes").values() if "paces" in m]
+        known = sorted({pace for mode in modes for pace in mode["paces"]})
+        if entry["pace"] not in known:
+            yield Fault(
+                "unknown_pace",
+                {"path": file, "pace": entry["pace"], "key": _dotted(where)} | {"hint": hint(entry["pace"], known)},
+            )
+
+
+def own_faults(errors: list[Any]) -> list[Any]:
+    """Leave out that a list is too short where its entries are already known to be wrong."""
+    inner = {error["loc"][0] for error in errors if len(error["loc"]) > 1}
+    return [e for e in errors if not (e["type"] == "too_short" and len(e["loc"]) == 1 and e["loc"][0] in inner)]
+
+
+def fault_of(error: Any, file: Path) -> Fault:
+    """Turn one pydantic error into a sentence with its key path."""
+    where = tuple(error["loc"])
+    if error["type"] == "extra_forbidden":
+        return unknown_key(where, file)
+    values = {"path": file, "key": _dotted(where)}
+    if error["type"] == "missing":
+        return Fault("missing_key", values)
+    return _bad(where, error["input"], error["type"], error.get("ctx", {}), file)
+
+
+def _bad(where: tuple[Any, ...], value: Any, kind: str, context: dict[str, Any], file: Path) -> Fault:
+    """Say of one pydantic error type, with its context, what the value should have been."""
+    known = texts.load("zh")["values"]
+    kind = "date" if kind.startswith(("date", "time")) else _SAID_ALIKE.get(kind, kind)
+    if kind in _MEANT:
+        where, value = (*where, *_MEANT[kind][0]), context[_MEANT[kind][1]]
+    said = {"expected": str(context.get("expected", "")).replace(" or ", ", ").replace("'", '"')}
+    detail = Fault(kind if kind in known else "other", {**context, **said}, section="values")
+    return Fault("bad_key", {"path": file, "key": _dotted(where), "value": _shown(value), "detail": detail})
+
+
+def unknown_key(where: tuple[Any, ...], file: Path) -> Fault:
+    """Say that a key is not known, and which one may be meant."""
+    parents = [str(part) for part in where[:-1] if isinstance(part, str)]
+    fields = _AT[parents[-1]].model_fields if parents and parents[-1] in _AT else dict.fromkeys(_TOP)
+    names = [*fields, "datum", "columns", "pace"] if parents == ["services"] else list(fields)
+    return Fault("unknown_key", {"path": file, "key": _dotted(where), "hint": hint(str(where[-1]), names)})
+
+
+def hint(word: str, known: Any) -> str:
+    """Return the known word that is most like it, or all of them."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return close[0] if close else " | ".join(known)
+
+
+def _dotted(where: tuple[Any, ...]) -> str:
+    """Return ("services", 0, "weight") as services[1].weight: counted as people count."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "project"
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,65 @@
+"""planner.toml becomes a `Project`: read, filled in, checked; every fault in one error."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import MissingFileError, ProjectError
+from .defaults import filled_limits, filled_service
+from .faults import fault_of, misshapen, own_faults, unknown_key
+from .schema import Project
+
+_RESERVED = ("parameters", "base", "file", "about")
+
+
+def load_project(file: str | Path) -> Project:
+    """Read a project file.
+
+    Raises:
+        MissingFileError: the file is not there.
+        ProjectError: it is not TOML, has an unknown or missing key, or a value that cannot be; all at once.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise MissingFileError("missing_file", path=path, base=Path.cwd())
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ProjectError("toml_encoding", path=path) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError("toml", path=path, detail=error) from error
+    return parse_project(raw, file=path)
+
+
+def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> Project:
+    """Turn a parsed planner.toml into a `Project`; paths in it are relative to the file's folder."""
+    _refuse_reserved(raw, file)
+    faults = list(misshapen(raw, file))
+    if faults:
+        raise ProjectError(*faults)
+    language = _language(raw)
+    services, parameters = [], []
+    for entry in raw.get("services", []) if isinstance(raw.get("services"), list) else []:
+        filled, said = filled_service(entry, language, file) if isinstance(entry, dict) else (entry, [])
+        services.append(filled)
+        parameters += said
+    limits, said = filled_limits(raw.get("limits", {}))
+    filled = {"services": services} if services else {}
+    whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
+    try:
+        return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
+    except ValidationError as error:
+        raise ProjectError(*(fault_of(e, file) for e in own_faults(error.errors()))) from None
+
+
+def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:
+    wrong = [key for key in _RESERVED if key in raw]
+    if wrong:
+        raise ProjectError(*(unknown_key((key,), file) for key in wrong))
+
+
+def _language(raw: dict[str, Any]) -> str:
+    about = raw.get("project")
+    return "en" if isinstance(about, dict) and about.get("language") == "en" else "zh"

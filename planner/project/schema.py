@@ -1,0 +1,210 @@
+"""What planner.toml may say: its keys, their types, and what must hold between them."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+ModeName = Literal["walk", "bike", "drive"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a number is meant: pydantic would read them as 1 and 0."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise PydanticCustomError("flag", "flag")
+        return value
+
+
+class Source(_Strict):
+    """A file with its datum and the names its columns have: ours = theirs."""
+
+    path: tuple[str, ...] = Field(min_length=1)
+    datum: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    sheet: str | None = None
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class Streets(Source):
+    """The streets, and the csv that corrects their tags (way_id, key, value, reason)."""
+
+    corrections: str | None = None
+
+
+class Nominal(_Strict):
+    """Every unit of `level` must have `at_least` facilities in service."""
+
+    level: Literal["city", "county", "town", "community"]
+    at_least: int = Field(default=1, ge=1)
+
+
+class Siting(_Strict):
+    """How many sites, or how much money, by which model."""
+
+    model: Literal["mclp", "lscp", "p_median", "p_center"] = "mclp"
+    p: int | None = Field(default=None, ge=1)
+    budget: float | None = Field(default=None, gt=0)
+    share: float = Field(default=1.0, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.model == "mclp" and (self.p is None) == (self.budget is None):
+            raise PydanticCustomError("p_or_budget", "p_or_budget")
+        if self.model in ("p_median", "p_center") and self.p is None:
+            raise PydanticCustomError("needs_p", "needs_p", {"model": self.model})
+        return self
+
+
+class Service(_Strict):
+    """One service: where its facilities are, and what is promised."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    preset: str | None = None
+    name: str
+    mode: ModeName
+    speed_mps: PositiveFloat
+    kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
+    stairs_factor: float = Field(default=1.0, ge=1)
+    parking_min: NonNegativeFloat = 0.0
+    direction: Literal["to", "from"] = "to"
+    standard_min: PositiveFloat
+    cutoff_min: PositiveFloat
+    weight: str
+    nominal: Nominal | None = None
+    facilities: Source
+    candidates: Source | None = None
+    exclusions: tuple[Source, ...] = ()
+    siting: Siting | None = None
+
+    @model_validator(mode="after")
+    def _reaches(self) -> Self:
+        if self.cutoff_min < self.standard_min:
+            given = {"cutoff_min": f"{self.cutoff_min:g}", "standard_min": f"{self.standard_min:g}"}
+            raise PydanticCustomError("cutoff_below_standard", "cutoff_below_standard", given)
+        return self
+
+
+class About(_Strict):
+    """What the project is called, and what holds for all of it."""
+
+    name: str = Field(pattern=r"^[\w\-]+$")
+    title: str = ""
+    language: Literal["zh", "en"] = "zh"
+    crs: str
+    date: date
+    sample: bool = False
+    map_approval: str = ""
+    attribution: str = "© OpenStreetMap contributors, ODbL"
+
+    @field_validator("crs")
+    @classmethod
+    def _metres(cls, value: str) -> str:
+        from pyproj import CRS
+        from pyproj.exceptions import CRSError
+
+        try:
+            crs = CRS.from_user_input(value)
+        except CRSError as error:
+            raise PydanticCustomError("crs_unknown", "crs_unknown") from error
+        if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+            raise PydanticCustomError("crs_not_metres", "crs_not_metres")
+        return value
+
+
+class Limits(_Strict):
+    """Limits with a meaning; the defaults and their sources stand in presets/modes.toml."""
+
+    snap_max_m: PositiveFloat
+    snap_warn_m: PositiveFloat
+    covered_from: float = Field(gt=0, le=1)
+    partial_from: float = Field(gt=0, le=1)
+    gap_reach_m: PositiveFloat
+    gap_extent_m: PositiveFloat
+    gap_people_min: float = Field(ge=0)
+
+
+class Accepted(_Strict):
+    """A finding the project accepts, why and since when; without feature_id the whole code."""
+
+    code: str
+    feature_id: str | None = None
+    reason: str = Field(min_length=2)
+    date: date
+
+
+class Parameter(_Strict):
+    """One number of the run: where it comes from and how sure it is (S, L, V; P: the project file)."""
+
+    key: str
+    value: float | str
+    unit: str = ""
+    source: str
+    confidence: Literal["S", "L", "V", "P"]
+
+
+class Project(_Strict):
+    """Everything planner.toml says, defaults filled in."""
+
+    about: About = Field(alias="project")
+    streets: Streets
+    places: Source | None = None
+    demand: Source
+    services: tuple[Service, ...] = Field(min_length=1)
+    limits: Limits
+    accept: tuple[Accepted, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    base: Path = Path()
+    file: Path = Path("planner.toml")
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        ids = [s.id for s in self.services]
+        if len(set(ids)) < len(ids):
+            raise PydanticCustomError("services_twice", "services_twice", {"ids": ", ".join(ids)})
+        return self
+
+    @property
+    def name(self) -> str:
+        """The folder of its runs."""
+        return self.about.name
+
+    @property
+    def language(self) -> str:
+        """The language of everything a reader sees: zh or en."""
+        return self.about.language
+
+    @property
+    def crs(self) -> str:
+        """The one projected CRS of all layers."""
+        return self.about.crs
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Every input by the layer it feeds."""
+        named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
+        named |= {"places": self.places} if self.places else {}
+        for service in self.services:
+            named[f"facilities.{service.id}"] = service.facilities
+            named |= {f"candidates.{service.id}": service.candidates} if service.candidates else {}
+            named |= {f"exclusions.{service.id}.{i}": s for i, s in enumerate(service.exclusions, 1)}
+        return named

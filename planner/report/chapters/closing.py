@@ -1,0 +1,79 @@
+"""How it was done and from what: findings of the checks, method, parameters and inputs."""
+
+from collections.abc import Iterator
+
+from ..blocks import Block, Heading, Paragraph, Table
+from ..frames import findings_table
+from ..style import number
+from .scene import ROWS, Scene, layer_name, parameter_name, parameter_value
+
+
+def checks(scene: Scene) -> Iterator[Block]:
+    """Tell what the checks found."""
+    counts, words = scene.facts.findings, scene.words
+    if counts is None:
+        return
+    yield Heading(1, words("checks"))
+    if not sum(counts.values()):
+        yield Paragraph(words("no_findings"))
+        return
+    yield Paragraph(words("findings_text", **{k: words.count(n) for k, n in counts.items()}))
+    table = findings_table(scene.study)
+    shown = table.head(ROWS)
+    yield Table(
+        caption=words("findings_caption", n=len(shown), all=len(table)),
+        columns=tuple(words(k) for k in ("code", "severity", "layer", "feature", "message")),
+        align="lllll",
+        widths=(0.8, 0.7, 1.2, 1.3, 4),
+        rows=tuple(
+            (
+                str(r["code"]), words.name("severity", r["severity"]), layer_name(r["layer"], scene.names, words),
+                words.name("feature", r["feature_id"]), str(r["message"]),
+            )
+            for _, r in shown.iterrows()
+        ),
+    )  # fmt: skip
+
+
+def method(scene: Scene) -> Iterator[Block]:
+    """Tell how minutes are counted and what the numbers cannot say."""
+    if not scene.covered:
+        return
+    words, limits = scene.words, scene.study.project.limits
+    yield Heading(1, words("method"))
+    yield Paragraph(words("method_minutes"))
+    yield Paragraph(words("method_snap", snap=number(limits.snap_max_m)))
+    yield Paragraph(words("method_nominal"))
+    yield Paragraph(words("method_limits"))
+    if any(s.plan and s.plan.indicative for s in scene.facts.services):
+        yield Paragraph(words("indicative"))
+    yield Paragraph(words("method_map"))
+
+
+def appendix(scene: Scene) -> Iterator[Block]:
+    """List every parameter with its source and every input with its digest."""
+    words, parameters = scene.words, scene.study.project.parameters
+    yield Heading(1, words("appendix"))
+    yield Table(
+        caption=words("parameters_caption"),
+        columns=tuple(words(k) for k in ("parameter", "value", "source", "confidence")),
+        align="lrll",
+        widths=(2.6, 1.5, 4.4, 1.1),
+        rows=tuple(
+            (
+                parameter_name(p.key, scene.names, words), parameter_value(p.value, p.unit, words),
+                scene.source(p.source), words.name("confidence", p.confidence),
+            )
+            for p in parameters
+        ),
+    )  # fmt: skip
+    yield Table(
+        caption=words("inputs_caption"),
+        columns=tuple(words(k) for k in ("layer", "file", "rows", "datum", "sha256")),
+        align="llrll",
+        widths=(1.6, 2.4, 0.8, 0.9, 1.6),
+        rows=tuple(
+            (layer_name(i.layer, scene.names, words), i.path, words.count(i.rows), i.crs or "—", i.sha256[:12])
+            for i in scene.study.layers.inputs
+        ),
+    )

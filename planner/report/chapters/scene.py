@@ -1,0 +1,59 @@
+"""What every chapter of the report is told from, and the phrases that several of them use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...pipeline import Study
+from ..facts import Facts, ServiceFacts
+from ..style import Words, number
+
+ROWS = 10  # of a long list in the report; the annex has all
+NOBODY = 0.5  # people; less is noise of adding up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A study with its facts, in the words of one language."""
+
+    study: Study
+    facts: Facts
+    words: Words
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the services by id."""
+        return {s.service.id: s.service.name for s in self.facts.services}
+
+    @property
+    def covered(self) -> list[ServiceFacts]:
+        """The services whose coverage was measured."""
+        return [s for s in self.facts.services if s.coverage is not None]
+
+    def promise(self, s: ServiceFacts) -> str:
+        """Return the standard in words: within so many minutes on foot or by car."""
+        key = f"promise_{s.service.mode}"
+        return self.words(key, minutes=number(s.service.standard_min))
+
+    def source(self, source: str) -> str:
+        """Return where a number comes from, as it is printed."""
+        return self.words("own_source") if source == "planner.toml" else self.words.typeset(source)
+
+
+def parameter_value(value: float | str, unit: str, words: Words) -> str:
+    """Return "0.89 m/s", or the word for a mode or a weight."""
+    if isinstance(value, str):
+        return words.name("weight", words.name("mode", value))
+    return f"{number(value)} {words.name('unit', unit)}".strip()
+
+
+def parameter_name(key: str, services: dict[str, str], words: Words) -> str:
+    """Return what a parameter is called: the service and what is set."""
+    parts: Sequence[str] = key.split(".")
+    name = words.name("parameter", parts[-1])
+    return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] == "services" else name
+
+
+def layer_name(layer: object, services: dict[str, str], words: Words) -> str:
+    """Return "设施·日间照料中心" for facilities.day_care."""
+    kind, *rest = str(layer).split(".")
+    return "·".join([words.name("layer", kind), *(services.get(part, part) for part in rest)])

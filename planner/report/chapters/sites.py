@@ -1,0 +1,94 @@
+"""Where to build next: the proposed sites of each service."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..blocks import Block, Heading, Paragraph, Picture, Table
+from ..facts import ServiceFacts
+from ..frames import communities_text
+from .scene import Scene
+
+_COMMUNITIES = 4  # named in a site's row
+
+
+def sites(scene: Scene) -> Iterator[Block]:
+    """Tell which sites are proposed, whom they reach, and how good the choice is."""
+    held = [s for s in scene.covered if s.plan is not None]
+    if not held:
+        return
+    words = scene.words
+    yield Heading(1, words("sites"))
+    yield Paragraph(words("sites_text"))
+    for s in held:
+        assert s.plan is not None
+        yield Heading(2, s.service.name)
+        yield Paragraph(words.typeset(s.plan.summary))
+        yield Paragraph(_change(scene, s))
+        yield _site_table(scene, s)
+        if s.plan.indicative:
+            yield Paragraph(words("indicative"), "note")
+        yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
+
+
+def _change(scene: Scene, s: ServiceFacts) -> str:
+    assert s.plan is not None
+    words, unit = scene.words, scene.words.unit(s.service.weight)
+    points = (
+        "—"
+        if s.plan.before.share is None or s.plan.after.share is None
+        else f"{100 * (s.plan.after.share - s.plan.before.share):.1f}"
+    )
+    text = words(
+        "change",
+        promise=scene.promise(s),
+        weight=words.name("weight", s.service.weight),
+        before=words.share(s.plan.before, unit),
+        after=words.share(s.plan.after, unit),
+        points=points,
+        newly=words.count(s.plan.newly, unit),
+    )
+    if s.plan.cost is not None:
+        text += words("cost_total", cost=_money(scene, s.plan.cost))
+    return text
+
+
+def _money(scene: Scene, yuan: float) -> str:
+    return f"{yuan / 10000:,.1f}" if scene.words.language == "zh" else f"{yuan / 1000:,.0f}"
+
+
+def _site_table(scene: Scene, s: ServiceFacts) -> Table:
+    assert s.plan is not None
+    words, unit = scene.words, scene.words.unit(s.service.weight)
+    costed = bool(s.plan.sites["cost"].notna().any())
+    rows = []
+    for i, r in s.plan.sites.iterrows():
+        row = (
+            str(r["rank"]),
+            f"{r['name']}\n{r['place'] or i}",
+            words.count(r["newly"]),
+            _named(scene, r["communities"], unit),
+        )
+        rows.append((*row, _money(scene, r["cost"]) if r["cost"] == r["cost"] else "—") if costed else row)
+    total = ("", words("total"), words.count(s.plan.newly), "")
+    cost = (_money(scene, s.plan.cost) if s.plan.cost is not None else "—",) if costed else ()
+    return Table(
+        caption=words("sites_caption", service=s.service.name),
+        unit=words("sites_unit" if costed else "of_unit", unit=unit),
+        columns=(
+            words("rank"), words("site_name"), words("newly"), words("in_communities"),
+            *((words("cost"),) if costed else ()),
+        ),
+        align="rlrl" + "r" * costed,
+        widths=(0.6, 2.2, 1.0, 3.2, *((1.0,) if costed else ())),
+        rows=(*rows, (*total, *cost)),
+        total=True,
+    )  # fmt: skip
+
+
+def _named(scene: Scene, pairs: Any, unit: str) -> str:
+    if not isinstance(pairs, tuple):
+        return "—"
+    text = communities_text(pairs[:_COMMUNITIES], scene.words, unit)
+    return text + (
+        scene.words("and_more", n=len(pairs) - _COMMUNITIES, all=len(pairs)) if len(pairs) > _COMMUNITIES else ""
+    )

@@ -1,0 +1,85 @@
+"""The first chapter, each service in one sentence, and the last, what follows from it."""
+
+from collections.abc import Iterator
+
+from ..blocks import Block, Heading, Paragraph
+from ..facts import ServiceFacts
+from ..style import number
+from .scene import Scene
+
+
+def summary(scene: Scene) -> Iterator[Block]:
+    """Tell each service in one sentence."""
+    for s in scene.covered:
+        yield Paragraph(_headline(scene, s))
+
+
+def _headline(scene: Scene, s: ServiceFacts) -> str:
+    """Return the service in one sentence: coverage, both walks, nominal coverage."""
+    words, unit = scene.words, scene.words.unit(s.service.weight)
+    assert s.coverage is not None
+    parts = [
+        words(
+            "headline",
+            service=s.service.name,
+            promise=scene.promise(s),
+            weight=words.name("weight", s.service.weight),
+            share=words.share(s.coverage, unit),
+        )
+    ]
+    walks = [words("headline_walk", metres=number(w.metres), share=words.share(w.share, unit)) for w in s.walks]
+    parts += [words("headline_walks", walks=words("semicolon").join(walks))] if walks else []
+    parts += [_nominal(scene, s)] if s.nominal else []
+    if s.plan is not None:
+        parts.append(_after(scene, s))
+    return "".join(parts)
+
+
+def _nominal(scene: Scene, s: ServiceFacts) -> str:
+    assert s.nominal is not None
+    words, rule = scene.words, s.nominal
+    level = words.name("level", rule.level)
+    return words("headline_nominal", level=level, n=rule.at_least, share=words.share(rule.share, words("unit_unit")))
+
+
+def _after(scene: Scene, s: ServiceFacts) -> str:
+    assert s.plan is not None
+    words, unit = scene.words, scene.words.unit(s.service.weight)
+    return words(
+        "headline_plan",
+        n=len(s.plan.sites),
+        newly=words.count(s.plan.newly, unit),
+        before=words.percent(s.plan.before.share),
+        after=words.share(s.plan.after, unit),
+    )
+
+
+def conclusion(scene: Scene) -> Iterator[Block]:
+    """Tell what is worst and what the proposed sites change."""
+    planned = [s for s in scene.covered if s.plan is not None and len(s.plan.sites)]
+    if not scene.covered:
+        return
+    words = scene.words
+    yield Heading(1, words("conclusion"))
+    worst = min(scene.covered, key=lambda s: s.coverage.share if s.coverage and s.coverage.share is not None else 2)
+    assert worst.coverage is not None
+    yield Paragraph(
+        words(
+            "conclusion_worst",
+            service=worst.service.name,
+            promise=scene.promise(worst),
+            weight=words.name("weight", worst.service.weight),
+            share=words.share(worst.coverage, words.unit(worst.service.weight)),
+        )
+    )
+    for s in planned:
+        assert s.plan is not None
+        yield Paragraph(
+            words(
+                "conclusion_plan",
+                service=s.service.name,
+                n=len(s.plan.sites),
+                sites=words.listed([str(n) for n in s.plan.sites["name"]]),
+                after=words.share(s.plan.after, words.unit(s.service.weight)),
+            )
+        )
