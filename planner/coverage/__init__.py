@@ -1,6 +1,16 @@
 """Cover: who is served, and how well."""
 
+from .circle import Circle, circle_by_place, measure_circle
 from .coverage import Coverage, Share, measure_coverage
 from .places import coverage_by_place, uncovered_places
 
-__all__ = ["Coverage", "Share", "coverage_by_place", "measure_coverage", "uncovered_places"]
+__all__ = [
+    "Circle",
+    "Coverage",
+    "Share",
+    "circle_by_place",
+    "coverage_by_place",
+    "measure_circle",
+    "measure_coverage",
+    "uncovered_places",
+]
