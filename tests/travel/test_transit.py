@@ -157,7 +157,7 @@ def test_porto_alegre(shared_data):
     folder, crs = shared_data / "porto_alegre", "EPSG:31982"
     layers = [Layer(path=folder / f"poa_{f}.zip", datum=None, columns={}, crs=crs) for f in ("eptc", "trensurb")]
     streets = build_network(read_streets(Layer(path=folder / "poa_osm.pbf", datum=None, columns={}, crs=crs)))
-    joined = join_transit(streets, read_transit(layers, on=date(2019, 5, 13)), window=(480.0, 540.0))
+    joined = join_transit(streets, read_transit(layers, on=date(2019, 5, 13)), window=(840.0, 900.0))
     cells = pd.read_csv(folder / "poa_hexgrid.csv", index_col="id").iloc[::8]
     homes = gpd.GeoSeries.from_xy(cells["lon"], cells["lat"], index=cells.index, crs=4326).to_crs(crs)
     market = gpd.GeoSeries.from_xy([-51.227811], [-30.027565], index=["public_market"], crs=4326).to_crs(crs)
@@ -169,5 +169,5 @@ def test_porto_alegre(shared_data):
     for found in reached.values():
         both = walked.merge(found.to_frame(), on=["origin_id", "destination_id"], how="left")
         assert (both["minutes_y"] <= both["minutes_x"] + 1e-4).all()
-        assert len(found) > len(walked)
-        assert both["minutes_y"].mean() < both["minutes_x"].mean()
+        assert len(found) > 1.5 * len(walked)
+        assert both["minutes_y"].mean() < 0.9 * both["minutes_x"].mean()
