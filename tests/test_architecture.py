@@ -195,7 +195,7 @@ def raised_keys(file: Path) -> Iterator[tuple[str, set[str] | None, int]]:
             given = node.args[1] if len(node.args) > 1 else None
             whole = isinstance(given, ast.Dict) and all(isinstance(k, ast.Constant) for k in given.keys)
             yield first.value, {k.value for k in given.keys} if whole else None, node.lineno
-        elif re.fullmatch(r"(Planner|Project|MissingFile|Table|Network|Infeasible|Solver)Error", name):
+        elif re.fullmatch(r"(Planner|Project|MissingFile|Table|Network|Output|Infeasible|Solver)Error", name):
             names = {k.arg for k in node.keywords}
             yield first.value, None if None in names else names, node.lineno
 
