@@ -9,15 +9,36 @@ import pandas as pd
 
 from .cache import cached_streets
 from .checks import CHECKS, Acceptance, blocking, run_checks
-from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
+from .coverage import (
+    Circle,
+    Coverage,
+    circle_by_place,
+    coverage_by_place,
+    measure_circle,
+    measure_coverage,
+    uncovered_places,
+)
 from .errors import Fault, NetworkError, ProjectError, TableError
 from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
-from .network import MODES, Mode, StreetNetwork, build_network, snap
-from .project import Limits, Project, Service
+from .network import (
+    BIKE,
+    DRIVE,
+    MODES,
+    TRANSIT,
+    WALK,
+    Mode,
+    StreetNetwork,
+    Transit,
+    TransitNetwork,
+    build_network,
+    join_transit,
+    snap,
+)
+from .project import CircleRule, Project, Service
 from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
 from .siting.candidates import allowed, street_candidates
-from .travel import TravelTimes, travel_times
+from .travel import Direction, TravelTimes, transit_times, travel_times
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
 Progress = Callable[[str], None]
@@ -27,19 +48,23 @@ Progress = Callable[[str], None]
 class Study:
     """Everything one run found out; nothing in it changes and nothing in it is a file.
 
-    `networks` by mode (all modes share one topology); the rest by service id. `by_place` and `uncovered` have the
-    columns of coverage_by_place.csv and uncovered_places.csv. What a run was not asked for is empty.
+    `networks` by mode (all modes share one topology), `lines` the same streets with public transport joined; the rest
+    by service id. `by_place`, `uncovered` and `circle` have the columns of coverage_by_place.csv, uncovered_places.csv
+    and circle.csv. What a run was not asked for is empty.
     """
 
     project: Project
     layers: Layers
     networks: Mapping[str, StreetNetwork] = field(default_factory=dict)
+    lines: TransitNetwork | None = None
     findings: gpd.GeoDataFrame | None = None
     snaps: pd.DataFrame = field(default_factory=pd.DataFrame)
     times: Mapping[str, TravelTimes] = field(default_factory=dict)
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
     by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
     uncovered: pd.DataFrame = field(default_factory=pd.DataFrame)
+    circles: Mapping[str, Circle] = field(default_factory=dict)
+    circle: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps: Mapping[str, Gaps] = field(default_factory=dict)
     candidates: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
@@ -105,7 +130,16 @@ def _network(project: Project, study: Study) -> Study:
             Fault("blocked", {"code": f["code"], "what": f[f"message_{project.language}"]}) for _, f in stop.iterrows()
         ]
         raise NetworkError(*said)
-    return replace(study, snaps=_snaps(project, study))
+    return replace(study, snaps=_snaps(project, study), lines=_lines(project, study))
+
+
+def _lines(project: Project, study: Study) -> TransitNetwork | None:
+    """Join public transport to the streets."""
+    if study.layers.transit is None or project.transit is None:
+        return None
+    streets = next(iter(study.networks.values()))
+    mode = replace(TRANSIT, snap_max_m=project.limits.snap_max_m)
+    return join_transit(streets, study.layers.transit, window=project.transit.minutes, mode=mode)
 
 
 def _travel(project: Project, study: Study) -> Study:
@@ -114,15 +148,27 @@ def _travel(project: Project, study: Study) -> Study:
 
 
 def _nearest(study: Study, service: Service) -> TravelTimes:
-    return travel_times(
-        study.networks[service.mode],
-        study.layers.demand,
-        study.facilities(service.id),
-        mode=mode_of(service, study.project.limits),
-        cutoff_min=service.cutoff_min,
-        nearest_only=True,
-        direction=service.direction,
-    )
+    mode, ends = mode_of(service, study.project), study.facilities(service.id)
+    return _times(study, ends, mode, service.cutoff_min, nearest_only=True, direction=service.direction)
+
+
+def _times(
+    study: Study,
+    destinations: gpd.GeoSeries,
+    mode: Mode,
+    cutoff_min: float,
+    *,
+    nearest_only: bool = False,
+    direction: Direction = "to",
+) -> TravelTimes:
+    """Return minutes from demand to points, over the streets or with the lines."""
+    demand = study.layers.demand
+    options: dict[str, Any] = {"cutoff_min": cutoff_min, "nearest_only": nearest_only, "direction": direction}
+    if isinstance(mode, Transit):
+        assert study.lines is not None  # the project file is refused without [transit]
+        return transit_times(study.lines, demand, destinations, mode=mode, **options)
+    network = next(iter(study.networks.values()))
+    return travel_times(network, demand, destinations, mode=mode, **options)
 
 
 def _snaps(project: Project, study: Study) -> pd.DataFrame:
@@ -154,7 +200,63 @@ def _coverage(project: Project, study: Study) -> Study:
         )
         for s in project.services
     ]
-    return replace(study, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True))
+    study = replace(study, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True))
+    return _circles(project, study) if project.circle else study
+
+
+def _circles(project: Project, study: Study) -> Study:
+    """Ask of each service who is within 5, 10 and 15 minutes by the three modes."""
+    rule = project.circle
+    assert rule is not None
+    asked = [s for s in project.services if s.id in rule.services or (not rule.services and s.direction == "to")]
+    circles = {s.id: _circle(study, s, rule) for s in asked}
+    tables = [circle_by_place(circles[s.id], study.layers.places, weights=(s.weight,)) for s in asked]
+    return replace(study, circles=circles, circle=pd.concat(tables, ignore_index=True) if tables else study.circle)
+
+
+def _circle(study: Study, service: Service, rule: CircleRule) -> Circle:
+    modes = circle_modes(service, study.project, rule)
+    minutes = dict(zip(modes, (rule.walk_min, rule.bike_min, rule.far_min), strict=True))
+    longest = {m: max(minutes.values()) if rule.reading == "matrix" else minutes[m] for m in modes}
+    ends = study.facilities(service.id)
+    times = {
+        name: _times(study, ends, mode, round(longest[name] * (1 + rule.tolerance), 6), nearest_only=True)
+        for name, mode in modes.items()
+    }
+    return measure_circle(
+        times,
+        study.layers.demand,
+        reading=rule.reading,
+        minutes=minutes,
+        tolerance=rule.tolerance,
+        service=service.id,
+    )
+
+
+def circle_modes(service: Service, project: Project, rule: CircleRule) -> dict[str, Mode]:
+    """Return how a service's circle is travelled: on foot at its own pace, if it has one, by bicycle, and far."""
+    near = project.limits.snap_max_m
+    walk = mode_of(service, project) if service.mode == "walk" else replace(WALK, snap_max_m=near)
+    bike = replace(BIKE, speed_mps=rule.bike_mps, snap_max_m=near)
+    if rule.far == "transit" and project.transit is not None:
+        return {"walk": walk, "bike": bike, "transit": _with_lines(walk, project, rule.transit_time)}
+    drive = replace(DRIVE, speed_mps=rule.drive_mps, parking_min=rule.parking_min, snap_max_m=near)
+    return {"walk": walk, "bike": bike, "drive": drive}
+
+
+def _with_lines(walk: Mode, project: Project, transit_time: Any) -> Transit:
+    """Return public transport that is walked to as a mode on foot walks."""
+    assert project.transit is not None
+    return replace(
+        TRANSIT,
+        speed_mps=walk.speed_mps,
+        kmh=walk.kmh,
+        crossing_min=walk.crossing_min,
+        snap_max_m=walk.snap_max_m,
+        transit_time=transit_time,
+        stop_walk_m=project.transit.stop_walk_m,
+        departures=project.transit.departures,
+    )
 
 
 def _by_place(study: Study, coverage: Coverage, service: Service) -> pd.DataFrame:
@@ -203,14 +305,9 @@ def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
 def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Plan:
     standing = study.facilities(service.id).geometry
     standing.index = pd.Index([f"standing/{i}" for i in standing.index])
-    times = travel_times(
-        study.networks[service.mode],
-        study.layers.demand,
-        pd.concat([candidates.geometry, standing]),
-        mode=mode_of(service, study.project.limits),
-        cutoff_min=service.standard_min if isinstance(model_of(service), LSCP | MCLP) else service.cutoff_min,
-        direction=service.direction,
-    )
+    limit = service.standard_min if isinstance(model_of(service), LSCP | MCLP) else service.cutoff_min
+    ends, mode = pd.concat([candidates.geometry, standing]), mode_of(service, study.project)
+    times = _times(study, ends, mode, limit, direction=service.direction)
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
     demand = study.layers.demand[service.weight]
     return propose_sites(model_of(service), times, demand, existing=standing.index, costs=costs)
@@ -235,16 +332,19 @@ def model_of(service: Service) -> Model:
     return MCLP(service.standard_min, p=asked.p, budget=asked.budget)
 
 
-def mode_of(service: Service, limits: Limits) -> Mode:
+def mode_of(service: Service, project: Project) -> Mode:
     """Return a service's mode at its own speeds."""
     stairs = {"steps": service.speed_mps * 3.6 / service.stairs_factor} if service.stairs_factor > 1 else {}
-    return replace(
+    mode = replace(
         MODES[service.mode],
         speed_mps=service.speed_mps,
         kmh=service.kmh | stairs,
         parking_min=service.parking_min,
-        snap_max_m=limits.snap_max_m,
+        crossing_min=service.crossing_s / 60,
+        snap_max_m=project.limits.snap_max_m,
     )
+    lines = project.transit
+    return _with_lines(mode, project, lines.transit_time) if service.mode == "transit" and lines else mode
 
 
 _STEPS: dict[str, Callable[[Project, Any], Study]] = {

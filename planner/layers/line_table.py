@@ -113,7 +113,7 @@ def _ride_min(rows: gpd.GeoDataFrame) -> NDArray[np.float64]:
     """Return the minutes from each stop to the next: as given, else (1)."""
     known = presets.load("modes")["transit"]
     x, y = rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy()
-    usual = rows["kind"].fillna("bus").map({k: p["speed_mps"] * 3.6 for k, p in known["paces"].items()})
+    usual = rows["kind"].fillna("bus").map({k: p["speed_mps"] * 3.6 for k, p in known["vehicles"].items()})
     kmh = rows["speed_kmh"].fillna(usual).to_numpy(dtype=np.float64)[:-1]
     reckoned = np.hypot(np.diff(x), np.diff(y)) * known["detour"]["value"] / (kmh / 0.06)  # (1)
     given = rows["ride_min"].to_numpy(dtype=np.float64)[:-1]

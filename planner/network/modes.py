@@ -90,7 +90,7 @@ WALK = _mode("walk", 1, "general")
 BIKE = _mode("bike", 2, "general")
 DRIVE = _mode("drive", 4, "urban")
 TRANSIT = Transit(name="transit", bit=WALK.bit, speed_mps=WALK.speed_mps)
-MODES = {mode.name: mode for mode in (WALK, BIKE, DRIVE)}
+MODES: dict[str, Mode] = {mode.name: mode for mode in (WALK, BIKE, DRIVE, TRANSIT)}
 
 
 def access_masks(tags: pd.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .. import presets
 from ..errors import NetworkError
 from ..tables import EDGES, three
-from .modes import BIKE, DRIVE, MODES, WALK, Mode
+from .modes import BIKE, DRIVE, WALK, Mode
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
 _YES = (True, 1, "1", "yes", "true", "True")
@@ -155,7 +155,7 @@ class StreetNetwork:
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return the EDGES table, with the modes allowed each way as words: "walk bike drive"."""
-        words = np.array([" ".join(m.name for m in MODES.values() if b & m.bit) for b in range(256)])
+        words = np.array([" ".join(m.name for m in (WALK, BIKE, DRIVE) if b & m.bit) for b in range(256)])
         columns = {
             "from_id": self.node_id[self.from_node],
             "to_id": self.node_id[self.to_node],

@@ -5,9 +5,22 @@ and confidence, in `Project.parameters`.
 """
 
 from .load import load_project, parse_project
-from .schema import About, Accepted, Limits, Nominal, Parameter, Project, Service, Siting, Source, Streets
+from .schema import (
+    About,
+    Accepted,
+    CircleRule,
+    Limits,
+    Nominal,
+    Parameter,
+    Project,
+    Service,
+    Siting,
+    Source,
+    Streets,
+    TransitSource,
+)
 
 __all__ = [
-    "About", "Accepted", "Limits", "Nominal", "Parameter", "Project", "Service", "Siting", "Source", "Streets",
-    "load_project", "parse_project",
+    "About", "Accepted", "CircleRule", "Limits", "Nominal", "Parameter", "Project", "Service", "Siting", "Source",
+    "Streets", "TransitSource", "load_project", "parse_project",
 ]  # fmt: skip

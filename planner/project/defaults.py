@@ -8,7 +8,9 @@ from ..errors import ProjectError
 from .faults import hint
 
 _UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
-_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "direction": "to"}
+_UNITS |= {"crossing_s": "s", "stop_walk_m": "m", "walk_min": "min", "bike_min": "min", "far_min": "min"}
+_UNITS |= {"bike_mps": "m/s", "drive_mps": "m/s"}
+_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "crossing_s": 0.0, "direction": "to"}
 _NO_PARKING = {"value": 0.0, "source": "", "confidence": "V"}
 
 
@@ -37,13 +39,17 @@ def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[di
 
 
 def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the key."""
-    mode = presets.load("modes").get(merged["mode"], {})
+    """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the keys.
+
+    Public transport is walked to at a walking pace. `congestion` multiplies the speeds by class, where there are any.
+    """
+    mode = presets.load("modes").get("walk" if merged["mode"] == "transit" else merged["mode"], {})
     paces = mode.get("paces", {})
     named = merged.pop("pace", "general")
     first = next(iter(paces.values()), {"speed_mps": 1.0, "source": "", "confidence": "V"})
     classes = mode.get(named, {}) if named in paces else {}
-    factor = classes.get("congestion", {"value": 1.0})["value"]
+    usual = classes.get("congestion", {"value": 1.0})["value"]
+    factor = merged.pop("congestion", usual) if classes and _number(merged.get("congestion", usual)) else usual
     return paces.get(named) or paces.get("general") or first, {k: v * factor for k, v in classes.get("kmh", {}).items()}
 
 
@@ -92,6 +98,41 @@ def filled_limits(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str,
         if key in known and _number(value)
     ]
     return filled, said
+
+
+def filled_transit(given: dict[str, Any], day: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return [transit] with its presets filled in, and the parameters of it; `day` is the project's."""
+    known = {"stop_walk_m": presets.load("modes")["transit"]["stop_walk_m"]}
+    filled = {"date": day, "stop_walk_m": known["stop_walk_m"]["value"]} | given
+    said = [_preset_said("transit", key, filled[key], given, known) for key in known]
+    usual = {"window": ("07:00", "09:00"), "transit_time": "door_to_door"}
+    told = {key: filled.get(key, value) for key, value in usual.items()} | {"date": filled["date"]}
+    own = {"unit": "", "source": "planner.toml", "confidence": "P"}
+    window = told["window"]
+    told["window"] = "-".join(map(str, window)) if isinstance(window, list | tuple) else window
+    return filled, [*said, *({"key": f"transit.{key}", "value": str(value)} | own for key, value in told.items())]
+
+
+def filled_circle(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return [circle] with its presets filled in, and the parameters of it."""
+    modes = presets.load("modes")
+    known = dict(modes["circle"])
+    for key, pace in (("bike_mps", modes["bike"]["paces"]["general"]), ("drive_mps", modes["drive"]["paces"]["urban"])):
+        known[key] = pace | {"value": pace["speed_mps"]}
+    known["parking_min"] = modes["drive"]["parking_min"]
+    filled = {key: preset["value"] for key, preset in known.items()} | given
+    said = [_preset_said("circle", key, filled[key], given, known) for key in known if _number(filled[key])]
+    own = {"unit": "", "source": "planner.toml", "confidence": "P"}
+    return filled, [*said, {"key": "circle.reading", "value": str(filled.get("reading", "respective"))} | own]
+
+
+def _preset_said(
+    room: str, key: str, value: Any, given: dict[str, Any], known: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    own = {"source": "planner.toml", "confidence": "P"}
+    preset = {k: known[key][k] for k in ("source", "confidence")}
+    shown = value if _number(value) else str(value)
+    return {"key": f"{room}.{key}", "value": shown, "unit": _UNITS.get(key, "")} | (own if key in given else preset)
 
 
 def _number(value: Any) -> bool:

@@ -1,13 +1,14 @@
 """planner.toml becomes a `Project`: read, filled in, checked; every fault in one error."""
 
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, ProjectError
-from .defaults import filled_limits, filled_service
+from .defaults import filled_circle, filled_limits, filled_service, filled_transit
 from .faults import fault_of, misshapen, own_faults, unknown_key
 from .schema import Project
 
@@ -40,13 +41,18 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     if faults:
         raise ProjectError(*faults)
     language = _language(raw)
-    services, parameters = [], []
+    services: list[Any] = []
+    parameters: list[Any] = []
     for entry in raw.get("services", []) if isinstance(raw.get("services"), list) else []:
-        filled, said = filled_service(entry, language, file) if isinstance(entry, dict) else (entry, [])
-        services.append(filled)
+        whole, said = filled_service(entry, language, file) if isinstance(entry, dict) else (entry, [])
+        services.append(whole)
         parameters += said
     limits, said = filled_limits(raw.get("limits", {}))
-    filled = {"services": services} if services else {}
+    filled: dict[str, Any] = {"services": services} if services else {}
+    for room, fill in (("transit", partial(filled_transit, day=_day(raw))), ("circle", filled_circle)):
+        if room in raw:
+            filled[room], more = fill(raw[room])
+            said += more
     whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
@@ -58,6 +64,11 @@ def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:
     wrong = [key for key in _RESERVED if key in raw]
     if wrong:
         raise ProjectError(*(unknown_key((key,), file) for key in wrong))
+
+
+def _day(raw: dict[str, Any]) -> Any:
+    about = raw.get("project")
+    return about.get("date") if isinstance(about, dict) else None
 
 
 def _language(raw: dict[str, Any]) -> str:
