@@ -102,37 +102,35 @@ def filled_limits(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str,
 
 def filled_transit(given: dict[str, Any], day: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return [transit] with its presets filled in, and the parameters of it; `day` is the project's."""
-    known = {"stop_walk_m": presets.load("modes")["transit"]["stop_walk_m"]}
-    filled = {"date": day, "stop_walk_m": known["stop_walk_m"]["value"]} | given
+    known = {
+        k: v for k, v in presets.load("modes")["transit"].items() if k in ("stop_walk_m", "window", "transit_time")
+    }
+    filled = {"date": day} | {key: preset["value"] for key, preset in known.items()} | given
     said = [_preset_said("transit", key, filled[key], given, known) for key in known]
-    usual = {"window": ("07:00", "09:00"), "transit_time": "door_to_door"}
-    told = {key: filled.get(key, value) for key, value in usual.items()} | {"date": filled["date"]}
-    own = {"unit": "", "source": "planner.toml", "confidence": "P"}
-    window = told["window"]
-    told["window"] = "-".join(map(str, window)) if isinstance(window, list | tuple) else window
-    return filled, [*said, *({"key": f"transit.{key}", "value": str(value)} | own for key, value in told.items())]
+    return filled, [*said, _preset_said("transit", "date", filled["date"], {"date": day}, {})]
 
 
-def filled_circle(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return [circle] with its presets filled in, and the parameters of it."""
+def filled_circle(given: dict[str, Any], *, lines: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return [circle] with its presets filled in, and the parameters that count; `lines`: there is a [transit]."""
     modes = presets.load("modes")
     known = dict(modes["circle"])
-    for key, pace in (("bike_mps", modes["bike"]["paces"]["general"]), ("drive_mps", modes["drive"]["paces"]["urban"])):
-        known[key] = pace | {"value": pace["speed_mps"]}
-    known["parking_min"] = modes["drive"]["parking_min"]
-    filled = {key: preset["value"] for key, preset in known.items()} | given
-    said = [_preset_said("circle", key, filled[key], given, known) for key in known if _number(filled[key])]
-    own = {"unit": "", "source": "planner.toml", "confidence": "P"}
-    return filled, [*said, {"key": "circle.reading", "value": str(filled.get("reading", "respective"))} | own]
+    known["bike_mps"] = modes["bike"]["paces"]["general"]
+    driving = {"drive_mps": modes["drive"]["paces"]["urban"], "parking_min": modes["drive"]["parking_min"]}
+    known |= driving
+    filled = {key: preset.get("value", preset.get("speed_mps")) for key, preset in known.items()} | given
+    rides = lines and filled.get("far", "transit") == "transit"
+    unused = {*driving} if rides else {"transit_time"}
+    said = [_preset_said("circle", key, filled[key], given, known) for key in known if key not in unused]
+    return filled, said
 
 
 def _preset_said(
     room: str, key: str, value: Any, given: dict[str, Any], known: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     own = {"source": "planner.toml", "confidence": "P"}
-    preset = {k: known[key][k] for k in ("source", "confidence")}
-    shown = value if _number(value) else str(value)
-    return {"key": f"{room}.{key}", "value": shown, "unit": _UNITS.get(key, "")} | (own if key in given else preset)
+    origin = own if key in given else {k: known[key][k] for k in ("source", "confidence")}
+    shown = "-".join(map(str, value)) if isinstance(value, list) else value if _number(value) else str(value)
+    return {"key": f"{room}.{key}", "value": shown, "unit": _UNITS.get(key, "")} | origin
 
 
 def _number(value: Any) -> bool:

@@ -1,7 +1,6 @@
 """planner.toml becomes a `Project`: read, filled in, checked; every fault in one error."""
 
 import tomllib
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +48,12 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         parameters += said
     limits, said = filled_limits(raw.get("limits", {}))
     filled: dict[str, Any] = {"services": services} if services else {}
-    for room, fill in (("transit", partial(filled_transit, day=_day(raw))), ("circle", filled_circle)):
-        if room in raw:
-            filled[room], more = fill(raw[room])
-            said += more
+    if "transit" in raw:
+        filled["transit"], more = filled_transit(raw["transit"], _day(raw))
+        said += more
+    if "circle" in raw:
+        filled["circle"], more = filled_circle(raw["circle"], lines="transit" in raw)
+        said += more
     whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})

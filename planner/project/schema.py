@@ -65,8 +65,8 @@ class TransitSource(Source):
     """
 
     date: dt.date
-    window: tuple[str, str] = ("07:00", "09:00")
-    transit_time: TransitTime = "door_to_door"
+    window: tuple[str, str]
+    transit_time: TransitTime
     stop_walk_m: PositiveFloat
     departures: int = Field(default=12, ge=1)
 
@@ -96,9 +96,9 @@ class CircleRule(_Strict):
     """
 
     services: tuple[str, ...] = ()
-    reading: Literal["respective", "matrix"] = "respective"
+    reading: Literal["respective", "matrix"]
     far: Literal["transit", "drive"] = "transit"
-    transit_time: TransitTime = "in_vehicle"
+    transit_time: TransitTime
     walk_min: PositiveFloat
     bike_min: PositiveFloat
     far_min: PositiveFloat

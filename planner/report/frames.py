@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..coverage.circle import COLUMNS as CIRCLE_COLUMNS
 from ..layers.crs import to_degrees
 from ..pipeline import Study
 from .facts import Facts, ServiceFacts
@@ -21,6 +22,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("place_id", "name", "level", "service", "weight", "demand", "uncovered", "share", "status", "cause"),
         "nearest_min",
     ),
+    "circle": CIRCLE_COLUMNS,
     "gaps": (
         *("gap_id", "service", "rank", "name", "place_id", "weight", "demand", "n_demand", "nearest_min", "cause"),
         *("lon_wgs84", "lat_wgs84"),
@@ -39,7 +41,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "source",
     ),
 }
-_DIGITS = {"share": 6, "nominal": 6, "nearest_min": 2, "lon_wgs84": 7, "lat_wgs84": 7, "lon_gcj02": 7, "lat_gcj02": 7}
+_DIGITS = {
+    "share": 6,
+    "band": 3,
+    "nominal": 6,
+    "nearest_min": 2,
+    "lon_wgs84": 7,
+    "lat_wgs84": 7,
+    "lon_gcj02": 7,
+    "lat_gcj02": 7,
+}
 
 
 def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
@@ -47,6 +58,7 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
     tables = {
         "coverage_by_place": study.by_place,
         "uncovered_places": study.uncovered,
+        "circle": study.circle,
         "gaps": _joined([_gaps(s) for s in facts.services]),
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
         "findings": findings_table(study),
