@@ -75,7 +75,15 @@ def test_without_lines_the_car_goes_instead_and_the_report_says_so(tmp_path):
     assert study.circles["day_care"].far == "drive"
     assert set(study.circle["mode"].dropna()) == {"walk", "bike", "drive"}
     said = [getattr(block, "text", "") for block in tell(study, gather(study)).blocks]
-    assert any("以驾车替代" in text for text in said)
+    assert any("没有公共交通数据" in text and "以驾车替代" in text for text in said)
+
+
+def test_the_car_may_be_chosen_over_the_lines_there_are(tmp_path):
+    study = run(project(tmp_path, TOML + LINES + CIRCLE + 'far = "drive"\n'))
+    said = [getattr(block, "text", "") for block in tell(study, gather(study)).blocks]
+    assert study.circles["day_care"].far == "drive"
+    assert any("按项目设定" in text and "以驾车替代" in text for text in said)
+    assert not any("没有公共交通数据" in text for text in said)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

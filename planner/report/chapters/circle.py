@@ -23,7 +23,10 @@ def circle(scene: Scene) -> Iterator[Block]:
     far = words("circle_transit") if first.far == "transit" else words("circle_drive")
     times = {"walk": rule.walk_min, "bike": rule.bike_min, "far": rule.far_min}
     yield Paragraph(words("circle_text", by=far, **{k: number(v) for k, v in times.items()}))
-    yield Paragraph(words(f"circle_far_{first.far}") + _reading_of_minutes(scene, told[0], first))
+    chosen = first.far == "drive" and scene.study.project.transit is not None
+    yield Paragraph(
+        words("circle_far_chosen" if chosen else f"circle_far_{first.far}") + _reading_of_minutes(scene, told[0], first)
+    )
     if rule.reading == "respective":
         yield _classes(scene, told)
         if first.tolerance:
@@ -70,7 +73,7 @@ def _classes(scene: Scene, told: list[ServiceFacts]) -> Table:
 
 def _bands(scene: Scene, told: list[ServiceFacts]) -> Table:
     """Say what the classes are where every promise is a tenth shorter or longer."""
-    words = scene.words
+    words, tolerance = scene.words, scene.study.circles[told[0].service.id].tolerance
     rows = []
     for s in told:
         circle, weight = scene.study.circles[s.service.id], s.service.weight
@@ -79,7 +82,7 @@ def _bands(scene: Scene, told: list[ServiceFacts]) -> Table:
             shares = [circle.share(c, weight, band=band) for c in CLASSES]
             rows.append((s.service.name, promise, *(_counted(scene, share) for share in shares)))
     return Table(
-        caption=words("circle_bands_caption", percent=words.percent(scene.study.circles[told[0].service.id].tolerance)),
+        caption=words("circle_bands_caption", percent=f"{number(100 * tolerance)}%"),
         unit=words("circle_unit"),
         columns=(words("service"), words("circle_minutes"), *(words.name("class", c) for c in CLASSES)),
         align="llrrrr",
