@@ -1,7 +1,7 @@
 """Earliest arrivals over a timetable, compiled: RAPTOR without a limit on the number of rides.
 
-Source: D. Delling, T. Pajor and R. F. Werneck, Round-Based Public Transit Routing, ALENEX 2012, algorithm 1, with
-local pruning; walks are one leg between two rides, given in full.
+Source: D. Delling, T. Pajor and R. F. Werneck, Round-Based Public Transit Routing, ALENEX 2012: RAPTOR with local
+pruning, and rRAPTOR for the departures; walks are one leg between two rides, given in full.
 """
 
 import numpy as np
@@ -93,12 +93,14 @@ def medians(
 ) -> tuple[Positions, NDArray[np.int32], Minutes]:
     """Return CSR rows, one an origin: destinations that half of the departures reach within the cutoff, and minutes.
 
+    Departures are searched from the last to the first, and what a later one reaches is not searched again.
+
     Args:
         service: offsets, stop, trips, times, arrive, depart of a `Timetable`.
         calls: CSR by stop: patterns that call there, and at which of their visits.
         walks: CSR by stop: stops one can change to on foot, itself among them, and the minutes.
         access, egress, direct: CSR of walks from origins to stops, stops to destinations, origins to destinations.
-        starts: when the origins set out, minutes after midnight.
+        starts: when the origins set out, minutes after midnight, in order.
         cutoff: minutes.
         n_destinations: how many destinations there are.
     """
@@ -111,9 +113,9 @@ def medians(
     half = (n_starts - 1) // 2
     for o in range(n_origins):
         taken[:] = np.inf
-        for d in range(n_starts):
-            ready[:] = np.inf
-            alight[:] = np.inf
+        ready[:] = np.inf
+        alight[:] = np.inf
+        for d in range(n_starts - 1, -1, -1):  # who sets out earlier may wait and do as who sets out later
             for k in range(access[0][o], access[0][o + 1]):
                 t = starts[d] + access[2][k]
                 if access[2][k] <= cutoff and t < ready[access[1][k]]:
