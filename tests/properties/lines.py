@@ -77,7 +77,7 @@ def by_headways(joined, origins, destinations, mode):
 def _add_line(graph, pattern, p):
     low, high = WINDOW
     for i, stop in enumerate(pattern.stops.tolist()):
-        graph.add_edge(("on", p, i), ("s", stop), weight=0.0)
+        graph.add_edge(("board", p, i), ("s", stop), weight=0.0)
         if i + 1 == len(pattern.stops):
             continue
         leaving = [t for t in pattern.depart[:, i] if low <= t < high]
@@ -86,10 +86,10 @@ def _add_line(graph, pattern, p):
             for t, a, b in zip(pattern.depart[:, i], *pattern.arrive[:, i : i + 2].T, strict=True)
             if low <= t < high or not leaving
         ]
-        graph.add_edge(("on", p, i), ("on", p, i + 1), weight=sum(legs) / len(legs))
+        graph.add_edge(("board", p, i), ("board", p, i + 1), weight=sum(legs) / len(legs))
         if leaving:
             headway = (high - low) / len(leaving) if np.isnan(pattern.headway_min) else pattern.headway_min
-            graph.add_edge(("s", stop), ("on", p, i), weight=headway / 2)
+            graph.add_edge(("s", stop), ("board", p, i), weight=headway / 2)
 
 
 def _all_pairs(graph, origins, destinations):
@@ -129,9 +129,9 @@ def in_vehicle(joined, origins, destinations, mode, cutoff):
         line = nx.MultiDiGraph()
         _add_line(line, timetable.pattern(p), p)
         for a, b, data in line.edges(data=True):
-            free = data["weight"] if a[0] == b[0] == "on" else 0.0
+            free = data["weight"] if a[0] == b[0] == "board" else 0.0
             graph.add_edge(
-                *(("off" if a[0] == "on" else "up", n[1]) if n[0] == "s" else n for n in (a, b)), weight=free
+                *(("off" if a[0] == "board" else "up", n[1]) if n[0] == "s" else n for n in (a, b)), weight=free
             )
     graph.add_edges_from(((("off", a), ("up", b), {"weight": 0.0}) for a, b in between))
     graph.add_edges_from((("o", o), ("up", s), {"weight": 0.0}) for o, s in access)
