@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "presets": (),
     "layers": ("errors", "tables", "presets"),
     "network": ("errors", "tables", "presets", "layers"),
-    "cache": ("errors", "tables", "layers", "network"),
+    "cache": ("errors", "tables", "presets", "layers", "network"),
     "travel": ("errors", "tables", "network"),
     "coverage": ("errors", "tables", "presets", "layers", "network", "travel"),
     "gaps": ("errors", "tables", "texts", "layers", "network", "travel", "coverage"),

@@ -1,15 +1,15 @@
 """Check: questions we ask of the data. Findings describe; they never stop and never repair."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
 
-from . import datum, facilities, names, polygons, streets
+from . import datum, extent, facilities, names, polygons, speeds, streets, topology
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
-_FILES = (datum, facilities, names, polygons, streets)
+_FILES = (datum, extent, facilities, names, polygons, speeds, streets, topology)
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
 )
@@ -19,6 +19,7 @@ def run_checks(
     layers: Any,
     *,
     network: Any = None,
+    reach_m: Mapping[str, tuple[float, float]] | None = None,
     accepted: Iterable[Acceptance] = (),
     checks: Iterable[Check] = CHECKS,
     cap: int = CAP,
@@ -28,11 +29,12 @@ def run_checks(
     Args:
         layers: the tables as read (places, facilities, demand, streets; any may be missing or empty) and their crs.
         network: the street network; without it the checks that need one do not run.
+        reach_m: by service, how far its people would travel: speed times standard, and times cutoff, metres.
         accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
     """
-    tables = gather(layers, network)
+    tables = gather(layers, network, reach_m)
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 

@@ -1,9 +1,11 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
 places, facilities, demand, streets, network as they are; crs; and derived from them: `shapes`
-(polygons of places, invalid ones repaired for measuring only) and `crowd` (who lives where).
+(polygons of places, invalid ones repaired for measuring only) and `crowd` (who lives where); and `reach_m`, how
+far the people of each service would travel.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -62,7 +64,9 @@ class Crowd:
         return _up(own, self.places)
 
 
-def gather(layers: Any, network: Any = None) -> dict[str, Any]:
+def gather(
+    layers: Any, network: Any = None, reach_m: Mapping[str, tuple[float, float]] | None = None
+) -> dict[str, Any]:
     """Return the tables that are there, by name; an empty or missing table is left out."""
     tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
     places = tables.get("places")
@@ -70,6 +74,8 @@ def gather(layers: Any, network: Any = None) -> dict[str, Any]:
         tables["shapes"] = shapes
     if network is not None:
         tables["network"] = network
+    if reach_m:
+        tables["reach_m"] = reach_m
     return {**tables, "crs": layers.crs, "crowd": Crowd(places, tables.get("demand"))}
 
 

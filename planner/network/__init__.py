@@ -3,6 +3,7 @@
 from ..layers import Timetable
 from .build import build_network
 from .modes import BIKE, DRIVE, MODES, TRANSIT, WALK, Mode, Transit
+from .repair import repair_streets
 from .snap import Snaps, snap
 from .streets import StreetNetwork
 from .timetable import TransitNetwork, headways, join_transit, stops_of
@@ -22,6 +23,7 @@ __all__ = [
     "build_network",
     "headways",
     "join_transit",
+    "repair_streets",
     "snap",
     "stops_of",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, ProjectError
-from .defaults import filled_circle, filled_limits, filled_service, filled_transit
+from .defaults import filled_circle, filled_limits, filled_service, filled_transit, said_streets
 from .faults import fault_of, misshapen, own_faults, unknown_key
 from .schema import Project
 
@@ -47,6 +47,8 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         services.append(whole)
         parameters += said
     limits, said = filled_limits(raw.get("limits", {}))
+    streets = raw.get("streets", {})
+    said = [*(said_streets(streets) if isinstance(streets, dict) else ()), *said]
     filled: dict[str, Any] = {"services": services} if services else {}
     if "transit" in raw:
         filled["transit"], more = filled_transit(raw["transit"], _day(raw))

@@ -31,6 +31,7 @@ _FORMATS: Mapping[str, str] = {
     **dict.fromkeys(("opened", "closed"), "yyyy-mm-dd"),
 }
 _WORDED = {
+    "kind": "edit",
     "level": "level",
     "mode": "mode",
     "reading": "reading",
