@@ -10,7 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-from makers import facilities, papers, places, residents, streets
+from makers import facilities, lines, papers, places, residents, streets
 from makers.frame import Place, write_csv, write_excel
 
 
@@ -25,7 +25,7 @@ def main() -> None:
 
 def make_demo(place: Place) -> None:
     """Make every layer and write it, the list of sources last."""
-    for folder in ("streets", "boundaries", "demand", "facilities"):
+    for folder in ("streets", "boundaries", "demand", "facilities", "transit"):
         (place.out / folder).mkdir(parents=True, exist_ok=True)
     ways = streets.cut_streets(place.shared / "wuhan/streets.parquet")
     _write_streets(ways, place.out / "streets")
@@ -33,6 +33,7 @@ def make_demo(place: Place) -> None:
     areas.to_file(place.out / "boundaries/places.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
     write_csv(people, place.out / "demand/residents.csv")
     _write_facilities(people, areas, place.out / "facilities")
+    write_csv(lines.make_lines(ways, areas), place.out / "transit/lines.csv")
     papers.write_sources(place.out)
 
 

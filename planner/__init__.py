@@ -8,6 +8,7 @@ The story, each verb a function from tables to tables (see docs/design.md):
     findings = run_checks(layers, network=network)   what is wrong in the data
     times    = travel_times(network, …)              minutes from demand to facilities
     coverage = measure_coverage(times, demand, …)    who is served
+    circle   = measure_circle(times, demand)         by foot, bicycle, and transit or car
     gaps     = find_gaps(coverage, …)                where nobody is
     plan     = propose_sites(MCLP(15, p=5), …)       where to build next
     plan     = phase_plan(MCLP(15, budget=…), …)     when, with a budget a year

@@ -1,5 +1,6 @@
 from .checks import run_checks as run_checks
 from .coverage import Coverage as Coverage
+from .coverage import measure_circle as measure_circle
 from .coverage import measure_coverage as measure_coverage
 from .errors import PlannerError as PlannerError
 from .gaps import find_gaps as find_gaps

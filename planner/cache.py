@@ -27,8 +27,8 @@ from .layers.conform import Layer
 from .layers.read import sha256
 from .network import StreetNetwork, build_network
 
-_WAYS = "ways-2"  # raise it when reading streets or the record changes
-_NETWORK = "network-1"  # raise it when building, the access rules or the record change
+_WAYS = "ways-3"  # raise it when reading streets or the record changes
+_NETWORK = "network-2"  # raise it when building, the access rules or the record change
 _BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, PlannerError)
 
 

@@ -19,6 +19,7 @@ LEVELS = ("city", "county", "town", "community", "compound")
 IN_SERVICE = "in_service"
 STATUSES = (IN_SERVICE, "building", "planned", "closed")
 ORIGINS = ("given", "street", "gap")
+LINE_KINDS = ("bus", "metro")
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -216,6 +217,26 @@ NAMES = Table(
     bare=True,
 )
 
+LINE_STOPS = Table(
+    name="line_stops",
+    index=("visit_id",),
+    columns=(
+        Column("line", required=True),
+        Column("direction", note="missing: the line runs both ways over the same stops"),
+        Column("kind", choices=LINE_KINDS, note="missing: bus"),
+        Column("order", "number", required=True),
+        Column("stop", required=True),
+        Column(
+            "first", required=True, note="clock time of the first departure from the first stop; one a line is enough"
+        ),
+        Column("last", required=True, note="of the last; before the first: after midnight"),
+        Column("headway_min", "number", required=True, least=0, note="one a line is enough"),
+        Column("ride_min", "number", least=0, note="to the next stop; missing: by distance and speed"),
+        Column("speed_kmh", "number", least=0, note="to the next stop, stops included; missing: usual for the kind"),
+    ),
+    geometry="point",
+)
+
 NODES = Table(name="nodes", index=("node_id",), columns=(), geometry="point")
 
 EDGES = Table(
@@ -289,4 +310,4 @@ FINDINGS = Table(
     ),
 )
 
-TABLES = (PLACES, FACILITIES, DEMAND, CANDIDATES, NAMES, NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS)
+TABLES = (PLACES, FACILITIES, DEMAND, CANDIDATES, NAMES, LINE_STOPS, NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS)

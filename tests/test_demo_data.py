@@ -293,3 +293,14 @@ def _maker() -> ModuleType:
     finally:
         sys.path.remove(str(DATA))
     return module
+
+
+def test_the_lines_are_sample_data_that_stop_at_streets(streets: gpd.GeoDataFrame) -> None:
+    lines = pd.read_csv(DATA / "transit/lines.csv", encoding="utf-8-sig")
+    assert (lines["数据性质"] == "示例数据").all()
+    assert lines["线路"].str.startswith("示例").all()
+    assert (lines.groupby("线路")["站序"].diff().dropna() == 1).all()
+    stops = gpd.GeoSeries.from_xy(lines["经度"], lines["纬度"], crs=4326).to_crs(METRES)
+    near = shapely.STRtree(streets.geometry.to_crs(METRES).to_numpy())
+    _, off = near.query_nearest(stops.to_numpy(), return_distance=True, all_matches=False)
+    assert off.max() < 150

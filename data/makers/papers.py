@@ -65,6 +65,11 @@ SOURCES = (
     Source(path="facilities/social_work.geojson", what="Social-work stations"),
     Source(path="facilities/columbaria.xlsx", what="Columbaria", datum="CGCS2000"),
     Source(path="facilities/candidates.csv", what="Vacant public buildings, candidates for sites"),
+    Source(
+        path="transit/lines.csv",
+        what="Bus and metro lines with their stops, first and last departure and headway",
+        notes="synthetic 示例数据: buses keep to real main roads, metros run straight; no line of Wuhan is meant",
+    ),
 )
 
 

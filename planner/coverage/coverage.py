@@ -95,7 +95,7 @@ def measure_coverage(
     """
     if standard_min > times.cutoff_min:
         raise ValueError(f"times are known up to {times.cutoff_min}, not to {standard_min}")
-    frame = _weights(demand)
+    frame = weights_of(demand)
     if not frame.index.sort_values().equals(pd.Index(times.origins).sort_values()):
         raise ValueError("demand and the origins of the travel times are not the same points")
     frame = frame.loc[times.origins]
@@ -121,7 +121,7 @@ def measure_coverage(
     )
 
 
-def _weights(demand: pd.DataFrame | pd.Series) -> pd.DataFrame:
+def weights_of(demand: pd.DataFrame | pd.Series) -> pd.DataFrame:
     """Return place_id and every numeric column."""
     if isinstance(demand, pd.Series):
         return demand.rename(str(demand.name or "demand")).to_frame()

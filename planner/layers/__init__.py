@@ -3,15 +3,20 @@
 from .layers import Input, Layers, in_service, read_layers
 from .places import ancestry, smallest_place
 from .streets import Ways, correct, read_streets
+from .timetable import Pattern, Timetable
+from .transit import read_transit
 
 __all__ = [
     "Input",
     "Layers",
+    "Pattern",
+    "Timetable",
     "Ways",
     "ancestry",
     "correct",
     "in_service",
     "read_layers",
     "read_streets",
+    "read_transit",
     "smallest_place",
 ]

@@ -19,6 +19,8 @@ from .crs import length_scale
 from .places import places_from_ids, smallest_place
 from .read import read_frame, sha256
 from .streets import Ways, correct, read_streets
+from .timetable import Timetable
+from .transit import read_transit
 
 _DISTORTION = 0.01  # of a length; nine seconds in fifteen minutes
 _OUTSIDE_KM = 100.0  # a point this far from all streets is a mistake, not a neighbour
@@ -42,6 +44,7 @@ class Layers:
     places PLACES, demand DEMAND (place_id filled from the polygons where missing), facilities FACILITIES of all
     services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`,
     names NAMES (None: the project has no gazetteer) with the rules they are judged by.
+    transit where the project has it.
     """
 
     places: gpd.GeoDataFrame
@@ -52,6 +55,7 @@ class Layers:
     streets: Ways
     inputs: tuple[Input, ...]
     crs: str
+    transit: Timetable | None = None
     names: gpd.GeoDataFrame | None = None
     rules: Rules = field(default_factory=Rules)
 
@@ -86,7 +90,7 @@ class Inputs(Protocol):
 def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_streets) -> Layers:
     """Read every file a project names; `streets` reads the streets, e.g. from a cache.
 
-    Layer names: streets, places, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>.
+    Layer names: streets, places, transit, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>.
 
     Raises:
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
@@ -105,6 +109,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
     for layer, points in everyone.items():
         _inside(points, ways, project.sources[layer], project.base)
+    lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
     demand = _weighed(demand, project)
     if places is None:
         places = places_from_ids(demand.get("place_id", pd.Series(dtype=object)), crs=project.crs)
@@ -116,6 +121,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         candidates=candidates,
         exclusions=exclusions,
         streets=ways,
+        transit=lines,
         inputs=tuple(reader.log),
         crs=project.crs,
         names=names,
@@ -221,6 +227,22 @@ class _Reader:
             ways = correct(ways, self.base / source.corrections)
             self._note("corrections", self.base / source.corrections, source.corrections, ways.corrected, "")
         return ways
+
+    def transit(self, source: Any, ways: Ways) -> Timetable:
+        """Read public transport; none of its stops near the streets is a mistake."""
+        layers = [
+            Layer(path=self.base / path, datum=source.datum, columns=source.columns, crs=self.crs)
+            for path in source.path
+        ]
+        lines = read_transit(layers, on=source.date, sheet=source.sheet)
+        for i, (path, layer) in enumerate(zip(source.path, layers, strict=True), 1):
+            mine = lines.stops.index.str.startswith(f"{i}:") if len(layers) > 1 else np.ones(len(lines.stops), bool)
+            trips = np.diff(lines.trips)[mine[lines.stop[lines.offsets[:-1]]]].sum()
+            self._note("transit", layer.path, path, int(trips), source.datum or "wgs84")
+        west, south, east, north = ways.bounds
+        if lines.stops.cx[west:east, south:north].empty:
+            raise TableError("none_inside", path=", ".join(source.path))
+        return lines
 
 
 def _undistorted(streets: Ways, file: Path | str) -> None:

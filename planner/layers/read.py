@@ -42,7 +42,10 @@ def read_frame(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
 
 
 def sha256(path: Path) -> str:
-    """Return the digest of a file's bytes."""
+    """Return the digest of a file's bytes, or of the names and digests of what lies in a folder."""
+    if path.is_dir():
+        inside = "".join(f"{file.name} {sha256(file)}\n" for file in sorted(path.iterdir()) if file.is_file())
+        return hashlib.sha256(inside.encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

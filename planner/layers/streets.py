@@ -27,6 +27,7 @@ from .read import encoding_of, read_frame
 TAGS = (
     *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
     *("access", "motorroad", "bridge", "tunnel", "layer", "area", "service", "maxspeed"),
+    *("oneway:bicycle", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
 )
 _KEY_DEGREES = 1e-7  # a centimetre
 _KEY_METRES = 1e-2
@@ -214,7 +215,7 @@ def _from_lines(layer: Layer) -> _Parts:
         frame = frame[_is_street(frame["highway"])]
     shapes, row = _lines(frame.geometry.to_numpy())
     frame = frame.iloc[row]
-    tags = pd.DataFrame({tag: frame.get(tag, pd.Series("", index=frame.index)).to_numpy() for tag in TAGS})
+    tags = pd.DataFrame({tag: _tag_column(frame, tag).to_numpy() for tag in TAGS})
     tags.loc[tags["highway"] == "", "highway"] = "unclassified"
     xy = shapely.get_coordinates(shapes)
     datum = _declared(frame, layer)
@@ -227,6 +228,12 @@ def _from_lines(layer: Layer) -> _Parts:
         xy=xy,
         datum=datum,
     )
+
+
+def _tag_column(frame: pd.DataFrame, tag: str) -> pd.Series:
+    """Return a tag's column; formats that allow no colon in a name write cycleway_left for cycleway:left."""
+    absent = pd.Series("", index=frame.index)
+    return frame.get(tag, frame.get(tag.replace(":", "_"), absent))
 
 
 def _declared(frame: gpd.GeoDataFrame, layer: Layer) -> str:

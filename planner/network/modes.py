@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from .. import presets
 
 Mask = NDArray[np.bool_]
+_FORTH, _BACK, _BOTH = ["yes", "true", "1"], ["-1", "reverse"], ["no", "false", "0"]
+_OPPOSITE = ["opposite", "opposite_lane", "opposite_track"]
 SNAP_MAX_M: float = presets.load("modes")["limits"]["snap_max_m"]["value"]
 
 
@@ -21,6 +23,8 @@ class Mode:
 
     `bit` marks it in an edge's access masks. `kmh` gives highway classes a speed of their own; everything else,
     and the way between a point and its street, goes at `speed_mps`. `parking_min` is added once.
+    `crossing_min` is what crossing a main road takes (its classes: presets, streets, main_highways): half at the end
+    of each other street that meets one there, so that turning into it costs half.
     A point farther than `snap_max_m` from its street reaches nothing.
     """
 
@@ -30,16 +34,17 @@ class Mode:
     parking_min: float = 0.0
     kmh: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     snap_max_m: float = SNAP_MAX_M
+    crossing_min: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a speed that gets nobody anywhere.
 
         Raises:
-            ValueError: a speed that is not positive, or negative parking.
+            ValueError: a speed that is not positive, or negative parking or crossing.
         """
         speeds = (self.speed_mps, *self.kmh.values())
-        if not (all(speed > 0 for speed in speeds) and self.parking_min >= 0):
-            raise ValueError(f"{self.name}: speeds {speeds}, parking {self.parking_min} min")
+        if not (all(speed > 0 for speed in speeds) and min(self.parking_min, self.crossing_min) >= 0):
+            raise ValueError(f"{self.name}: speeds {speeds}, waits {self.parking_min}, {self.crossing_min} min")
 
     def minutes(self, length_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how long lengths take at the mode's own speed."""
@@ -52,21 +57,51 @@ def _mode(name: str, bit: int, pace: str) -> Mode:
     return Mode(name=name, bit=bit, speed_mps=given["paces"][pace]["speed_mps"], parking_min=parking)
 
 
+TransitTime = Literal["door_to_door", "in_vehicle", "timetable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transit(Mode):
+    """Public transport; `speed_mps` is the pace on foot.
+
+    `transit_time` says which minutes count. "door_to_door": walk, wait half a headway at each boarding, ride, walk;
+    walks go as far as they like. "in_vehicle": the rides alone, walks to, between and from stops being free, but none
+    longer than `stop_walk_m` over the streets, access legs included; who walks all the way walks all those minutes.
+    "timetable": by the trips as they run, the median over `departures` spread over a window of the day; a pair is
+    reached where half of them reach it within the cutoff; walks beside rides are no longer than `stop_walk_m`.
+    """
+
+    transit_time: TransitTime = "door_to_door"
+    stop_walk_m: float = presets.load("modes")["transit"]["stop_walk_m"]["value"]
+    departures: int = 12
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            ValueError: as `Mode`; a walk that is not above 0, or no departure.
+        """
+        super().__post_init__()
+        if not (self.stop_walk_m > 0 and self.departures >= 1):
+            raise ValueError(f"{self.name}: stop_walk_m {self.stop_walk_m}, departures {self.departures}")
+
+
 WALK = _mode("walk", 1, "general")
 BIKE = _mode("bike", 2, "general")
 DRIVE = _mode("drive", 4, "urban")
-MODES = {mode.name: mode for mode in (WALK, BIKE, DRIVE)}
+TRANSIT = Transit(name="transit", bit=WALK.bit, speed_mps=WALK.speed_mps)
+MODES: dict[str, Mode] = {mode.name: mode for mode in (WALK, BIKE, DRIVE, TRANSIT)}
 
 
 def access_masks(tags: pd.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return who may use each way along its drawing and against it, as bits of `Mode.bit`."""
-    along, against = _one_way(tags)
-    foot = _foot(tags)
-    bike = _bike(tags)
-    car = _car(tags)
-    forward = foot * WALK.bit + (bike & along) * BIKE.bit + (car & along) * DRIVE.bit
-    backward = foot * WALK.bit + (bike & against) * BIKE.bit + (car & against) * DRIVE.bit
-    return forward.astype(np.uint8), backward.astype(np.uint8)
+    foot, bike, car = _foot(tags), _bike(tags), _car(tags)
+    wheels = zip(_one_way_for_bikes(tags), _one_way(tags), strict=True)
+    forward, backward = (
+        (foot * WALK.bit + (bike & ridden) * BIKE.bit + (car & driven) * DRIVE.bit).astype(np.uint8)
+        for ridden, driven in wheels
+    )
+    return forward, backward
 
 
 def _foot(tags: pd.DataFrame) -> Mask:
@@ -77,19 +112,29 @@ def _foot(tags: pd.DataFrame) -> Mask:
 
 
 def _bike(tags: pd.DataFrame) -> Mask:
+    """Bicycles are vehicles: the most specific of access, vehicle and bicycle wins, over the class too."""
     closed = _has(tags, "highway", presets.load("streets")["bike"]["closed_highways"])
-    closed = closed | _has(tags, "motorroad", ["yes"]) | _has(tags, "access", ["no", "private"])
-    allowed = _has(tags, "bicycle", ["yes", "designated", "permissive"])
-    return (~closed | allowed) & ~_has(tags, "bicycle", ["no", "use_sidepath"])
+    closed = closed | _has(tags, "motorroad", ["yes"])
+    return _access(tags, ~closed, ("access", "vehicle", "bicycle")) & ~_has(tags, "area", ["yes"])
 
 
 def _car(tags: pd.DataFrame) -> Mask:
-    """Cars use roads that are open to motor vehicles; the most specific access tag wins."""
-    allowed = _has(tags, "highway", presets.load("streets")["drive"]["open_highways"])
-    for key in ("access", "vehicle", "motor_vehicle", "motorcar"):
-        said = (tags[key] != "").to_numpy()
-        allowed = np.where(said, allowed & ~_has(tags, key, ["no", "private", "agricultural", "forestry"]), allowed)
-    return allowed & ~_has(tags, "area", ["yes"])
+    """Cars use roads that are open to motor vehicles; the most specific access tag wins, over the class too."""
+    open_class = _has(tags, "highway", presets.load("streets")["drive"]["open_highways"])
+    return _access(tags, open_class, ("access", "vehicle", "motor_vehicle", "motorcar")) & ~_has(tags, "area", ["yes"])
+
+
+def _access(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...]) -> Mask:
+    """Return who may pass: as usual for the class, but as the last of `keys` says that says something.
+
+    access=yes alone opens no class to wheels: it is said of footways too.
+    """
+    words = presets.load("streets")["access"]
+    result = usual
+    for key in keys:
+        opened = _has(tags, key, words["open"]) & (usual if key == "access" else np.ones_like(usual))
+        result = (result & ~_has(tags, key, words["closed"])) | opened
+    return result
 
 
 def _one_way(tags: pd.DataFrame) -> tuple[Mask, Mask]:
@@ -98,9 +143,19 @@ def _one_way(tags: pd.DataFrame) -> tuple[Mask, Mask]:
     A roundabout and a motorway are one-way where the tag says nothing.
     """
     implied = _has(tags, "junction", ["roundabout", "circular"]) | _has(tags, "highway", ["motorway"])
-    forth = _has(tags, "oneway", ["yes", "true", "1"]) | (implied & ~_has(tags, "oneway", ["no", "-1", "reverse"]))
-    back = _has(tags, "oneway", ["-1", "reverse"])
+    forth = _has(tags, "oneway", _FORTH) | (implied & ~_has(tags, "oneway", [*_BOTH, *_BACK]))
+    back = _has(tags, "oneway", _BACK)
     return ~back, ~forth
+
+
+def _one_way_for_bikes(tags: pd.DataFrame) -> tuple[Mask, Mask]:
+    """Return the same for bicycles: oneway:bicycle and contraflow lanes (cycleway=opposite…) come before oneway."""
+    along, against = _one_way(tags)
+    sides = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
+    contraflow = np.logical_or.reduce([_has(tags, side, _OPPOSITE) for side in sides])
+    both = (contraflow & ~_has(tags, "oneway:bicycle", [*_FORTH, *_BACK])) | _has(tags, "oneway:bicycle", _BOTH)
+    forth, back = _has(tags, "oneway:bicycle", _FORTH), _has(tags, "oneway:bicycle", _BACK)
+    return (along | both | forth) & ~back, (against | both | back) & ~forth
 
 
 def _has(tags: pd.DataFrame, key: str, values: list[str]) -> Mask:

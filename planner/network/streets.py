@@ -10,9 +10,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from .. import presets
 from ..errors import NetworkError
 from ..tables import EDGES, three
-from .modes import BIKE, DRIVE, MODES, WALK, Mode
+from .modes import BIKE, DRIVE, WALK, Mode
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
 _YES = (True, 1, "1", "yes", "true", "True")
@@ -120,13 +121,26 @@ class StreetNetwork:
         return usable
 
     def minutes(self, mode: Mode) -> NDArray[np.float64]:
-        """Return how long each edge takes: at its own speed (wheels), its class's, or else the mode's."""
+        """Return how long each edge takes: at its own speed (wheels), its class's, or else the mode's; plus crossings.
+
+        minutes = length / speed + crossing_min / 2 for each end on a main road, of edges that are none    (1)
+        """
         kmh = np.full(len(self), mode.speed_mps * 3.6)
         for highway, speed in mode.kmh.items():
             kmh[self.highway == highway] = speed
-        if mode.name != WALK.name:
+        if mode.bit != WALK.bit:
             kmh = np.where(np.isnan(self.speed_kmh), kmh, self.speed_kmh)
-        return self.length_m / (kmh / 3.6 * 60.0)
+        return self.length_m / (kmh / 3.6 * 60.0) + mode.crossing_min / 2 * self._main_ends  # (1)
+
+    @cached_property
+    def _main_ends(self) -> NDArray[np.int8]:
+        """How many ends of each edge lie on a main road that the edge is no part of: 0, 1 or 2."""
+        main = np.isin(self.highway, presets.load("streets")["main_highways"])
+        on = np.zeros(len(self.node_id), np.int8)
+        on[self.from_node[main]] = 1
+        on[self.to_node[main]] = 1
+        ends: NDArray[np.int8] = (on[self.from_node] + on[self.to_node]) * ~main
+        return ends
 
     def components(self, mode: Mode) -> NDArray[np.int32]:
         """Return a number for each node; nodes joined by streets of the mode, either way, share it."""
@@ -141,7 +155,7 @@ class StreetNetwork:
 
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return the EDGES table, with the modes allowed each way as words: "walk bike drive"."""
-        words = np.array([" ".join(m.name for m in MODES.values() if b & m.bit) for b in range(256)])
+        words = np.array([" ".join(m.name for m in (WALK, BIKE, DRIVE) if b & m.bit) for b in range(256)])
         columns = {
             "from_id": self.node_id[self.from_node],
             "to_id": self.node_id[self.to_node],

@@ -9,6 +9,7 @@ from .scenario_file import load_scenario
 from .schema import (
     About,
     Accepted,
+    CircleRule,
     Gazetteer,
     Limits,
     Nominal,
@@ -19,11 +20,13 @@ from .schema import (
     Siting,
     Source,
     Streets,
+    TransitSource,
 )
 
 __all__ = [
     "About",
     "Accepted",
+    "CircleRule",
     "Gazetteer",
     "Limits",
     "Nominal",
@@ -34,6 +37,7 @@ __all__ = [
     "Siting",
     "Source",
     "Streets",
+    "TransitSource",
     "load_project",
     "load_scenario",
     "parse_project",

@@ -8,7 +8,9 @@ from ..errors import ProjectError
 from .faults import hint
 
 _UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
-_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "direction": "to"}
+_UNITS |= {"crossing_s": "s", "stop_walk_m": "m", "walk_min": "min", "bike_min": "min", "far_min": "min"}
+_UNITS |= {"bike_mps": "m/s", "drive_mps": "m/s"}
+_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "crossing_s": 0.0, "direction": "to"}
 _NO_PARKING = {"value": 0.0, "source": "", "confidence": "V"}
 
 
@@ -80,13 +82,17 @@ def robustness_said(services: list[Any]) -> list[dict[str, Any]]:
 
 
 def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
-    """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the key."""
-    mode = presets.load("modes").get(merged["mode"], {})
+    """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the keys.
+
+    Public transport is walked to at a walking pace. `congestion` multiplies the speeds by class, where there are any.
+    """
+    mode = presets.load("modes").get("walk" if merged["mode"] == "transit" else merged["mode"], {})
     paces = mode.get("paces", {})
     named = merged.pop("pace", "general")
     first = next(iter(paces.values()), {"speed_mps": 1.0, "source": "", "confidence": "V"})
     classes = mode.get(named, {}) if named in paces else {}
-    factor = classes.get("congestion", {"value": 1.0})["value"]
+    usual = classes.get("congestion", {"value": 1.0})["value"]
+    factor = merged.pop("congestion", usual) if classes and _number(merged.get("congestion", usual)) else usual
     return paces.get(named) or paces.get("general") or first, {k: v * factor for k, v in classes.get("kmh", {}).items()}
 
 
@@ -135,6 +141,39 @@ def filled_limits(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str,
         if key in known and _number(value)
     ]
     return filled, said
+
+
+def filled_transit(given: dict[str, Any], day: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return [transit] with its presets filled in, and the parameters of it; `day` is the project's."""
+    known = {
+        k: v for k, v in presets.load("modes")["transit"].items() if k in ("stop_walk_m", "window", "transit_time")
+    }
+    filled = {"date": day} | {key: preset["value"] for key, preset in known.items()} | given
+    said = [_preset_said("transit", key, filled[key], given, known) for key in known]
+    return filled, [*said, _preset_said("transit", "date", filled["date"], {"date": day}, {})]
+
+
+def filled_circle(given: dict[str, Any], *, lines: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return [circle] with its presets filled in, and the parameters that count; `lines`: there is a [transit]."""
+    modes = presets.load("modes")
+    known = dict(modes["circle"])
+    known["bike_mps"] = modes["bike"]["paces"]["general"]
+    driving = {"drive_mps": modes["drive"]["paces"]["urban"], "parking_min": modes["drive"]["parking_min"]}
+    known |= driving
+    filled = {key: preset.get("value", preset.get("speed_mps")) for key, preset in known.items()} | given
+    rides = lines and filled.get("far", "transit") == "transit"
+    unused = {*driving} if rides else {"transit_time"}
+    said = [_preset_said("circle", key, filled[key], given, known) for key in known if key not in unused]
+    return filled, said
+
+
+def _preset_said(
+    room: str, key: str, value: Any, given: dict[str, Any], known: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    own = {"source": "planner.toml", "confidence": "P"}
+    origin = own if key in given else {k: known[key][k] for k in ("source", "confidence")}
+    shown = "-".join(map(str, value)) if isinstance(value, list) else value if _number(value) else str(value)
+    return {"key": f"{room}.{key}", "value": shown, "unit": _UNITS.get(key, "")} | origin
 
 
 def said_streets(given: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,7 +9,20 @@ from pydantic import BaseModel
 
 from .. import presets, texts
 from ..errors import Fault
-from .schema import About, Accepted, Gazetteer, Limits, Nominal, PlaceQuota, Service, Siting, Source, Streets
+from .schema import (
+    About,
+    Accepted,
+    CircleRule,
+    Gazetteer,
+    Limits,
+    Nominal,
+    PlaceQuota,
+    Service,
+    Siting,
+    Source,
+    Streets,
+    TransitSource,
+)
 
 _AT: dict[str, type[BaseModel]] = {
     "project": About,
@@ -18,6 +31,8 @@ _AT: dict[str, type[BaseModel]] = {
     "names": Gazetteer,
     "demand": Source,
     "services": Service,
+    "transit": TransitSource,
+    "circle": CircleRule,
     "limits": Limits,
     "accept": Accepted,
     "facilities": Source,
@@ -28,7 +43,7 @@ _AT: dict[str, type[BaseModel]] = {
     "at_least": Nominal,
     "quotas": PlaceQuota,
 }
-_TOP = ("project", "streets", "places", "names", "demand", "services", "limits", "accept")
+_TOP = ("project", "streets", "places", "names", "demand", "services", "transit", "circle", "limits", "accept")
 _SAID_ALIKE = {
     "flag": "float_type",
     "float_parsing": "float_type",
@@ -40,7 +55,12 @@ _SAID_ALIKE = {
     "string_too_short": "too_short",
 }
 
-_MEANT = {"cutoff_below_standard": (("cutoff_min",), "cutoff_min"), "services_twice": (("services", "id"), "ids")}
+_MEANT = {
+    "cutoff_below_standard": (("cutoff_min",), "cutoff_min"),
+    "services_twice": (("services", "id"), "ids"),
+    "needs_transit": (("services", "mode"), "ids"),
+    "circle_services": (("circle", "services"), "ids"),
+}
 _SHAPES: tuple[tuple[str, type, str], ...] = (
     *(("preset", str, "string_type"), ("mode", str, "string_type"), ("pace", str, "string_type")),
     *(("kmh", dict, "dict_type"), ("exclusions", list, "tuple_type")),
@@ -49,8 +69,9 @@ _SHAPES: tuple[tuple[str, type, str], ...] = (
 
 def misshapen(raw: dict[str, Any], file: Path) -> Iterable[Fault]:
     """Yield what cannot even be filled in from presets, and paces that do not exist."""
-    if not isinstance(raw.get("limits", {}), dict):
-        yield _bad(("limits",), raw["limits"], "dict_type", {}, file)
+    for room in ("limits", "transit", "circle"):
+        if not isinstance(raw.get(room, {}), dict):
+            yield _bad((room,), raw[room], "dict_type", {}, file)
     entries = raw.get("services")
     for i, entry in enumerate(entries if isinstance(entries, list) else []):
         for key, shape, said in _SHAPES if isinstance(entry, dict) else ():
@@ -102,7 +123,7 @@ def unknown_key(where: tuple[Any, ...], file: Path) -> Fault:
     """Say that a key is not known, and which one may be meant."""
     parents = [str(part) for part in where[:-1] if isinstance(part, str)]
     fields = _AT[parents[-1]].model_fields if parents and parents[-1] in _AT else dict.fromkeys(_TOP)
-    names = [*fields, "datum", "columns", "pace"] if parents == ["services"] else list(fields)
+    names = [*fields, "datum", "columns", "pace", "congestion"] if parents == ["services"] else list(fields)
     return Fault("unknown_key", {"path": file, "key": _dotted(where), "hint": hint(str(where[-1]), names)})
 
 

@@ -7,7 +7,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, ProjectError
-from .defaults import filled_limits, filled_service, robustness_said, said_streets
+from .defaults import (
+    filled_circle,
+    filled_limits,
+    filled_service,
+    filled_transit,
+    robustness_said,
+    said_streets,
+)
 from .faults import fault_of, misshapen, own_faults, unknown_key
 from .schema import Project
 
@@ -40,15 +47,22 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     if faults:
         raise ProjectError(*faults)
     language = _language(raw)
-    services, parameters = [], []
+    services: list[Any] = []
+    parameters: list[Any] = []
     for entry in raw.get("services", []) if isinstance(raw.get("services"), list) else []:
-        filled, said = filled_service(entry, language, file) if isinstance(entry, dict) else (entry, [])
-        services.append(filled)
+        whole, said = filled_service(entry, language, file) if isinstance(entry, dict) else (entry, [])
+        services.append(whole)
         parameters += said
     limits, said = filled_limits(raw.get("limits", {}))
     streets = raw.get("streets", {})
     said = [*(said_streets(streets) if isinstance(streets, dict) else ()), *said]
-    filled = {"services": services} if services else {}
+    filled: dict[str, Any] = {"services": services} if services else {}
+    if "transit" in raw:
+        filled["transit"], more = filled_transit(raw["transit"], _day(raw))
+        said += more
+    if "circle" in raw:
+        filled["circle"], more = filled_circle(raw["circle"], lines="transit" in raw)
+        said += more
     whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said, *robustness_said(services)]}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
@@ -60,6 +74,11 @@ def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:
     wrong = [key for key in _RESERVED if key in raw]
     if wrong:
         raise ProjectError(*(unknown_key((key,), file) for key in wrong))
+
+
+def _day(raw: dict[str, Any]) -> Any:
+    about = raw.get("project")
+    return about.get("date") if isinstance(about, dict) else None
 
 
 def _language(raw: dict[str, Any]) -> str:

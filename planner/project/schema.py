@@ -1,6 +1,7 @@
 """What planner.toml may say: its keys, their types, and what must hold between them."""
 
-from datetime import date
+import datetime as dt
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,7 +19,9 @@ from pydantic_core import PydanticCustomError
 
 from .. import presets
 
-ModeName = Literal["walk", "bike", "drive"]
+ModeName = Literal["walk", "bike", "drive", "transit"]
+TransitTime = Literal["door_to_door", "in_vehicle", "timetable"]
+_CLOCK = re.compile(r"^([01]?\d|2\d):[0-5]\d$")
 Repair = Literal["node_crossings", "close_gaps", "drop_duplicates"]
 
 
@@ -70,6 +73,60 @@ class Gazetteer(Source):
 
     law: Literal["2022", "1986"] = "2022"
     words: str | None = None
+
+
+class TransitSource(Source):
+    """Public transport: one table of lines, or GTFS feeds (zip or folder).
+
+    Headways are counted in the window of the day.
+
+    `date`: the day of service of a feed; left out: the project's. `transit_time`: which minutes count for services by
+    transit; `stop_walk_m` limits each walk beside a ride in the readings in_vehicle and timetable, `departures` are
+    those of timetable.
+    """
+
+    date: dt.date
+    window: tuple[str, str]
+    transit_time: TransitTime
+    stop_walk_m: PositiveFloat
+    departures: int = Field(default=12, ge=1)
+
+    @field_validator("window")
+    @classmethod
+    def _in_order(cls, value: tuple[str, str]) -> tuple[str, str]:
+        if not all(_CLOCK.match(clock) for clock in value) or _minutes(value[0]) >= _minutes(value[1]):
+            raise PydanticCustomError("window", "window")
+        return value
+
+    @property
+    def minutes(self) -> tuple[float, float]:
+        """The window in minutes after midnight."""
+        return _minutes(self.window[0]), _minutes(self.window[1])
+
+
+def _minutes(clock: str) -> float:
+    hours, minutes = clock.split(":")
+    return 60.0 * int(hours) + int(minutes)
+
+
+class CircleRule(_Strict):
+    """The 5-10-15 circle: walk, bicycle, and public transport or car.
+
+    `services` left out: all that people travel to. `reading`: each mode at its own time, or each at each. `far`: what
+    the shortest time goes by; without [transit] it is the car. `transit_time`: which of its minutes count.
+    """
+
+    services: tuple[str, ...] = ()
+    reading: Literal["respective", "matrix"]
+    far: Literal["transit", "drive"] = "transit"
+    transit_time: TransitTime
+    walk_min: PositiveFloat
+    bike_min: PositiveFloat
+    far_min: PositiveFloat
+    tolerance: float = Field(ge=0, le=0.5)
+    bike_mps: PositiveFloat
+    drive_mps: PositiveFloat
+    parking_min: NonNegativeFloat
 
 
 class Nominal(_Strict):
@@ -154,6 +211,7 @@ class Service(_Strict):
     speed_mps: PositiveFloat
     kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
     stairs_factor: float = Field(default=1.0, ge=1)
+    crossing_s: NonNegativeFloat = 0.0
     parking_min: NonNegativeFloat = 0.0
     direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
@@ -180,7 +238,7 @@ class About(_Strict):
     title: str = ""
     language: Literal["zh", "en"] = "zh"
     crs: str
-    date: date
+    date: dt.date
     sample: bool = False
     map_approval: str = ""
     attribution: str = "© OpenStreetMap contributors, ODbL"
@@ -218,7 +276,7 @@ class Accepted(_Strict):
     code: str
     feature_id: str | None = None
     reason: str = Field(min_length=2)
-    date: date
+    date: dt.date
 
 
 class Parameter(_Strict):
@@ -240,6 +298,8 @@ class Project(_Strict):
     names: Gazetteer | None = None
     demand: Source
     services: tuple[Service, ...] = Field(min_length=1)
+    transit: TransitSource | None = None
+    circle: CircleRule | None = None
     limits: Limits
     accept: tuple[Accepted, ...] = ()
     parameters: tuple[Parameter, ...] = ()
@@ -251,6 +311,16 @@ class Project(_Strict):
         ids = [s.id for s in self.services]
         if len(set(ids)) < len(ids):
             raise PydanticCustomError("services_twice", "services_twice", {"ids": ", ".join(ids)})
+        return self
+
+    @model_validator(mode="after")
+    def _known_lines(self) -> Self:
+        lost = [s.id for s in self.services if s.mode == "transit"] if self.transit is None else []
+        if lost:
+            raise PydanticCustomError("needs_transit", "needs_transit", {"ids": ", ".join(lost)})
+        unknown = sorted({*(self.circle.services if self.circle else ())} - {s.id for s in self.services})
+        if unknown:
+            raise PydanticCustomError("circle_services", "circle_services", {"ids": ", ".join(unknown)})
         return self
 
     @property
@@ -274,6 +344,7 @@ class Project(_Strict):
         named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
         named |= {"places": self.places} if self.places else {}
         named |= {"names": self.names} if self.names else {}
+        named |= {"transit": self.transit} if self.transit else {}
         for service in self.services:
             named[f"facilities.{service.id}"] = service.facilities
             named |= {f"candidates.{service.id}": service.candidates} if service.candidates else {}

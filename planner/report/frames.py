@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .. import texts
+from ..coverage.circle import COLUMNS as CIRCLE_COLUMNS
 from ..layers.crs import to_degrees
 from ..pipeline import Study
 from .facts import Facts, ServiceFacts
@@ -22,6 +23,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("place_id", "name", "level", "service", "weight", "demand", "uncovered", "share", "status", "cause"),
         "nearest_min",
     ),
+    "circle": CIRCLE_COLUMNS,
     "gaps": (
         *("gap_id", "service", "rank", "name", "place_id", "weight", "demand", "n_demand", "nearest_min", "cause"),
         *("lon_wgs84", "lat_wgs84"),
@@ -58,6 +60,7 @@ _DIGITS = {
     "share": 6,
     "robustness": 4,
     "bound": 2,
+    "band": 3,
     "nominal": 6,
     "nearest_min": 2,
     "lon_wgs84": 7,
@@ -72,6 +75,7 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
     tables = {
         "coverage_by_place": study.by_place,
         "uncovered_places": study.uncovered,
+        "circle": study.circle,
         "gaps": _joined([_gaps(s) for s in facts.services]),
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
         "phases": _joined([_phases(s) for s in facts.services]),

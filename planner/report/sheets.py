@@ -24,13 +24,23 @@ from .style import Words
 
 _HEAD = PatternFill("solid", fgColor="DDEBE9")
 _FORMATS: Mapping[str, str] = {
-    **dict.fromkeys(("share", "nominal"), "0.0%"),
+    **dict.fromkeys(("share", "nominal", "band"), "0.0%"),
     **dict.fromkeys(("demand", "covered", "uncovered", "gain", "cost", "people", "n_demand", "area_m2"), "#,##0"),
     **dict.fromkeys(("nearest_min", "actual"), "0.0"),
     **dict.fromkeys(("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"), "0.000000"),
     **dict.fromkeys(("opened", "closed"), "yyyy-mm-dd"),
 }
-_WORDED = {"kind": "edit"} | {kind: kind for kind in ("level", "mode", "weight", "status", "cause", "reason")}
+_WORDED = {
+    "kind": "edit",
+    "level": "level",
+    "mode": "mode",
+    "reading": "reading",
+    "class": "class",
+    "weight": "weight",
+    "status": "status",
+    "cause": "cause",
+    "reason": "reason",
+}
 _LEAST_CHARS, _MOST_CHARS = 8, 70
 _LINE_PT = 15
 _A4 = 9  # what Excel calls the paper

@@ -5,6 +5,7 @@ from .search import search_matrix, search_nearest
 from .service_areas import ServiceAreas, service_areas
 from .street import travel_times, travel_times_in_parts
 from .times import CAUSES, TravelTimes, held
+from .transit import transit_times
 
 __all__ = [
     "CAUSES",
@@ -16,6 +17,7 @@ __all__ = [
     "search_matrix",
     "search_nearest",
     "service_areas",
+    "transit_times",
     "travel_times",
     "travel_times_in_parts",
 ]

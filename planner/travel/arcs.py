@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import Mode, Snaps, StreetNetwork, snap
+from ..network import TRANSIT, Mode, Snaps, StreetNetwork, TransitNetwork, snap
 from . import kernels
 
 _AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
@@ -63,9 +63,21 @@ def arcs_of(network: StreetNetwork, mode: Mode, direction: Direction) -> Arcs:
 
 
 def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr:
-    """Return CSR by node: where a search from facilities goes on, and the minutes there."""
+    """Return CSR by node: where a search from facilities goes on, and the minutes there.
+
+    By public transport the nodes and arcs of the lines come after those of the streets.
+    """
     arcs = arcs_of(network, mode, direction)
-    return in_rows(arcs.row, arcs.column, arcs.minutes, len(network.node_id))
+    if not (isinstance(network, TransitNetwork) and mode.name == TRANSIT.name):
+        return in_rows(arcs.row, arcs.column, arcs.minutes, len(network.node_id))
+    tail, head, minutes = network.links(mode)
+    row, column = (head, tail) if direction == "to" else (tail, head)
+    return in_rows(
+        np.concatenate([arcs.row, row]),
+        np.concatenate([arcs.column, column]),
+        np.concatenate([arcs.minutes, minutes]),
+        network.n_nodes,
+    )
 
 
 def in_rows(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
@@ -82,7 +94,8 @@ def bucket_width(minutes: NDArray[np.float64], limit: float) -> float:
 
 def hang(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
     """Snap points to the streets of a mode."""
-    snaps = snap(network, points, mode=mode)
+    cut = isinstance(network, TransitNetwork)
+    snaps = network.snap(points, mode=mode) if cut else snap(network, points, mode=mode)  # type: ignore[attr-defined]
     west, south, east, north = network.bounds
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     return Ends(

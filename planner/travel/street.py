@@ -36,9 +36,9 @@ def travel_times(
     `snap_max_m` from its edge is not reached, and reaches nothing.
 
     Args:
-        network: the streets.
+        network: the streets; with lines joined (`join_transit`) for TRANSIT.
         origins, destinations: points indexed by id, in the network's CRS.
-        mode: WALK, BIKE, DRIVE or one at another speed (`dataclasses.replace`).
+        mode: WALK, BIKE, DRIVE, TRANSIT or one at another speed (`dataclasses.replace`).
         cutoff_min: how far to look, in minutes; above 0 and finite.
         nearest_only: keep each origin's nearest destination only (one search for all; ties by position).
         direction: "to": people travel to the destinations; "from": something travels from them to the origins.
@@ -218,7 +218,7 @@ def _rows(trip: _Trip, row_of: NDArray[np.int64]) -> tuple[Csr, Csr, Csr]:
     origin, destination, minutes = _same_edge(trip)
     return (
         in_rows(row_of[who], node, start, n_to),
-        in_rows(last, point, leg, len(trip.network.node_id)),
+        in_rows(last, point, leg, len(trip.arcs[0]) - 1),
         in_rows(row_of[destination], origin, minutes, n_to),
     )
 

@@ -13,13 +13,13 @@ from planner.network import StreetNetwork, snap
 from planner.travel import CAUSES, TravelTimes, travel_times
 from planner.travel.kernels import rounded_up
 from planner.travel.times import round_up
-from tests.properties.worlds import CRS, DRIVE_100, WALK_100, networks, oracle, points
+from tests.properties.worlds import BIKE_100, CRS, DRIVE_100, WALK_100, networks, oracle, points
 
 EXAMPLES = settings(
     max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), phases=set(Phase) - {Phase.explain}
 )
 FEWER = settings(EXAMPLES, max_examples=50)
-modes = st.sampled_from([WALK_100, DRIVE_100])
+modes = st.sampled_from([WALK_100, BIKE_100, DRIVE_100])
 cutoffs = st.sampled_from([0.5, 1.0, 2.0, 3.5, 10.0, 60.0])
 
 

@@ -9,12 +9,13 @@ import pandas as pd
 import shapely
 from hypothesis import strategies as st
 
-from planner.network import DRIVE, WALK, StreetNetwork, snap
+from planner.network import BIKE, DRIVE, WALK, StreetNetwork, snap
 
 CRS = "EPSG:4549"
 SIZE = 6  # nodes lie on a grid of SIZE x SIZE, 100 m apart, so that they coincide and line up now and then
 END_M = 1e-3  # nearer to the end of an edge than this is at the end
 WALK_100 = replace(WALK, speed_mps=100 / 60)
+BIKE_100 = replace(BIKE, speed_mps=100 / 60)
 DRIVE_100 = replace(DRIVE, speed_mps=100 / 60, parking_min=1.5)
 
 places = st.integers(0, SIZE - 1)

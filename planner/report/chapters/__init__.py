@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ..blocks import Block
 from .basics import basics, grounds
+from .circle import circle
 from .closing import appendix, checks, method
 from .coverage import coverage, uncovered
 from .gaps import gaps
@@ -14,6 +15,6 @@ from .summary import conclusion, summary
 __all__ = ["CHAPTERS", "Scene"]
 
 CHAPTERS: tuple[Callable[[Scene], Iterator[Block]], ...] = (
-    *(summary, basics, grounds, coverage, uncovered),
+    *(summary, basics, grounds, coverage, circle, uncovered),
     *(gaps, sites, checks, method, conclusion, appendix),
 )

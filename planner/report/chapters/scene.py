@@ -48,7 +48,7 @@ class Scene:
 def parameter_value(value: float | str, unit: str, words: Words) -> str:
     """Return "0.89 m/s", or the word for a mode or a weight."""
     if isinstance(value, str):
-        return words.name("weight", words.name("mode", value))
+        return words.name("weight", words.name("reading", words.name("mode", value)))
     return f"{number(value)} {words.name('unit', unit)}".strip()
 
 
@@ -56,6 +56,8 @@ def parameter_name(key: str, services: dict[str, str], words: Words) -> str:
     """Return what a parameter is called: the service and what is set."""
     parts: Sequence[str] = key.split(".")
     name = words.name("parameter", parts[-1])
+    if parts[0] in ("transit", "circle"):
+        return f"{words.name('layer', parts[0])}·{name}"
     return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] == "services" else name
 
 

@@ -1,0 +1,238 @@
+"""The whole story on one page: `run(project) -> Study`. It reads files and writes none."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from ..cache import cached_network, cached_streets
+from ..checks import CHECKS, Acceptance, blocking, run_checks
+from ..coverage import (
+    Coverage,
+    coverage_by_place,
+    measure_coverage,
+    street_data_by_place,
+    uncovered_places,
+)
+from ..errors import Fault, NetworkError, ProjectError
+from ..gaps import GapNames, GapRule, find_gaps
+from ..layers import read_layers
+from ..network import (
+    MODES,
+    TRANSIT,
+    WALK,
+    TransitNetwork,
+    join_transit,
+    repair_streets,
+    snap,
+)
+from ..project import Parameter, Project, Service
+from ..scenario import Scenario, apply_scenario
+from ..travel import ServiceAreas, TravelTimes, service_areas
+from .circle import circles
+from .sites import sites
+from .study import Study
+from .travel import mode_of, times_of
+
+STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
+Progress = Callable[[str], None]
+
+
+def run(
+    project: Project,
+    *,
+    until: str = "report",
+    progress: Progress = lambda _: None,
+    scenario: Scenario | None = None,
+) -> Study:
+    """Run the story until a stage of `STAGES` and return what it found.
+
+    Args:
+        project: from `load_project`.
+        until: the last stage; "report" and "sites" are the same here, for `write_outputs` does the writing.
+        progress: called with the name of each stage as it begins.
+        scenario: what if; its edits are made to the layers before anything else is done with them.
+
+    Raises:
+        PlannerError: input that cannot be used, or a finding that blocks and is not accepted.
+    """
+    if until not in STAGES:
+        raise ProjectError("unknown_stage", stage=until, known=", ".join(STAGES))
+    wanted = STAGES[: STAGES.index(until) + 1]
+    study: Study | None = None
+    project = _told(project, scenario)
+    for stage, step in _STEPS.items():
+        if stage in wanted:
+            progress(stage)
+            study = step(project, study)
+            if stage == "layers" and scenario is not None:
+                study = replace(study, layers=apply_scenario(study.layers, scenario))
+    assert study is not None
+    return study
+
+
+def _told(project: Project, scenario: Scenario | None) -> Project:
+    """Return the project with the scenario's speeds, and its edits among the parameters."""
+    if scenario is None or not scenario.edits:
+        return project
+    speeds = scenario.speeds
+    services = [s.model_copy(update={"speed_mps": speeds[s.id]}) if s.id in speeds else s for s in project.services]
+    own: dict[str, Any] = {"source": scenario.name or "scenario", "confidence": "P"}
+    changed = {f"services.{s}.speed_mps": {"value": v} | own for s, v in speeds.items()}
+    parameters = [p.model_copy(update=changed.get(p.key, {})) for p in project.parameters]
+    parameters += [Parameter(key=f"scenario.{n}", value=str(e), **own) for n, e in enumerate(scenario.edits, 1)]
+    return project.model_copy(update={"services": tuple(services), "parameters": tuple(parameters)})
+
+
+def _layers(project: Project, _: Any) -> Study:
+    """Read every file, and mend the streets where the project asks for it."""
+    layers = read_layers(project, streets=cached_streets)
+    asked = project.streets.repair
+    ways, edits = repair_streets(
+        layers.streets,
+        node_crossings="node_crossings" in asked,
+        close_gaps_m=project.streets.close_gaps_m if "close_gaps" in asked else 0.0,
+        drop_duplicates="drop_duplicates" in asked,
+    )
+    return Study(project=project, layers=replace(layers, streets=ways), street_edits=edits)
+
+
+def _check(project: Project, study: Study) -> Study:
+    """Build the network and check the data on it; the checks need both."""
+    network = cached_network(study.layers.streets)
+    for service in project.services:
+        if not network.open_to(MODES[service.mode]).any():
+            raise NetworkError("no_edges_for_mode", mode=service.mode)
+    accepted = [Acceptance(**word.model_dump()) for word in project.accept]
+    paces = {s.id: s.speed_mps * 60 for s in project.services}
+    reach = {s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services}
+    findings = run_checks(study.layers, network=network, reach_m=reach, accepted=accepted)
+    modes = sorted({s.mode for s in project.services})
+    return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
+
+
+def _network(project: Project, study: Study) -> Study:
+    """Join every point to its street, unless a finding blocks."""
+    stop = blocking(study.findings, CHECKS)
+    if len(stop):
+        said = [
+            Fault("blocked", {"code": f["code"], "what": f[f"message_{project.language}"]}) for _, f in stop.iterrows()
+        ]
+        raise NetworkError(*said)
+    return replace(study, snaps=_snaps(project, study), lines=_lines(project, study))
+
+
+def _lines(project: Project, study: Study) -> TransitNetwork | None:
+    """Join public transport to the streets."""
+    if study.layers.transit is None or project.transit is None:
+        return None
+    streets = next(iter(study.networks.values()))
+    mode = replace(TRANSIT, snap_max_m=project.limits.snap_max_m)
+    return join_transit(streets, study.layers.transit, window=project.transit.minutes, mode=mode)
+
+
+def _travel(project: Project, study: Study) -> Study:
+    """Find everyone's nearest facility of each service."""
+    return replace(study, times={s.id: _nearest(study, s) for s in project.services})
+
+
+def _nearest(study: Study, service: Service) -> TravelTimes:
+    mode, ends = mode_of(service, study.project), study.facilities(service.id)
+    return times_of(study, ends, mode, service.cutoff_min, nearest_only=True, direction=service.direction)
+
+
+def _snaps(project: Project, study: Study) -> pd.DataFrame:
+    """Return where every point of every layer touches the streets, by mode."""
+    rows = []
+    for name, network in study.networks.items():
+        mode = MODES[name]
+        rows.append(snap(network, study.layers.demand, mode=mode).to_frame(network, "demand"))
+        for service in (s for s in project.services if s.mode == name):
+            layers = {f"facilities.{service.id}": study.facilities(service.id)}
+            layers |= {f"candidates.{service.id}": c for i, c in study.layers.candidates.items() if i == service.id}
+            rows += [snap(network, points, mode=mode).to_frame(network, layer) for layer, points in layers.items()]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _coverage(project: Project, study: Study) -> Study:
+    """Count who is within the standard, by person and by place."""
+    coverage = {
+        s.id: measure_coverage(
+            study.times[s.id], study.layers.demand, standard_min=s.standard_min, service=s.id, mode=s.mode
+        )
+        for s in project.services
+    }
+    by_place = pd.concat([_by_place(study, coverage[s.id], s) for s in project.services], ignore_index=True)
+    short = _short_of_streets(study)
+    uncovered = [
+        uncovered_places(
+            coverage[s.id],
+            by_place[by_place["service"] == s.id],
+            study.layers.places,
+            weight=s.weight,
+            status=project.limits.model_dump(),
+            no_data=short[s.weight],
+        )
+        for s in project.services
+    ]
+    areas = {s.id: _areas(study, s) for s in project.services if s.mode != "transit"}
+    study = replace(
+        study, areas=areas, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True)
+    )
+    return circles(project, study) if project.circle else study
+
+
+def _areas(study: Study, service: Service) -> ServiceAreas:
+    """Return the service's area within a third, two thirds and all of its standard: 5, 10 and 15 minutes of 15."""
+    return service_areas(
+        study.networks[service.mode],
+        study.facilities(service.id),
+        mode=mode_of(service, study.project),
+        bands_min=[service.standard_min * part / 3 for part in (1, 2, 3)],
+        direction=service.direction,
+        dissolve=True,
+    )
+
+
+def _short_of_streets(study: Study) -> dict[str, pd.Index]:
+    """Return by weight the places whose streets are too few to tell who is served there."""
+    layers, network = study.layers, next(iter(study.networks.values()))
+    access = snap(network, layers.demand, mode=WALK).access_m
+    weights = {s.weight for s in study.project.services}
+    known = {w: street_data_by_place(network, layers.demand, access, layers.places, weight=w) for w in sorted(weights)}
+    return {w: table.index[table["short"]] for w, table in known.items()}
+
+
+def _by_place(study: Study, coverage: Coverage, service: Service) -> pd.DataFrame:
+    rule = (service.nominal.level, service.nominal.at_least) if service.nominal else None
+    return coverage_by_place(coverage, study.layers.places, study.facilities(service.id), nominal=rule)
+
+
+def _gaps(project: Project, study: Study) -> Study:
+    """Join the uncovered into named areas."""
+    limits = project.limits
+    rule = GapRule(reach_m=limits.gap_reach_m, extent_m=limits.gap_extent_m, people_min=limits.gap_people_min)
+    gaps = {
+        s.id: find_gaps(
+            study.coverage[s.id],
+            study.layers.demand.geometry,
+            study.networks[s.mode],
+            weight=s.weight,
+            names=GapNames(places=study.layers.places, facilities=study.facilities(s.id), language=project.language),
+            rule=rule,
+        )
+        for s in project.services
+    }
+    return replace(study, gaps=gaps)
+
+
+_STEPS: dict[str, Callable[[Project, Any], Study]] = {
+    "layers": _layers,
+    "check": _check,
+    "network": _network,
+    "travel": _travel,
+    "coverage": _coverage,
+    "gaps": _gaps,
+    "sites": sites,
+}

@@ -1,0 +1,183 @@
+"""Where to build next, service by service: candidates screened and costed, the model, the plan and its grounds."""
+
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from ..errors import TableError
+from ..layers import ancestry, smallest_place
+from ..network import (
+    MODES,
+)
+from ..project import PlaceQuota, Project, Service
+from ..siting import (
+    BCLP,
+    LSCP,
+    MCLP,
+    Model,
+    PCenter,
+    Plan,
+    PMedian,
+    Quota,
+    Rules,
+    phase_plan,
+    propose_sites,
+    too_near,
+)
+from ..siting.candidates import street_candidates
+from ..siting.costs import candidate_costs, unit_cost
+from ..siting.grounds import Grounds, ground
+from ..siting.robustness import usual_grid
+from ..siting.screening import Screened, screen_candidates
+from ..travel import TravelTimes
+from .study import Study
+from .travel import mode_of, times_of
+
+
+def sites(project: Project, study: Study) -> Study:
+    """Propose sites for the services that ask for them."""
+    asked = [s for s in project.services if s.siting]
+    screened = {s.id: _screened(study, s) for s in asked}
+    candidates = {s.id: _costed(screened[s.id].kept, s) for s in asked}
+    rejected = {service: one.rejected for service, one in screened.items()}
+    found = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
+    plans = {service: plan for service, (plan, _) in found.items()}
+    grounds = {service: why for service, (_, why) in found.items() if why is not None}
+    return replace(study, candidates=candidates, rejected=rejected, plans=plans, grounds=grounds)
+
+
+def _screened(study: Study, service: Service) -> Screened:
+    """Return the listed candidates, else points on streets inside the gaps; and which of them may not be, and why."""
+    given, asked = study.layers.candidates.get(service.id), service.siting
+    network, mode = study.networks[service.mode], MODES[service.mode]
+    found = street_candidates(network, study.gaps[service.id].table, mode=mode) if given is None else given
+    assert asked is not None
+    standing = study.facilities(service.id).geometry
+    screened = screen_candidates(
+        found,
+        exclusions=study.layers.exclusions.get(service.id),
+        area_min_m2=asked.area_min_m2,
+        existing=standing[~standing.index.isin(asked.closing)],
+        spacing_m=asked.spacing_m,
+    )
+    inside = smallest_place(screened.kept.geometry, study.layers.places)
+    declared = screened.kept.get("place_id", pd.Series(None, index=screened.kept.index, dtype=object))
+    return replace(screened, kept=screened.kept.assign(place_id=inside.where(inside.notna(), declared)))
+
+
+def _wishes(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return what the project wishes of single sites and of any plan, for `propose_sites`."""
+    asked, standing = service.siting, study.facilities(service.id)
+    assert asked is not None
+    standing = standing.set_axis(pd.Index([f"standing/{i}" for i in standing.index]))
+    wishes: dict[str, Any] = {
+        "required": asked.required,
+        "forbidden": asked.forbidden,
+        "closing": [f"standing/{i}" for i in asked.closing],
+        "rules": _rules(study, service, candidates, standing),
+    }
+    if asked.capacities:
+        none = pd.Series(dtype=float)
+        wishes["capacities"] = pd.concat([f.get("capacity", none) for f in (candidates, standing)])
+    return wishes
+
+
+def _rules(study: Study, service: Service, candidates: gpd.GeoDataFrame, standing: gpd.GeoDataFrame) -> Rules:
+    """Return the side conditions: spacing among candidates, so many a place, and quotas of places."""
+    asked, places = service.siting, study.layers.places
+    assert asked is not None
+    near = smallest_place(standing.geometry, places)
+    closes = standing.index.isin([f"standing/{i}" for i in asked.closing])
+    own = pd.concat([candidates["place_id"], near.where(near.notna(), standing.get("place_id"))[~closes]]).dropna()
+    up = ancestry(places).set_index("place_id")["ancestor_id"]
+    named = own.rename("place_id").rename_axis("id").reset_index().merge(up, left_on="place_id", right_index=True)
+    least = asked.at_least
+    return Rules(
+        places=named.set_index("id")["ancestor_id"],
+        at_least={} if least is None else dict.fromkeys(places.index[places["level"] == least.level], least.at_least),
+        apart=() if asked.spacing_m is None else too_near(candidates.geometry, spacing_m=asked.spacing_m),
+        quotas=tuple(_quota(places, wish) for wish in asked.quotas),
+    )
+
+
+def _quota(places: gpd.GeoDataFrame, wish: PlaceQuota) -> Quota:
+    inside = places["level"] == wish.level
+    if wish.urban_rural is not None:
+        inside &= places.get("urban_rural", pd.Series(None, index=places.index)) == wish.urban_rural
+    return Quota(places=tuple(places.index[inside]), share=wish.share)
+
+
+def _costed(candidates: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
+    """Return the candidates with a cost each, made from floor area and unit cost where none is given.
+
+    Raises:
+        TableError: money is asked about and a candidate has neither.
+    """
+    asked = service.siting
+    assert asked is not None
+    if asked.unit_cost is None and asked.budget is None and not asked.budgets:
+        return candidates
+    unit = unit_cost(asked.unit_cost) if asked.unit_cost else None
+    return candidates.assign(**candidate_costs(candidates, unit, area_m2=asked.area_m2))
+
+
+def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple[Plan, Grounds | None]:
+    """Return the plan of a service, and its grounds where the model has a standard."""
+    standing = study.facilities(service.id).geometry
+    standing.index = pd.Index([f"standing/{i}" for i in standing.index])
+    points = pd.concat([candidates.geometry, standing])
+    model, asked = model_of(service), service.siting
+    assert asked is not None
+    standard = isinstance(model, LSCP | MCLP | BCLP)
+    times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
+    costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
+    demand = study.layers.demand[service.weight]
+    wishes = _wishes(study, service, candidates)
+    if asked.budgets:
+        years: dict[str, Any] = {
+            "budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones, "costs": costs,
+        }  # fmt: skip
+        single = {k: wishes[k] for k in ("required", "forbidden")}
+        kept = standing.index.difference(wishes["closing"], sort=False)
+        plan: Plan = phase_plan(model, times, demand, existing=kept, **years, **single)
+    else:
+        plan = propose_sites(model, times, demand, existing=standing.index, costs=costs, **wishes)
+    if not (isinstance(model, LSCP | MCLP) and asked.plain):
+        return plan, None
+    reach = usual_grid().reach * service.standard_min
+    farther = _siting_times(study, service, points, reach) if asked.robustness else None
+    people = study.coverage[service.id].demand
+    told: dict[str, Any] = {
+        "weights": people.drop(columns="place_id", errors="ignore"),
+        "groups": people.get("place_id"),
+    }
+    return plan, ground(plan, times, demand, farther=farther, existing=standing.index, costs=costs, **told)
+
+
+def _siting_times(study: Study, service: Service, points: gpd.GeoSeries, cutoff_min: float) -> TravelTimes:
+    return times_of(study, points, mode_of(service, study.project), cutoff_min, direction=service.direction)
+
+
+def model_of(service: Service) -> Model:
+    """Return the siting model a service asks for.
+
+    Raises:
+        TableError: it asks for none.
+    """
+    asked = service.siting
+    if asked is None:
+        raise TableError("no_siting", service=service.id)
+    match asked.model:
+        case "lscp":
+            return LSCP(service.standard_min, share=asked.share)
+        case "bclp":
+            return BCLP(service.standard_min, p=asked.p, budget=asked.budget, first=asked.first)
+        case "p_median":
+            return PMedian(asked.p or 1)
+        case "p_center":
+            return PCenter(asked.p or 1)
+    if asked.p is None and asked.budget is None:
+        return MCLP(service.standard_min, budget=sum(asked.budgets.values()))
+    return MCLP(service.standard_min, p=asked.p, budget=asked.budget)

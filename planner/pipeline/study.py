@@ -1,0 +1,67 @@
+"""What one run found out: `Study`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import pandas as pd
+
+from ..coverage import (
+    Circle,
+    Coverage,
+)
+from ..gaps import Gaps
+from ..layers import Layers
+from ..network import (
+    StreetNetwork,
+    TransitNetwork,
+)
+from ..project import Project, Service
+from ..siting import (
+    Plan,
+)
+from ..siting.grounds import Grounds
+from ..travel import ServiceAreas, TravelTimes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Everything one run found out; nothing in it changes and nothing in it is a file.
+
+    `networks` by mode (all modes share one topology), `lines` the same streets with public transport joined; the rest
+    by service id. `by_place`, `uncovered` and `circle` have the columns of coverage_by_place.csv, uncovered_places.csv
+    and circle.csv. What a run was not asked for is empty.
+    """
+
+    project: Project
+    layers: Layers
+    networks: Mapping[str, StreetNetwork] = field(default_factory=dict)
+    lines: TransitNetwork | None = None
+    findings: gpd.GeoDataFrame | None = None
+    street_edits: pd.DataFrame = field(default_factory=pd.DataFrame)
+    snaps: pd.DataFrame = field(default_factory=pd.DataFrame)
+    times: Mapping[str, TravelTimes] = field(default_factory=dict)
+    areas: Mapping[str, ServiceAreas] = field(default_factory=dict)
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
+    uncovered: pd.DataFrame = field(default_factory=pd.DataFrame)
+    circles: Mapping[str, Circle] = field(default_factory=dict)
+    circle: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gaps: Mapping[str, Gaps] = field(default_factory=dict)
+    candidates: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    rejected: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    grounds: Mapping[str, Grounds] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """Every number of the run: key, value, unit, source, confidence."""
+        return pd.DataFrame([p.model_dump() for p in self.project.parameters])
+
+    def facilities(self, service: str) -> gpd.GeoDataFrame:
+        """Return the facilities of a service that count on the project's date."""
+        return self.layers.open_on(service, self.project.about.date)
+
+    def service(self, service: str) -> Service:
+        """Return what the project promises for a service."""
+        return next(s for s in self.project.services if s.id == service)

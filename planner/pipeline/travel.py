@@ -1,0 +1,79 @@
+"""How the people of a service travel, and how long it takes them."""
+
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+
+from ..network import (
+    BIKE,
+    DRIVE,
+    MODES,
+    TRANSIT,
+    WALK,
+    Mode,
+    Transit,
+)
+from ..project import CircleRule, Project, Service
+from ..travel import Direction, TravelTimes, transit_times, travel_times
+from .study import Study
+
+
+def mode_of(service: Service, project: Project) -> Mode:
+    """Return a service's mode at its own speeds."""
+    stairs = {"steps": service.speed_mps * 3.6 / service.stairs_factor} if service.stairs_factor > 1 else {}
+    mode = replace(
+        MODES[service.mode],
+        speed_mps=service.speed_mps,
+        kmh=service.kmh | stairs,
+        parking_min=service.parking_min,
+        crossing_min=service.crossing_s / 60,
+        snap_max_m=project.limits.snap_max_m,
+    )
+    lines = project.transit
+    return with_lines(mode, project, lines.transit_time) if service.mode == "transit" and lines else mode
+
+
+def with_lines(walk: Mode, project: Project, transit_time: Any) -> Transit:
+    """Return public transport that is walked to as a mode on foot walks."""
+    assert project.transit is not None
+    return replace(
+        TRANSIT,
+        speed_mps=walk.speed_mps,
+        kmh=walk.kmh,
+        crossing_min=walk.crossing_min,
+        snap_max_m=walk.snap_max_m,
+        transit_time=transit_time,
+        stop_walk_m=project.transit.stop_walk_m,
+        departures=project.transit.departures,
+    )
+
+
+def circle_modes(service: Service, project: Project, rule: CircleRule) -> dict[str, Mode]:
+    """Return how a service's circle is travelled: on foot at its own pace, if it has one, by bicycle, and far."""
+    near = project.limits.snap_max_m
+    walk = mode_of(service, project) if service.mode == "walk" else replace(WALK, snap_max_m=near)
+    bike = replace(BIKE, speed_mps=rule.bike_mps, snap_max_m=near)
+    if rule.far == "transit" and project.transit is not None:
+        return {"walk": walk, "bike": bike, "transit": with_lines(walk, project, rule.transit_time)}
+    drive = replace(DRIVE, speed_mps=rule.drive_mps, parking_min=rule.parking_min, snap_max_m=near)
+    return {"walk": walk, "bike": bike, "drive": drive}
+
+
+def times_of(
+    study: Study,
+    destinations: gpd.GeoSeries,
+    mode: Mode,
+    cutoff_min: float,
+    *,
+    nearest_only: bool = False,
+    direction: Direction = "to",
+) -> TravelTimes:
+    """Return minutes from demand to points, over the streets or with the lines."""
+    demand = study.layers.demand
+    options: dict[str, Any] = {"cutoff_min": cutoff_min, "nearest_only": nearest_only, "direction": direction}
+    if isinstance(mode, Transit):
+        assert study.lines is not None  # the project file is refused without [transit]
+        return transit_times(study.lines, demand, destinations, mode=mode, **options)
+    network = next(iter(study.networks.values()))
+    return travel_times(network, demand, destinations, mode=mode, **options)

@@ -1,0 +1,146 @@
+"""Public transport and the circle in planner.toml, from the file to the tables, on a town counted by hand."""
+
+import pandas as pd
+import pytest
+
+from planner import load_project, run, write_outputs
+from planner.errors import ProjectError, TableError
+from planner.report.facts import gather
+from planner.report.story import tell
+from tests.small_project import TOML, degrees, write
+
+LINES = """
+[transit]
+path = "lines.csv"
+datum = "wgs84"
+"""
+CIRCLE = """
+[circle]
+walk_min = 3
+bike_min = 2
+far_min = 1
+"""
+RIDE = TOML.replace('preset = "day_care"', 'preset = "day_care"\nmode = "transit"\nspeed_mps = 1.6666666666666667')
+
+
+def lines() -> pd.DataFrame:
+    """Return one line along the lowest street, from its eastern end to the facility f1 in two minutes."""
+    lon, lat = degrees([11, 1], [1, 1])
+    common = {"line": "1", "first": "06:00", "last": "22:00", "headway_min": 4}
+    return pd.DataFrame({"order": [1, 2], "stop": ["甲", "乙"], "lon": lon, "lat": lat, "ride_min": [2, None]} | common)
+
+
+def project(tmp_path, toml=TOML + LINES + CIRCLE, table=None):
+    file = write(tmp_path, toml)
+    (lines() if table is None else table).to_csv(tmp_path / "lines.csv", index=False, encoding="utf-8-sig")
+    return load_project(file)
+
+
+def test_a_service_by_public_transport_is_a_mode_like_any_other(tmp_path):
+    study = run(project(tmp_path, RIDE + LINES), until="sites")
+    minutes = study.coverage["day_care"].minutes
+    # d1002: one block to the stop at (11, 1) … one east, one south: 2 blocks; 2 to wait, 2 on board, at f1
+    assert minutes["d1002"] == pytest.approx(2 + 2 + 2, abs=0.02)
+    assert minutes["d0000"] == pytest.approx(2, abs=0.02)  # nobody waits for a bus to go round the corner
+    assert study.coverage["day_care"].mode == "transit"
+    assert len(study.plans["day_care"].sites) == 2
+
+
+def test_in_the_vehicle_only(tmp_path):
+    option = 'transit_time = "in_vehicle"\n'
+    study = run(project(tmp_path, RIDE + LINES + option), until="coverage")
+    assert study.coverage["day_care"].minutes["d1002"] == pytest.approx(2, abs=1e-3)
+
+
+def test_the_circle_is_measured_and_written(tmp_path):
+    study = run(project(tmp_path))
+    circle = study.circles["day_care"]
+    assert circle.far == "transit"
+    people = {c: circle.share(c, "pop60").covered for c in "ABCD"}
+    assert sum(people.values()) == 36 * 3  # 36 points, 3 people of sixty or more at each
+    # on foot 3 min at 0.89 m/s are 160 m: all points lie two blocks or more from f1 at (1, 1), and from f2 at (4, 2)
+    # all but the one that stands there
+    assert people["A"] == 3
+    out = write_outputs(study, tmp_path / "out")
+    table = pd.read_csv(out / "tables" / "circle.csv")
+    whole = table[table["place_id"].isna() & (table["band"] == 1)].set_index("class")
+    assert whole["people"].to_dict() == people
+    assert (whole["demand"] == 108).all()
+    assert len(pd.read_excel(out / "annex.xlsx", sheet_name="三方式可达")) == len(table)
+    assert "以驾车替代" not in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_without_lines_the_car_goes_instead_and_the_report_says_so(tmp_path):
+    study = run(project(tmp_path, TOML + CIRCLE))
+    assert study.circles["day_care"].far == "drive"
+    assert set(study.circle["mode"].dropna()) == {"walk", "bike", "drive"}
+    said = [getattr(block, "text", "") for block in tell(study, gather(study)).blocks]
+    assert any("没有公共交通数据" in text and "以驾车替代" in text for text in said)
+
+
+def test_the_car_may_be_chosen_over_the_lines_there_are(tmp_path):
+    study = run(project(tmp_path, TOML + LINES + CIRCLE + 'far = "drive"\n'))
+    said = [getattr(block, "text", "") for block in tell(study, gather(study)).blocks]
+    assert study.circles["day_care"].far == "drive"
+    assert any("按项目设定" in text and "以驾车替代" in text for text in said)
+    assert not any("没有公共交通数据" in text for text in said)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_matrix_is_told_in_nine_shares(tmp_path, language):
+    toml = (TOML + LINES + CIRCLE + 'reading = "matrix"\n').replace("title =", f'language = "{language}"\ntitle =')
+    study = run(project(tmp_path, toml))
+    whole = study.circle[study.circle["place_id"].isna() & (study.circle["band"] == 1)]
+    assert len(whole) == 9
+    tables = [b for b in tell(study, gather(study)).blocks if getattr(b, "rows", None) and len(b.rows) == 3]
+    assert any(len(b.columns) == 4 for b in tables)
+
+
+def test_what_fills_in_is_named_with_its_source(tmp_path):
+    said = {p.key: p for p in project(tmp_path).parameters}
+    assert (said["circle.walk_min"].value, said["circle.walk_min"].confidence) == (3, "P")
+    assert (said["circle.bike_mps"].value, said["circle.bike_mps"].confidence) == (3.33, "V")
+    assert said["transit.window"].value == "07:00-09:00"
+    assert "circle.drive_mps" not in said  # not used where there are lines
+    assert "circle.drive_mps" in {p.key for p in project(tmp_path, TOML + CIRCLE).parameters}
+
+
+def test_penalties_are_nothing_until_asked_for_and_then_printed(tmp_path):
+    plain = project(tmp_path)
+    assert plain.services[0].crossing_s == 0
+    asked = TOML.replace("standard_min = 5", "standard_min = 5\ncrossing_s = 25\nstairs_factor = 1.5")
+    said = {p.key: p.value for p in project(tmp_path, asked).parameters}
+    assert said["services.day_care.crossing_s"] == 25
+    assert said["services.day_care.stairs_factor"] == 1.5
+    assert "services.day_care.crossing_s" not in {p.key for p in plain.parameters}
+
+
+def test_congestion_slows_every_class(tmp_path):
+    drive = TOML.replace('preset = "day_care"', 'preset = "institution"\npace = "by_class"')
+    usual = project(tmp_path, drive).services[0].kmh
+    jam = project(tmp_path, drive.replace('"by_class"', '"by_class"\ncongestion = 0.325')).services[0].kmh
+    assert {k: 2 * v for k, v in jam.items()} == pytest.approx(dict(usual))  # 0.65 is the preset
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        (RIDE, "day_care"),
+        (TOML + LINES + 'window = ["09:00", "07:00"]\n', "window"),
+        (TOML + LINES + 'window = ["9点", "10点"]\n', "window"),
+        (TOML + LINES + 'windows = ["07:00", "09:00"]\n', "window"),
+        (TOML + LINES + 'transit_time = "fast"\n', "in_vehicle"),
+        (TOML + CIRCLE + 'reading = "both"\n', "matrix"),
+        (TOML + CIRCLE + 'services = ["canteen"]\n', "canteen"),
+        (TOML + CIRCLE + "radius = 5\n", "radius"),
+        ("circle = 5\n" + TOML, "circle"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path, toml, says):
+    with pytest.raises(ProjectError, match=says):
+        project(tmp_path, toml)
+
+
+def test_lines_of_another_city_are_refused(tmp_path):
+    with pytest.raises(TableError, match=r"lines\.csv"):
+        run(project(tmp_path, table=lines().assign(lon=lambda t: t["lon"] + 1)), until="layers")
