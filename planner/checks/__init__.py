@@ -1,15 +1,35 @@
 """Check: questions we ask of the data. Findings describe; they never stop and never repair."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
 
-from . import datum, facilities, names, polygons, streets
+from ..borders import BorderRules
+from . import (
+    codes,
+    datum,
+    facilities,
+    figures,
+    inspections,
+    lines,
+    names,
+    parts,
+    polygons,
+    rings,
+    stake_care,
+    stake_sites,
+    stakes,
+    streets,
+)
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
-_FILES = (datum, facilities, names, polygons, streets)
+_FILES = (
+    *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
+    *(datum, facilities, names, streets),
+)
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
 )
@@ -22,6 +42,8 @@ def run_checks(
     accepted: Iterable[Acceptance] = (),
     checks: Iterable[Check] = CHECKS,
     cap: int = CAP,
+    on: date | None = None,
+    rules: BorderRules | None = None,
 ) -> gpd.GeoDataFrame:
     """Ask every check whose tables are there; return FINDINGS, worst first, with `rule` and geometry.
 
@@ -31,8 +53,10 @@ def run_checks(
         accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
+        on: the day of the project; without it the checks of dates do not run.
+        rules: numbers of the border checks, where they are not those of the presets.
     """
-    tables = gather(layers, network)
+    tables = gather(layers, network, on=on, rules=rules)
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 

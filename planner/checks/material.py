@@ -1,10 +1,15 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
-places, facilities, demand, streets, network as they are; crs; and derived from them: `shapes`
-(polygons of places, invalid ones repaired for measuring only) and `crowd` (who lives where).
+places, facilities, demand, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
+`on` (the day of the project) and `rules` (numbers of the border checks); and derived from them: `shapes`
+(polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
+lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
+say), `along` (where stakes stand to their line) and `crowd` (who lives where).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +19,10 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ..tables import WEIGHTS
+from ..borders import BorderRules, border_lines, stake_register
+from ..borders.stakes import along
+from ..tables import LEVELS, WEIGHTS
+from .topology import Level
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
 _TABLES = ("places", "facilities", "demand", "streets")
@@ -62,15 +70,33 @@ class Crowd:
         return _up(own, self.places)
 
 
-def gather(layers: Any, network: Any = None) -> dict[str, Any]:
+def gather(
+    layers: Any, network: Any = None, *, on: date | None = None, rules: BorderRules | None = None
+) -> dict[str, Any]:
     """Return the tables that are there, by name; an empty or missing table is left out."""
     tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
-    places = tables.get("places")
+    places, rules = tables.get("places"), rules or BorderRules.of()
     if places is not None and len(shapes := repaired(places)):
         tables["shapes"] = shapes
+        tables["levels"] = {n: Level(shapes[shapes["level"] == n]) for n in LEVELS if (shapes["level"] == n).any()}
+    tables |= _borders(getattr(layers, "borders", None) or {}, tables.get("shapes"), rules)
     if network is not None:
         tables["network"] = network
-    return {**tables, "crs": layers.crs, "crowd": Crowd(places, tables.get("demand"))}
+    if on is not None:
+        tables["on"] = pd.Timestamp(on)
+    return {**tables, "crs": layers.crs, "rules": rules, "crowd": Crowd(places, tables.get("demand"))}
+
+
+def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: BorderRules) -> dict[str, Any]:
+    """Return the border tables that are there, and what is derived from them."""
+    tables = {name: frame for name, frame in given.items() if frame is not None and len(frame)}
+    if "lines" in tables:
+        tables["lines"] = border_lines(tables["lines"], shapes)
+    if "stakes" in tables:
+        tables["register"] = stake_register(tables["stakes"], tables.get("lines"), rules)
+        if "lines" in tables:
+            tables["along"] = along(tables["register"], tables["lines"])
+    return tables
 
 
 def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:

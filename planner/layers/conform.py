@@ -42,6 +42,8 @@ def conform(raw: pd.DataFrame, table: Table, layer: Layer) -> gpd.GeoDataFrame:
     """
     names = _names(raw, table, layer)
     frame = raw.rename(columns={theirs: ours for ours, theirs in names.items()})
+    if table.numbered and table.index[0] not in frame:
+        frame = frame.assign(**{table.index[0]: [f"{layer.path.stem}:{i + 2}" for i in range(len(frame))]})
     faults = list(_missing(frame, table, layer))
     typed = {}
     for name in frame.columns.drop("geometry", errors="ignore"):
