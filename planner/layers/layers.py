@@ -101,8 +101,9 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     demand = _weighed(demand, project)
     if places is None:
         places = places_from_ids(demand.get("place_id", pd.Series(dtype=object)), crs=project.crs)
+    places = _levelled(places)
     return Layers(
-        places=_levelled(places),
+        places=places,
         demand=_placed(demand, places),
         facilities=_joined(facilities, project.crs),
         candidates=candidates,
@@ -257,6 +258,7 @@ def _placed(demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFr
 
 
 def _levelled(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places that all have a parent_id column, empty where the file has none."""
     return places.assign(parent_id=places.get("parent_id", pd.Series(None, index=places.index, dtype=object)))
 
 

@@ -168,6 +168,11 @@ def full_names(places: pd.DataFrame) -> "pd.Series[str]":
     return pd.Series(named, index=places.index, dtype=object)
 
 
+def _named(ids: pd.Series, places: pd.DataFrame) -> pd.Series:
+    """Return the full name of each place, empty text where there is none."""
+    return ids.map(full_names(places)).astype(object).fillna("")
+
+
 def degrees(points: gpd.GeoSeries) -> pd.DataFrame:
     """Return lon_wgs84, lat_wgs84, lon_gcj02 and lat_gcj02 of points."""
     lon, lat = to_degrees(points.x.to_numpy(), points.y.to_numpy(), crs=str(points.crs))
@@ -274,8 +279,7 @@ def _gaps(study: Study, service: Service) -> GapFacts | None:
         return None
     table = gaps.table.droplevel("service").sort_values("rank")
     where = degrees(table.geometry.representative_point())[["lon_wgs84", "lat_wgs84"]]
-    places = table["place_id"].map(full_names(study.layers.places)).fillna("")
-    return GapFacts(table=table.assign(place=places).join(where), scattered=gaps.scattered)
+    return GapFacts(table=table.assign(place=_named(table["place_id"], study.layers.places)).join(where), scattered=gaps.scattered)
 
 
 def _plan(study: Study, service: Service) -> PlanFacts | None:
@@ -315,7 +319,7 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "rank": chosen["rank"],
         "name": named.where(named.notna(), chosen.index.to_series()),
         "place_id": candidates["place_id"],
-        "place": candidates["place_id"].map(full_names(places)).fillna(""),
+        "place": _named(candidates["place_id"], places),
         "gain": chosen["gain"],
         "newly": newly.groupby("candidate_id")["weight"].sum().reindex(chosen.index, fill_value=0.0),
         "communities": _communities(newly, places).reindex(chosen.index),

@@ -24,6 +24,7 @@ _FOOT_CM = 0.5
 _DPI = 160
 _MOST_NAMES = 40
 _RANKED = 10  # gaps with their number, as in the report's table
+_MOST_EMPTY = 4.0  # times the box around the people; places larger than that leave them too small to see
 _MARGIN = 0.03  # of the larger side, around the places
 
 
@@ -55,11 +56,20 @@ def draw(study: Study, facts: Facts) -> dict[str, bytes]:
 
 
 def extent(study: Study, facts: Facts) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of what a map must show, in metres."""
-    known = facts.places.geometry.dropna()
-    west, south, east, north = (known if len(known) else study.layers.demand.geometry).total_bounds
+    """Return west, south, east and north of what a map must show, in metres.
+
+    The places where people live; the people themselves where their places reach far beyond them or have no polygons.
+    """
+    people = study.layers.demand.geometry.total_bounds
+    lived_in = facts.places.geometry[facts.places.index.isin(study.layers.demand["place_id"])].dropna()
+    places = lived_in.total_bounds if len(lived_in) else people
+    west, south, east, north = places if _area(places) <= _MOST_EMPTY * _area(people) else people
     pad = _MARGIN * max(east - west, north - south, 1.0)
     return float(west - pad), float(south - pad), float(east + pad), float(north + pad)
+
+
+def _area(box: NDArray[np.float64]) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def _sheet(study: Study, facts: Facts) -> _Sheet:

@@ -212,7 +212,7 @@ function plannerMap(map, data) {
     const box = (c) => `<svg width="22" height="14"><rect width="22" height="14" fill="${c}" stroke="#999" stroke-width=".6"/></svg>`;
     const dot = (stroke, fill, dash) => `<svg width="22" height="14"><circle cx="11" cy="7" r="5" stroke="${stroke}" fill="${fill}" stroke-width="1.7" ${dash ? 'stroke-dasharray="2 2"' : ""}/></svg>`;
     const parts = [`<span class="head">${esc(current.legend)}</span>`];
-    if (current.share !== null) {
+    if (current.share !== null && data.places.names.length) {
       data.classes.map((label, k) => parts.push(`<div data-k="${k}">${box(data.colours[k])}${esc(label)}</div>`));
       const classes = parts.splice(1).reverse();
       parts.push(...classes, `<div>${box(data.style.none)}${W.no_data}</div>`);
