@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from .borders import BorderRules
 from .cache import cached_streets
 from .checks import CHECKS, Acceptance, blocking, run_checks
 from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
@@ -92,7 +93,8 @@ def _check(project: Project, study: Study) -> Study:
         if not network.open_to(MODES[service.mode]).any():
             raise NetworkError("no_edges_for_mode", mode=service.mode)
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
-    findings = run_checks(study.layers, network=network, accepted=accepted)
+    rules = BorderRules.of(**project.borders.own) if project.borders else None
+    findings = run_checks(study.layers, network=network, accepted=accepted, on=project.about.date, rules=rules)
     modes = sorted({s.mode for s in project.services})
     return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
 

@@ -27,9 +27,9 @@ def stake_register(
     said = [re.match(rules.number, str(n).strip()) for n in stakes["number"]]
     parts = [m.groups() if m else (None, None, None) for m in said]
     frame = stakes.assign(
-        code=[p[0] for p in parts],
+        code=pd.Series([p[0] for p in parts], index=stakes.index, dtype=object),
         seq=pd.array([None if p[1] is None else int(p[1]) for p in parts], dtype="Int64"),
-        letter=[p[2] for p in parts],
+        letter=pd.Series([p[2] for p in parts], index=stakes.index, dtype=object),
     )
     declared = frame["line_id"] if "line_id" in frame else pd.Series(None, index=frame.index, dtype=object)
     named = frame["code"].map(_lines_by_code(lines)) if lines is not None else frame["code"]

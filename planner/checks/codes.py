@@ -20,6 +20,7 @@ _COUNTIES = {
     "市": (81, 99),
 }  # GB/T 2260
 _MUNICIPALITIES = ("11", "12", "31", "50")  # their districts go on from 51
+_OFFICES = "11"  # Beijing
 PSEUDO_FROM = 400  # farms, parks, prisons: statistical units that the standard does not know
 _SUFFIXES = (
     "街道",
@@ -102,7 +103,7 @@ def _code_fault(place_id: str, place: Mapping[Hashable, Any]) -> tuple[str, dict
     if isinstance(parent, str) and parent.isdigit() and not _zone(code) and not code.startswith(_bare(parent)):
         return "parent", {"parent": parent}
     kind = _kind_of(place["name"]) or place.get("kind")
-    if level == "town" and kind in _RANGES and not _in_range(int(code[6:9]), kind):
+    if level == "town" and kind in _RANGES and not _in_range(code, kind):
         return "kind", {"kind": kind, "number": code[6:9]}
     if level == "county" and not _county_fits(code, suffix(str(place["name"]))):
         return "kind", {"kind": suffix(str(place["name"])), "number": code[4:6]}
@@ -134,10 +135,14 @@ def _kind_of(name: str) -> str:
     return next((kind for kind in sorted(_RANGES, key=len, reverse=True) if str(name).endswith(kind)), "")
 
 
-def _in_range(number: int, kind: str) -> bool:
-    """Return whether a town number suits a kind; pseudo-units, from 400, have no rule."""
+def _in_range(code: str, kind: str) -> bool:
+    """Return whether a town's number suits its kind; pseudo-units, from 400, have no rule.
+
+    Towns of Beijing that are also 地区办事处 keep the number of a street.
+    """
     low, high = _RANGES[kind]
-    return number >= PSEUDO_FROM or low <= number <= high
+    number = int(code[6:9])
+    return number >= PSEUDO_FROM or low <= number <= high or (code.startswith(_OFFICES) and number < low)
 
 
 def _zone(code: str) -> bool:

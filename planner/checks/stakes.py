@@ -28,14 +28,14 @@ def number_form(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator
     for _, stake in register[register["kind"].ne("junction")].iterrows():
         line = lines.loc[stake["line_id"]] if stake["line_id"] in lines.index else None
         variant = None
-        if stake["letter"] is None:
+        if not isinstance(stake["letter"], str):
             variant = "form"
         elif line is None:
             variant = "line"
         elif stake["code"] not in {str(line.name), *codes_of(line["units"])}:
             variant = "units"
         if variant:
-            said = {"number": stake["number"], "code": stake["code"] or ""}
+            said = {"number": stake["number"], "code": stake["code"] if isinstance(stake["code"], str) else ""}
             values = said | {"line": "" if line is None else called(line)}
             yield Finding(feature_id=str(stake["number"]), variant=variant, values=values, geometry=stake.geometry)
 

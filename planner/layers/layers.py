@@ -1,7 +1,7 @@
 """All inputs of a project, clean and in one CRS: `read_layers` and its record `Layers`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Fault, TableError
-from ..tables import CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, PLACES, WEIGHTS, Table, three
+from ..tables import BORDER_TABLES, CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, PLACES, WEIGHTS, Table, three
 from .conform import Layer, conform, read_number
 from .crs import length_scale
 from .places import places_from_ids, smallest_place
@@ -38,7 +38,8 @@ class Layers:
     """The clean inputs, all in `crs`.
 
     places PLACES, demand DEMAND (place_id filled from the polygons where missing), facilities FACILITIES of all
-    services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`.
+    services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`,
+    borders the registers that are there by name: lines LINES, stakes STAKES, inspections, tracks, works, seats.
     """
 
     places: gpd.GeoDataFrame
@@ -49,6 +50,7 @@ class Layers:
     streets: Ways
     inputs: tuple[Input, ...]
     crs: str
+    borders: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
     def open_on(self, service: str, on: date) -> gpd.GeoDataFrame:
         """Return the facilities of a service that are in service on a day."""
@@ -81,7 +83,8 @@ class Inputs(Protocol):
 def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_streets) -> Layers:
     """Read every file a project names; `streets` reads the streets, e.g. from a cache.
 
-    Layer names: streets, places, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>.
+    Layer names: streets, places, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>,
+    borders.<lines, stakes, inspections, tracks, works, seats>.
 
     Raises:
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
@@ -94,6 +97,10 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
     exclusions = reader.exclusions(dict(_named(project, "exclusions")))
+    known = {table.name: table for table in BORDER_TABLES}
+    borders = {
+        name: reader.table(source, known[name], f"borders.{name}") for name, source in _named(project, "borders")
+    }
     everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
     everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
     for layer, points in everyone.items():
@@ -111,6 +118,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         streets=ways,
         inputs=tuple(reader.log),
         crs=project.crs,
+        borders=borders,
     )
 
 

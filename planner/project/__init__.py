@@ -5,9 +5,9 @@ and confidence, in `Project.parameters`.
 """
 
 from .load import load_project, parse_project
-from .schema import About, Accepted, Limits, Nominal, Parameter, Project, Service, Siting, Source, Streets
+from .schema import About, Accepted, Borders, Limits, Nominal, Parameter, Project, Service, Siting, Source, Streets
 
 __all__ = [
-    "About", "Accepted", "Limits", "Nominal", "Parameter", "Project", "Service", "Siting", "Source", "Streets",
-    "load_project", "parse_project",
+    "About", "Accepted", "Borders", "Limits", "Nominal", "Parameter", "Project", "Service", "Siting", "Source",
+    "Streets", "load_project", "parse_project",
 ]  # fmt: skip

@@ -94,5 +94,19 @@ def filled_limits(given: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str,
     return filled, said
 
 
+def told_borders(given: Any) -> list[dict[str, Any]]:
+    """Return the numbers of the border checks as parameters, where a project has border registers."""
+    if not isinstance(given, dict):
+        return []
+    own = {"source": "planner.toml", "confidence": "P"}
+    rows = {k: row for group in presets.load("borders").values() for k, row in group.items()}
+    return [
+        {"key": f"borders.{key}", "value": given.get(key, row["value"]), "unit": row["unit"]}
+        | (own if key in given else {k: row[k] for k in ("source", "confidence")})
+        for key, row in rows.items()
+        if isinstance(given.get(key, row["value"]), str | int | float)
+    ]
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

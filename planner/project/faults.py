@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from .. import presets, texts
 from ..errors import Fault
-from .schema import About, Accepted, Limits, Nominal, Service, Siting, Source, Streets
+from .schema import About, Accepted, Borders, Limits, Nominal, Service, Siting, Source, Streets
 
 _AT: dict[str, type[BaseModel]] = {
     "project": About,
@@ -18,6 +18,13 @@ _AT: dict[str, type[BaseModel]] = {
     "demand": Source,
     "services": Service,
     "limits": Limits,
+    "borders": Borders,
+    "lines": Source,
+    "stakes": Source,
+    "inspections": Source,
+    "tracks": Source,
+    "works": Source,
+    "seats": Source,
     "accept": Accepted,
     "facilities": Source,
     "candidates": Source,
@@ -25,7 +32,7 @@ _AT: dict[str, type[BaseModel]] = {
     "siting": Siting,
     "nominal": Nominal,
 }
-_TOP = ("project", "streets", "places", "demand", "services", "limits", "accept")
+_TOP = ("project", "streets", "places", "demand", "services", "limits", "borders", "accept")
 _SAID_ALIKE = {
     "flag": "float_type",
     "float_parsing": "float_type",

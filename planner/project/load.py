@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, ProjectError
-from .defaults import filled_limits, filled_service
+from .defaults import filled_limits, filled_service, told_borders
 from .faults import fault_of, misshapen, own_faults, unknown_key
 from .schema import Project
 
@@ -47,7 +47,7 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         parameters += said
     limits, said = filled_limits(raw.get("limits", {}))
     filled = {"services": services} if services else {}
-    whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
+    whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said, *told_borders(raw.get("borders"))]}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:

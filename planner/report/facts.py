@@ -279,7 +279,9 @@ def _gaps(study: Study, service: Service) -> GapFacts | None:
         return None
     table = gaps.table.droplevel("service").sort_values("rank")
     where = degrees(table.geometry.representative_point())[["lon_wgs84", "lat_wgs84"]]
-    return GapFacts(table=table.assign(place=_named(table["place_id"], study.layers.places)).join(where), scattered=gaps.scattered)
+    return GapFacts(
+        table=table.assign(place=_named(table["place_id"], study.layers.places)).join(where), scattered=gaps.scattered
+    )
 
 
 def _plan(study: Study, service: Service) -> PlanFacts | None:

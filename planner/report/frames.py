@@ -10,6 +10,7 @@ from ..layers.crs import to_degrees
 from ..pipeline import Study
 from .facts import Facts, ServiceFacts
 from .provenance import run_id
+from .secret import open_findings
 from .style import Words
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +33,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "findings": (
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
-        *("lon_wgs84", "lat_wgs84", "accepted"),
+        *("lon_wgs84", "lat_wgs84", "accepted", "rule", "evidence"),
     ),
     "indicators": (
         *("indicator_id", "name", "place_id", "unit", "property", "base", "target", "year", "actual", "status"),
@@ -88,7 +89,7 @@ def snaps_table(study: Study) -> pd.DataFrame:
 
 def findings_table(study: Study) -> pd.DataFrame:
     """Return the findings in the project's language, the worst first."""
-    found = study.findings
+    found = open_findings(study)
     if found is None or found.empty:
         return pd.DataFrame(columns=list(COLUMNS["findings"]))
     table = pd.DataFrame(found.drop(columns="geometry")).assign(message=found[f"message_{study.project.language}"])
