@@ -43,7 +43,9 @@ def merge(line: BaseGeometry) -> BaseGeometry:
 def shared_border(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry | None:
     """Return the stretch of border that two polygons share, or None."""
     common = shapely.intersection(one.boundary, other.boundary)
-    parts = [p for p in shapely.get_parts(shapely.get_parts([common])) if p.geom_type == "LineString"]
+    parts = [
+        p for p in shapely.get_parts(shapely.get_parts([common])) if p.geom_type == "LineString" and p.length > 0.0
+    ]
     return merge(shapely.multilinestrings(parts)) if parts else None
 
 

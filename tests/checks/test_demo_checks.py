@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from planner import load_project
+from planner.borders import BorderRules
 from planner.checks import CHECKS, run_checks
 from planner.layers import read_layers
 from planner.network import build_network
@@ -17,8 +18,10 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def findings(file: Path) -> pd.DataFrame:
-    layers = read_layers(load_project(file))
-    return run_checks(layers, network=build_network(layers.streets))
+    project = load_project(file)
+    layers = read_layers(project)
+    rules = BorderRules.of(**project.borders.own) if project.borders else None
+    return run_checks(layers, network=build_network(layers.streets), on=project.about.date, rules=rules)
 
 
 @pytest.fixture(scope="module")
