@@ -37,9 +37,9 @@ class Registers:
 
 def plant_units(frame: gpd.GeoDataFrame, free: set[str]) -> tuple[gpd.GeoDataFrame, list[Planted]]:
     """Plant BC-04, 06, 07, 08, 10, 11, 12 and 18 in places; return them with the new units."""
+    corners, four = _four(frame, free)
     planted = [_strip(frame, free), _exclave(frame, free), _area(frame, free), _people(frame), *_kinds(frame)]
     enclosed, island = _enclosed(frame, free)
-    corners, four = _four(frame, free)
     rows = gpd.GeoDataFrame(pd.DataFrame([*enclosed, *corners]), geometry="geometry", crs=METRES)
     rows = rows.set_index("place_id", drop=False).reindex(columns=frame.columns)
     whole = pd.concat([frame, rows.dropna(axis=1, how="all")])
@@ -114,33 +114,20 @@ def _enclosed(frame: gpd.GeoDataFrame, free: set[str]) -> tuple[list[dict[str, o
 
 
 def _four(frame: gpd.GeoDataFrame, free: set[str]) -> tuple[list[dict[str, object]], Planted]:
-    """Carve two small communities out of two neighbours, on either side of their border, so that four meet."""
-    for one, other, border in _pairs(frame, free):
-        ends = shapely.get_coordinates(border)
-        longest = int(np.argmax(np.hypot(*np.diff(ends, axis=0).T)))
-        edge = LineString(ends[longest : longest + 2])
-        spot = shapely.line_interpolate_point(edge, 0.5, normalized=True)
-        box = shapely.box(spot.x - 10, spot.y - 10, spot.x + 10, spot.y + 10)
-        across = abs(ends[longest + 1, 0] - ends[longest, 0]) > abs(ends[longest + 1, 1] - ends[longest, 1])
-        half = shapely.box(spot.x, spot.y - 99, spot.x + 99, spot.y + 99)
-        half = half if across else shapely.box(spot.x - 99, spot.y, spot.x + 99, spot.y + 99)
-        first = shapely.intersection(shapely.intersection(frame.geometry[one], box), half)
-        second = shapely.difference(shapely.intersection(frame.geometry[other], box), half)
-        corners = shapely.points(shapely.get_coordinates([frame.geometry[one], frame.geometry[other]]))
-        clear = not (shapely.distance(corners, spot) < edge.length / 2 - 1.0).any()  # both drew it as one edge
-        if (
-            clear
-            and edge.length > 40.0
-            and {first.geom_type, second.geom_type} == {"Polygon"}
-            and min(first.area, second.area) > 60.0
-        ):
-            break
-    frame.loc[one, "geometry"] = shapely.difference(frame.geometry[one], first)
-    frame.loc[other, "geometry"] = shapely.difference(frame.geometry[other], second)
-    free -= {one, other}
-    parts = ((f"{one[:9]}091", "东角社区", first), (f"{one[:9]}092", "西隅社区", second))
-    rows = [{"place_id": c, "name": n, "parent_id": c[:9], "geometry": g} | _NEW for c, n, g in parts]
-    return rows, ("BC-18", min(one, other, parts[0][0], parts[1][0]), "四个社区交于一点")
+    """Carve four small communities out of one, so that they meet in one point."""
+    host, square = _roomy(frame, free)
+    frame.loc[host, "geometry"] = shapely.difference(frame.geometry[host], square)
+    free -= {host}
+    west, south, east, north = square.bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    quarters = (shapely.box(west, south, x, y), shapely.box(x, south, east, y))
+    quarters += (shapely.box(west, y, x, north), shapely.box(x, y, east, north))
+    names = ("东角社区", "西隅社区", "甫里社区", "浦阳社区")
+    rows = [
+        {"place_id": f"{host[:9]}{i:03d}", "name": name, "parent_id": host[:9], "geometry": quarter} | _NEW
+        for i, name, quarter in zip(range(91, 95), names, quarters, strict=True)
+    ]
+    return rows, ("BC-18", str(rows[0]["place_id"]), "四个社区交于一点")
 
 
 def _area(frame: gpd.GeoDataFrame, free: set[str]) -> Planted:
