@@ -132,8 +132,14 @@ def _unregistered(level: Level, pairs: Pairs) -> Iterator[tuple[tuple[int, int],
     kept = units.groupby("unit")["ok"].agg(["sum", "mean"])
     complete = set(kept.index[(kept["sum"] >= REGISTERED_LEAST) & (kept["mean"] > 0.5)])
     for pair, metres in sorted(long.items()):
-        if not has[pair] and complete & set(pair):
+        if not has[pair] and complete & set(pair) and _between_main_parts(level, *pair) > SHARED_MIN_M:
             yield pair, metres
+
+
+def _between_main_parts(level: Level, i: int, j: int) -> float:
+    """Return the metres of border between the largest parts of two units; an exclave is BC-06's business."""
+    main = [max(shapely.get_parts(level.polygons[p]), key=shapely.area) for p in (i, j)]
+    return float(shapely.length(shapely.intersection(main[0].boundary, main[1].boundary)))
 
 
 def _ends(shape: shapely.Geometry) -> np.ndarray:
@@ -149,7 +155,8 @@ def _border_ends(line: pd.Series, levels: Mapping[str, Level]) -> np.ndarray:
     from ..borders.lines import shared_border
 
     for level in levels.values():
-        if line["a"] in level.frame.index and line["b"] in level.frame.index:
+        codes = level.frame.index
+        if line["a"] in codes and line["b"] in codes and level.frame.loc[[line["a"], line["b"]], "valid"].all():
             shared = shared_border(level.frame.geometry[line["a"]], level.frame.geometry[line["b"]])
             parts = shapely.get_parts([shared]) if shared is not None else []
             ends = [e for part in parts for e in _ends(part)]

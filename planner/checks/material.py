@@ -100,7 +100,7 @@ def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: B
 
 
 def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the places that have a polygon, for measuring: `valid` says which needed no repair.
+    """Return the places that have a polygon, for measuring: `valid` says which needed no repair, `fault` where not.
 
     A pinched bay (a ring that touches itself) becomes a hole of its own unit; lines and points that
     the repair leaves over are dropped.
@@ -113,8 +113,17 @@ def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:
     valid = shapely.is_valid(raw)
     mended = raw.copy()
     mended[~valid] = shapely.make_valid(raw[~valid], method="structure", keep_collapsed=False)
-    frame = pd.DataFrame(kept.drop(columns="geometry")).assign(valid=valid)
+    fault = pd.Series([None if ok else crossings(s) for ok, s in zip(valid, raw, strict=True)], kept.index, object)
+    frame = pd.DataFrame(kept.drop(columns="geometry")).assign(valid=valid, fault=fault)
     return gpd.GeoDataFrame(frame, geometry=mended, crs=getattr(places, "crs", None))
+
+
+def crossings(polygon: BaseGeometry) -> BaseGeometry:
+    """Return the points in which the rings of a polygon cross or touch themselves or each other."""
+    noded = shapely.get_parts(shapely.union_all(shapely.boundary(shapely.get_parts([polygon]))))
+    ends = np.vstack([shapely.get_coordinates(line)[[0, -1]] for line in noded])
+    where, n = np.unique(ends, axis=0, return_counts=True)
+    return shapely.multipoints(where[n > 2])
 
 
 def lineage(places: pd.DataFrame) -> dict[str, str]:

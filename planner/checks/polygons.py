@@ -60,7 +60,7 @@ def gap(levels: Mapping[str, Level], shapes: gpd.GeoDataFrame, crowd: Crowd) -> 
             continue
         for hole in level.holes:
             around = _around(hole, level)
-            if (len(around) != 1 or level.frame["valid"].iloc[around[0]]) and not _said(hole, said):
+            if not _of_ring(hole, around, level) and not _said(hole, said):
                 said.append(hole)
                 found = _gap(hole, level.frame.iloc[around], shapes, crowd)
                 if found.variant != "sliver" or tuple(around.tolist()) not in {*level.thin, *level.wide}:
@@ -108,6 +108,12 @@ def four_meet(levels: Mapping[str, Level]) -> Iterator[Finding]:
                     tolerance=3.0,
                     geometry=shapely.Point(xy),
                 )
+
+
+def _of_ring(hole: BaseGeometry, around: NDArray[np.intp], level: Level) -> bool:
+    """Return whether a hole only arises from reading an invalid ring."""
+    alone = len(around) == 1 and not level.frame["valid"].iloc[around[0]]
+    return bool(alone or level.slipped(hole, around.tolist()))
 
 
 def _around(hole: BaseGeometry, level: Level) -> NDArray[np.intp]:

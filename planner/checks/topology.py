@@ -4,7 +4,7 @@ Most borders of most files agree vertex for vertex. GEOS tells in linear time wh
 that does not (`coverage_invalid_edges`); only those are laid over each other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,7 @@ LINE_TOLERANCE_M = 8.0
 OVERLAP_MIN_M2 = 100.0
 GAP_MIN_M2 = 1.0  # smaller holes of a union are what is left of adding up float64 coordinates
 TOUCH_MIN_M = 0.1  # a shared stretch shorter than this is a shared corner
+FAULT_NEAR_M = 1.0  # ground this near to a crossing of its ring comes from the crossing
 APART_M = 0.1  # borders nearer than this are the same
 SAME_VERTEX_PER_M = 1000.0  # vertices that agree to the millimetre are one
 
@@ -56,7 +57,15 @@ class Level:
         pairs = pairs[~shapely.touches(self.polygons[pairs[:, 0]], self.polygons[pairs[:, 1]])]
         shared = shapely.intersection(self.polygons[pairs[:, 0]], self.polygons[pairs[:, 1]])
         both = zip(pairs.tolist(), shared, strict=True)
-        return [(i, j, ground) for (i, j), ground in both if coexist(self.frame.iloc[i], self.frame.iloc[j])]
+        return [(i, j, ground) for (i, j), ground in both if self._counts(i, j, ground)]
+
+    def _counts(self, i: int, j: int, ground: BaseGeometry) -> bool:
+        return coexist(self.frame.iloc[i], self.frame.iloc[j]) and not self.slipped(ground, (i, j))
+
+    def slipped(self, ground: BaseGeometry, positions: Iterable[int]) -> bool:
+        """Return whether ground only comes from reading an invalid ring: it touches where the ring crosses itself."""
+        faults = [self.frame["fault"].iloc[p] for p in positions]
+        return any(f is not None and f.distance(ground) < FAULT_NEAR_M for f in faults)
 
     @cached_property
     def wide(self) -> Mapping[tuple[int, int], BaseGeometry]:
