@@ -15,6 +15,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
+from makers.drawing import plant_drawing
 from makers.faulty_borders import Registers, plant_registers, plant_units
 from makers.frame import METRES, SAMPLE, chance, in_metres, to_degrees, write_csv
 from makers.papers import MADE
@@ -23,13 +24,14 @@ from shapely import Point, Polygon
 from planner.layers.datums import wgs84_to_gcj02
 
 DISTRICT = "420102"
+ISLET = "420102001099"  # a community without polygon, in the river
 MARGIN_M = 900.0  # streets beyond the district: farther than GCJ-02 moves a point
 HOMES = 500
 MEALS = 60
 Planted = tuple[str, str, str]
 _FILES = {
     "places.geojson": "One real district outline, synthetic street offices and communities, with planted faults",
-    "streets.parquet": "Streets of the district and its surroundings, and one planted",
+    "streets.parquet": "Streets of the district and its surroundings, with planted faults of drawing",
     "residents.csv": "Residential buildings with people, and one planted in the river",
     "day_care.csv": "Day-care centres, one with a wrong unit, one recorded twice",
     "meal_points.csv": "Meal points in a datum the project file does not declare",
@@ -123,7 +125,10 @@ def _plant_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Registers
         planted.append(plant(frame, free))
     frame, in_units = plant_units(frame, free)
     registers = plant_registers(frame, free)
-    return frame.reset_index(drop=True), registers, [*planted, *in_units, *registers.planted]
+    islet = frame.loc[[min(i for i in frame.index if i.startswith(ISLET[:9]) and i != ISLET[:9])]]
+    islet = islet.assign(place_id=ISLET, name="江心洲社区", parent_id=ISLET[:9], geometry=None)
+    whole = pd.concat([frame, islet], ignore_index=True)
+    return whole, registers, [*planted, *in_units, *registers.planted]
 
 
 def _borders(frame: gpd.GeoDataFrame, free: set[str]) -> Iterator[tuple[str, str, Polygon]]:
@@ -203,12 +208,17 @@ def _plant_streets(
     island = gpd.GeoDataFrame({"way_id": ["x00001"], "highway": ["residential"]}, geometry=[stub], crs=METRES)
     river = house.copy()
     river["编号"] = "RX001"
+    river["所属社区代码"] = ISLET
     river["经度"], river["纬度"] = _far_point(places, ways)
     lost = pd.concat([homes, river.to_frame().T], ignore_index=True).assign(数据性质=SAMPLE)
-    ways = pd.concat([ways[["way_id", "highway", "geometry"]], island], ignore_index=True)
+    drawn, faults = plant_drawing(ways)
+    ways = pd.concat([drawn, island.assign(maxspeed="")], ignore_index=True)
     planted = [
+        *faults,
         ("NW-01", "x00001", f"{house['编号']} 门前一段不连路网的路"),
         ("NW-02", "RX001", "居民楼落在江心"),
+        *(("NW-10", service, f"道路只读到区界外 {MARGIN_M:.0f} m") for service in ("day_care", "social_work")),
+        ("NW-11", ISLET, "江心洲社区没有道路"),
     ]
     return ways, lost, planted
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import texts
-from .errors import MissingFileError, PlannerError, ProjectError
+from .errors import MissingFileError, OutputError, PlannerError, ProjectError
 
 if TYPE_CHECKING:
     from .pipeline import Study
     from .project import Project
 
 _STAGES = "layers|check|network|travel|coverage|gaps|sites|report"
+_UNTIL = "the last stage; stopping early writes files only with --out"
 _EPILOG = (
     "退出码 0 正常;1 检查发现错误;2 用法或输入有误 · exit codes: 0 fine, 1 check found errors, 2 wrong use or bad input"
 )
@@ -53,7 +54,12 @@ def demo(
 def run(
     file: _File,
     until: Annotated[
-        str, typer.Option("--until", help=f"运行到哪一步 · the last stage: {_STAGES}", metavar="STAGE")
+        str,
+        typer.Option(
+            "--until",
+            help=f"运行到哪一步,提前停下时要用 --out 才写文件 · {_UNTIL}: {_STAGES}",
+            metavar="STAGE",
+        ),
     ] = ("report"),
     out: _Out = None,
 ) -> None:
@@ -84,8 +90,11 @@ def new(
     target = directory / "planner.toml"
     if target.exists():
         raise ProjectError("exists", path=target)
-    directory.mkdir(parents=True, exist_ok=True)
-    target.write_text(texts.template(), encoding="utf-8")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        target.write_text(texts.template(), encoding="utf-8")
+    except OSError as error:
+        raise OutputError("cannot_write", path=target, detail=error.strerror) from error
     _print(texts.say("zh", "cli", "new", path=target))
 
 
@@ -111,21 +120,24 @@ def main() -> None:
 
 
 def _run(file: Path, until: str, out: Path | None) -> "Study":
-    """Run a project and write what it found."""
+    """Run a project and write what it found; one that stops early writes only where it is told to."""
     from .pipeline import run as run_study
     from .project import load_project
-    from .report import write_outputs
+    from .report.outputs import refuse_unwritable, write_outputs
 
     project = load_project(file)
     folder = out or Path("outputs") / project.name
+    writes = until == "report" or out is not None
+    if writes:
+        refuse_unwritable(folder)
     timings: dict[str, float] = {}
     with _timed(timings, project.language) as progress:
         study = run_study(project, until=until, progress=progress)
-        if until == "report":
+        if writes:
             progress("report")
             write_outputs(study, folder, timings=timings)
     _summary(study)
-    if until == "report":
+    if writes:
         _print(texts.say(project.language, "cli", "written", path=folder, seconds=sum(timings.values())))
     return study
 

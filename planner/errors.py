@@ -5,6 +5,7 @@ PlannerError
  ├─ MissingFileError  (FileNotFoundError)  an input file is not there
  ├─ TableError        (ValueError)         an input table breaks a rule of `tables`
  ├─ NetworkError      (ValueError)         streets that cannot be routed on
+ ├─ OutputError       (OSError)            a folder or file cannot be written
  ├─ InfeasibleError   (ValueError)         no choice of sites does what was asked
  └─ SolverError       (RuntimeError)       the solver stopped without an answer
 
@@ -65,6 +66,10 @@ class TableError(PlannerError, ValueError):
 
 class NetworkError(PlannerError, ValueError):
     """Streets that cannot be routed on."""
+
+
+class OutputError(PlannerError, OSError):
+    """A folder or file cannot be written."""
 
 
 class InfeasibleError(PlannerError, ValueError):

@@ -8,13 +8,13 @@ import geopandas as gpd
 import pandas as pd
 
 from .borders import BorderRules
-from .cache import cached_streets
+from .cache import cached_network, cached_streets
 from .checks import CHECKS, Acceptance, blocking, run_checks
-from .coverage import Coverage, coverage_by_place, measure_coverage, uncovered_places
+from .coverage import Coverage, coverage_by_place, measure_coverage, street_data_by_place, uncovered_places
 from .errors import Fault, NetworkError, ProjectError, TableError
 from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
-from .network import MODES, Mode, StreetNetwork, build_network, snap
+from .network import MODES, WALK, Mode, StreetNetwork, repair_streets, snap
 from .project import Limits, Project, Service
 from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
 from .siting.candidates import allowed, street_candidates
@@ -36,6 +36,7 @@ class Study:
     layers: Layers
     networks: Mapping[str, StreetNetwork] = field(default_factory=dict)
     findings: gpd.GeoDataFrame | None = None
+    street_edits: pd.DataFrame = field(default_factory=pd.DataFrame)
     snaps: pd.DataFrame = field(default_factory=pd.DataFrame)
     times: Mapping[str, TravelTimes] = field(default_factory=dict)
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
@@ -83,18 +84,31 @@ def run(project: Project, *, until: str = "report", progress: Progress = lambda 
 
 
 def _layers(project: Project, _: Any) -> Study:
-    return Study(project=project, layers=read_layers(project, streets=cached_streets))
+    """Read every file, and mend the streets where the project asks for it."""
+    layers = read_layers(project, streets=cached_streets)
+    asked = project.streets.repair
+    ways, edits = repair_streets(
+        layers.streets,
+        node_crossings="node_crossings" in asked,
+        close_gaps_m=project.streets.close_gaps_m if "close_gaps" in asked else 0.0,
+        drop_duplicates="drop_duplicates" in asked,
+    )
+    return Study(project=project, layers=replace(layers, streets=ways), street_edits=edits)
 
 
 def _check(project: Project, study: Study) -> Study:
     """Build the network and check the data on it; the checks need both."""
-    network = build_network(study.layers.streets)
+    network = cached_network(study.layers.streets)
     for service in project.services:
         if not network.open_to(MODES[service.mode]).any():
             raise NetworkError("no_edges_for_mode", mode=service.mode)
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
+    paces = {s.id: s.speed_mps * 60 for s in project.services}
+    reach = {s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services}
     rules = BorderRules.of(**project.borders.own) if project.borders else None
-    findings = run_checks(study.layers, network=network, accepted=accepted, on=project.about.date, rules=rules)
+    findings = run_checks(
+        study.layers, network=network, reach_m=reach, accepted=accepted, on=project.about.date, rules=rules
+    )
     modes = sorted({s.mode for s in project.services})
     return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
 
@@ -149,14 +163,28 @@ def _coverage(project: Project, study: Study) -> Study:
         for s in project.services
     }
     by_place = pd.concat([_by_place(study, coverage[s.id], s) for s in project.services], ignore_index=True)
-    status = project.limits.model_dump()
+    short = _short_of_streets(study)
     uncovered = [
         uncovered_places(
-            coverage[s.id], by_place[by_place["service"] == s.id], study.layers.places, weight=s.weight, status=status
+            coverage[s.id],
+            by_place[by_place["service"] == s.id],
+            study.layers.places,
+            weight=s.weight,
+            status=project.limits.model_dump(),
+            no_data=short[s.weight],
         )
         for s in project.services
     ]
     return replace(study, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True))
+
+
+def _short_of_streets(study: Study) -> dict[str, pd.Index]:
+    """Return by weight the places whose streets are too few to tell who is served there."""
+    layers, network = study.layers, next(iter(study.networks.values()))
+    access = snap(network, layers.demand, mode=WALK).access_m
+    weights = {s.weight for s in study.project.services}
+    known = {w: street_data_by_place(network, layers.demand, access, layers.places, weight=w) for w in sorted(weights)}
+    return {w: table.index[table["short"]] for w, table in known.items()}
 
 
 def _by_place(study: Study, coverage: Coverage, service: Service) -> pd.DataFrame:

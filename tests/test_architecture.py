@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "layers": ("errors", "tables", "presets"),
     "borders": ("presets", "layers"),
     "network": ("errors", "tables", "presets", "layers"),
-    "cache": ("errors", "tables", "layers", "network"),
+    "cache": ("errors", "tables", "presets", "layers", "network"),
     "travel": ("errors", "tables", "network"),
     "coverage": ("errors", "tables", "presets", "layers", "network", "travel"),
     "gaps": ("errors", "tables", "texts", "layers", "network", "travel", "coverage"),
@@ -208,7 +208,7 @@ def raised_keys(file: Path) -> Iterator[tuple[str, set[str] | None, int]]:
             given = node.args[1] if len(node.args) > 1 else None
             whole = isinstance(given, ast.Dict) and all(isinstance(k, ast.Constant) for k in given.keys)
             yield first.value, {k.value for k in given.keys} if whole else None, node.lineno
-        elif re.fullmatch(r"(Planner|Project|MissingFile|Table|Network|Infeasible|Solver)Error", name):
+        elif re.fullmatch(r"(Planner|Project|MissingFile|Table|Network|Output|Infeasible|Solver)Error", name):
             names = {k.arg for k in node.keywords}
             yield first.value, None if None in names else names, node.lineno
 

@@ -57,6 +57,27 @@ def test_an_unknown_stage_is_wrong_use():
     assert planner("run", "data/planner.toml", "--until", "lunch").returncode == 2
 
 
+def test_an_early_stop_writes_only_where_it_is_told_to(tmp_path):
+    result = planner("run", str(ROOT / "data/planner.toml"), "--until", "layers", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert not list(tmp_path.iterdir())
+    result = planner("run", "data/planner.toml", "--until", "layers", "--out", str(tmp_path / "early"))
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "early" / "run.json").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    for out in (taken, taken / "below"):
+        result = planner("run", "data/planner.toml", "--out", str(out))
+        assert result.returncode == 2
+        assert str(taken) in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+    assert planner("new", str(taken / "city")).returncode == 2
+    assert taken.read_text(encoding="utf-8") == "mine"
+
+
 def test_new_writes_a_project_that_is_read(tmp_path):
     from planner.project import load_project
 

@@ -1,6 +1,6 @@
 """Check: questions we ask of the data. Findings describe; they never stop and never repair."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..borders import BorderRules
 from . import (
     codes,
     datum,
+    extent,
     facilities,
     figures,
     inspections,
@@ -18,27 +19,30 @@ from . import (
     parts,
     polygons,
     rings,
+    speeds,
     stake_care,
     stake_sites,
     stakes,
     streets,
+    topology,
 )
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
-    *(datum, facilities, names, streets),
+    *(datum, extent, facilities, names, speeds, streets, topology),
 )
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
 )
 
 
-def run_checks(
+def run_checks(  # noqa: PLR0913  # what a project says about its checks, each by name
     layers: Any,
     *,
     network: Any = None,
+    reach_m: Mapping[str, tuple[float, float]] | None = None,
     accepted: Iterable[Acceptance] = (),
     checks: Iterable[Check] = CHECKS,
     cap: int = CAP,
@@ -50,13 +54,14 @@ def run_checks(
     Args:
         layers: the tables as read (places, facilities, demand, streets; any may be missing or empty) and their crs.
         network: the street network; without it the checks that need one do not run.
+        reach_m: by service, how far its people would travel: speed times standard, and times cutoff, metres.
         accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
         on: the day of the project; without it the checks of dates do not run.
         rules: numbers of the border checks, where they are not those of the presets.
     """
-    tables = gather(layers, network, on=on, rules=rules)
+    tables = gather(layers, network, reach_m, on=on, rules=rules)
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 

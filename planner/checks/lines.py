@@ -10,7 +10,7 @@ import shapely
 from ..borders import BorderRules
 from .figures import called
 from .finding import Finding, check
-from .topology import LINE_TOLERANCE_M, Level, near_m, pairs_of
+from .level import LINE_TOLERANCE_M, Level, near_m, pairs_of
 
 SHARED_MIN_M = 50.0  # a shorter common border may have no line of its own
 REGISTERED_LEAST = 2  # lines a unit must have before one that lacks is missed

@@ -1,7 +1,8 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
 places, facilities, demand, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
-`on` (the day of the project) and `rules` (numbers of the border checks); and derived from them: `shapes`
+`on` (the day of the project), `rules` (numbers of the border checks) and `reach_m` (how far the people of
+each service would travel); and derived from them: `shapes`
 (polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
 lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
 say), `along` (where stakes stand to their line) and `crowd` (who lives where).
@@ -22,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from ..borders import BorderRules, border_lines, stake_register
 from ..borders.stakes import along
 from ..tables import LEVELS, WEIGHTS
-from .topology import Level
+from .level import Level
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
 _TABLES = ("places", "facilities", "demand", "streets")
@@ -71,7 +72,12 @@ class Crowd:
 
 
 def gather(
-    layers: Any, network: Any = None, *, on: date | None = None, rules: BorderRules | None = None
+    layers: Any,
+    network: Any = None,
+    reach_m: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    on: date | None = None,
+    rules: BorderRules | None = None,
 ) -> dict[str, Any]:
     """Return the tables that are there, by name; an empty or missing table is left out."""
     tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
@@ -84,6 +90,8 @@ def gather(
         tables["network"] = network
     if on is not None:
         tables["on"] = pd.Timestamp(on)
+    if reach_m:
+        tables["reach_m"] = reach_m
     return {**tables, "crs": layers.crs, "rules": rules, "crowd": Crowd(places, tables.get("demand"))}
 
 

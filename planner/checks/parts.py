@@ -10,8 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ..tables import LEVELS
 from .finding import Finding, check
+from .level import LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, holes_of, wide
 from .material import Crowd, lineage
-from .topology import LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, holes_of, wide
 
 SEAT_TOLERANCE_M = 50.0  # a point set by an address; judgement, as for facilities
 SAME_PART = 0.01  # two shapes are the same where they differ by less than this share of the area

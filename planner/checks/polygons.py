@@ -14,8 +14,8 @@ from shapely.geometry.base import BaseGeometry
 
 from ..tables import LEVELS
 from .finding import Finding, check
+from .level import APART_M, LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, thickness_m
 from .material import Crowd
-from .topology import APART_M, LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, thickness_m
 
 SAME_HOLE = 0.01  # two levels have the same hole where they differ by less than this share of its area
 
@@ -25,9 +25,9 @@ def overlap(levels: Mapping[str, Level], crowd: Crowd) -> Iterator[Finding]:
     """Two units of one level that cover the same ground.
 
     Only what is wider than half the tolerance of a line drawn at 1:10 000 (8 m) counts, from 100 m2
-    on: thinner strips are left to BC-04. Units that never stood at the
-    same time are not compared. One finding a pair: `measure` is the area in m2, `feature_id` the
-    smaller code.
+    on: thinner strips are left to BC-04. Units that never stood at the same time are not compared,
+    and ground within 100 m of where the ring of one of them crosses itself is left to BC-01. One
+    finding a pair: `measure` is the area in m2, `feature_id` the smaller code.
     """
     for level in levels.values():
         for (i, j), shared in level.wide.items():
@@ -51,7 +51,8 @@ def gap(levels: Mapping[str, Level], shapes: gpd.GeoDataFrame, crowd: Crowd) -> 
     stands inside or its parent claims the ground, the hole is a fault (warning); where nothing is
     known inside it is offered as the enclave of a neighbour that is not loaded (info), and so is
     ground that the parents of all units around leave out too. A hole that several levels share is
-    said once, for the finest. Holes that only arise from reading an invalid ring are left to BC-01.
+    said once, for the finest. Holes that arise from reading an invalid ring, and those within 100 m of
+    where it crosses itself, are left to BC-01.
     `measure` is the area in m2.
     """
     said: list[BaseGeometry] = []

@@ -14,6 +14,7 @@ from .finding import Finding, Term, check
 from .material import Crowd
 
 SAME_VERTEX_M = 0.01  # two vertices in a row nearer than this are one
+SAME_POINT_M = 1e-3  # two vertices this near are one point written twice, which harms nobody
 SPIKE_DEG = 1.0  # a corner sharper than this is a slip of the pen
 _REASONS = {
     "Self-intersection": "ring_cross",
@@ -32,7 +33,7 @@ def invalid_ring(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
     Its area, and who lives in it, depend on how a program happens to read it. One finding a unit,
     placed at the first fault; the units are repaired for the other checks, never in the data. Of
     rings that are valid, a corner sharper than 1 degree is an error too, and vertices in a row
-    nearer than 0.01 m but not the same are a warning (the very same point twice harms nobody).
+    nearer than 0.01 m are a warning (nearer than 1 mm they are one point, which harms nobody).
     `measure` is the angle in degrees, or counts the vertices.
     """
     if "geometry" not in places.columns:
@@ -61,7 +62,7 @@ def _slips(shapes: NDArray[np.object_], valid: NDArray[np.bool_]) -> Iterator[tu
     step = np.diff(xy, axis=0)
     inside = ring[1:] == ring[:-1]
     near = inside & (np.hypot(*step.T) < SAME_VERTEX_M)
-    twice = near & (step != 0.0).any(axis=1)
+    twice = near & (np.hypot(*step.T) > SAME_POINT_M)
     unit = owner[of_part[of_ring[ring]]]
     sharp = _sharp(xy, ring, np.concatenate([[False], near]))
     told: set[int] = set()

@@ -1,206 +1,157 @@
-"""How the polygons of one level lie to each other: overlaps, holes, shared borders and junctions, each found once.
+"""Checks of the street network as a drawing: does it hang together, are crossings crossings, what is drawn twice."""
 
-Most borders of most files agree vertex for vertex. GEOS tells in linear time which polygons have an edge
-that does not (`coverage_invalid_edges`); only those are laid over each other.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from shapely.errors import GEOSException
-from shapely.geometry.base import BaseGeometry
 
-LINE_TOLERANCE_M = 8.0
-"""k sqrt(stake^2 + line^2) for a line drawn at 1:10 000: 2 x 0.4 mm x 10 000. GB/T 17796-2009 as read in practice."""
-OVERLAP_MIN_M2 = 100.0
-GAP_MIN_M2 = 1.0  # smaller holes of a union are what is left of adding up float64 coordinates
-TOUCH_MIN_M = 0.1  # a shared stretch shorter than this is a shared corner
-FAULT_NEAR_M = 1.0  # ground this near to a crossing of its ring comes from the crossing
-APART_M = 0.1  # borders nearer than this are the same
-SAME_VERTEX_PER_M = 1000.0  # vertices that agree to the millimetre are one
+from .. import presets
+from ..layers import Ways
+from ..network import WALK, StreetNetwork, snap
+from ..network.crossings import crossings_at_grade, crossroads, may_be_raised, segments_of, tells_levels, ways_of
+from ..network.doubles import there_and_back
+from ..network.loose_ends import GAP_M, loose_ends
+from .finding import Finding, check
+from .material import Crowd
 
-
-@dataclass(frozen=True)
-class Level:
-    """The repaired polygons of one level, `frame` as `material.repaired` returns them. Positions count its rows."""
-
-    frame: gpd.GeoDataFrame
-
-    @cached_property
-    def polygons(self) -> NDArray[np.object_]:
-        """The polygons, prepared."""
-        polygons: NDArray[np.object_] = self.frame.geometry.to_numpy()
-        shapely.prepare(polygons)
-        return polygons
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """The index of the polygons."""
-        return shapely.STRtree(self.polygons)
-
-    @cached_property
-    def loose(self) -> NDArray[np.bool_]:
-        """Which polygons have an edge that a neighbour crosses or covers without sharing it."""
-        edges = shapely.coverage_invalid_edges(self.polygons)
-        return np.asarray(~(shapely.is_missing(edges) | shapely.is_empty(edges)))
-
-    @cached_property
-    def overlaps(self) -> list[tuple[int, int, BaseGeometry]]:
-        """Pairs i < j that stood at the same time and whose interiors meet, and the ground they share."""
-        pairs = self._meeting
-        pairs = pairs[~shapely.touches(self.polygons[pairs[:, 0]], self.polygons[pairs[:, 1]])]
-        shared = shapely.intersection(self.polygons[pairs[:, 0]], self.polygons[pairs[:, 1]])
-        both = zip(pairs.tolist(), shared, strict=True)
-        return [(i, j, ground) for (i, j), ground in both if self._counts(i, j, ground)]
-
-    def _counts(self, i: int, j: int, ground: BaseGeometry) -> bool:
-        return coexist(self.frame.iloc[i], self.frame.iloc[j]) and not self.slipped(ground, (i, j))
-
-    def slipped(self, ground: BaseGeometry, positions: Iterable[int]) -> bool:
-        """Return whether ground only comes from reading an invalid ring: it touches where the ring crosses itself."""
-        faults = [self.frame["fault"].iloc[p] for p in positions]
-        return any(f is not None and f.distance(ground) < FAULT_NEAR_M for f in faults)
-
-    @cached_property
-    def wide(self) -> Mapping[tuple[int, int], BaseGeometry]:
-        """The overlaps that count as such: wider than half the tolerance of a line, from 100 m2."""
-        found = {(i, j): wide(ground, LINE_TOLERANCE_M / 2.0) for i, j, ground in self.overlaps}
-        return {pair: ground for pair, ground in found.items() if ground.area >= OVERLAP_MIN_M2}
-
-    @cached_property
-    def thin(self) -> Mapping[tuple[int, int], BaseGeometry]:
-        """The other overlaps wider than `APART_M`: one border drawn twice."""
-        rest = {(i, j): wide(ground, APART_M) for i, j, ground in self.overlaps if (i, j) not in self.wide}
-        return {pair: ground for pair, ground in rest.items() if ground.area >= GAP_MIN_M2}
-
-    @cached_property
-    def holes(self) -> list[BaseGeometry]:
-        """The bounded holes of the union, the largest first."""
-        return holes_of(united(self.polygons, self.loose))
-
-    @cached_property
-    def junctions(self) -> list[tuple[NDArray[np.float64], tuple[int, ...]]]:
-        """Vertices that three and more polygons share: where, and whose."""
-        xy, owner = shapely.get_coordinates(self.polygons, return_index=True)
-        x, y = np.round(xy * SAME_VERTEX_PER_M).astype(np.int64).T
-        order = np.lexsort((owner, y, x))
-        x, y, owner = x[order], y[order], owner[order]
-        same = np.concatenate([[False], (x[1:] == x[:-1]) & (y[1:] == y[:-1])])
-        fresh = ~(same & np.concatenate([[False], owner[1:] == owner[:-1]]))
-        spot = np.cumsum(~same)[fresh]
-        where, n = np.unique(spot, return_counts=True)
-        start = np.concatenate([[0], np.cumsum(n)[:-1]])
-        at, of = xy[order][fresh], owner[fresh]
-        return [
-            (at[s], tuple(of[s : s + k].tolist())) for s, k in zip(start[n >= 3], n[n >= 3], strict=True) if len(where)
-        ]
-
-    @cached_property
-    def shared_m(self) -> Mapping[tuple[int, int], float]:
-        """Metres of border that pairs i < j share; loose polygons are laid over their neighbours."""
-        pairs = self._meeting
-        rims = shapely.boundary(self.polygons)
-        common = shapely.intersection(rims[pairs[:, 0]], rims[pairs[:, 1]])
-        laid = {
-            (i, j): m for (i, j), m in zip(map(tuple, pairs.tolist()), shapely.length(common).tolist(), strict=True)
-        }
-        return {p: m for p, m in {**self._twin_m, **laid}.items() if m > TOUCH_MIN_M}
-
-    @cached_property
-    def _meeting(self) -> NDArray[np.intp]:
-        """Pairs i < j that meet and of which one is loose."""
-        at = np.flatnonzero(self.loose)
-        left, right = self.tree.query(self.polygons[at], predicate="intersects")
-        pairs = np.unique(np.sort(np.column_stack([at[left], right]), axis=1), axis=0)
-        return pairs[pairs[:, 0] < pairs[:, 1]]
-
-    @cached_property
-    def _twin_m(self) -> Mapping[tuple[int, int], float]:
-        """Metres of border that pairs i < j share segment for segment."""
-        parts, of_part = shapely.get_parts(self.polygons, return_index=True)
-        rings, of_ring = shapely.get_rings(parts, return_index=True)
-        xy, ring = shapely.get_coordinates(rings, return_index=True)
-        key = np.round(xy * SAME_VERTEX_PER_M).astype(np.int64)
-        inside = np.flatnonzero(ring[1:] == ring[:-1])
-        a, b = key[inside], key[inside + 1]
-        swap = (a[:, 0] > b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] > b[:, 1]))
-        ends = np.where(swap[:, None], np.hstack([b, a]), np.hstack([a, b]))
-        order = np.lexsort(ends.T)
-        ends, owner = ends[order], of_part[of_ring[ring[inside[order]]]]
-        twin = np.flatnonzero((ends[1:] == ends[:-1]).all(axis=1) & (owner[1:] != owner[:-1]))
-        length = np.hypot(*((ends[twin, 2:] - ends[twin, :2]) / SAME_VERTEX_PER_M).T)
-        pairs = np.sort(np.column_stack([owner[twin], owner[twin + 1]]), axis=1)
-        where, at = np.unique(pairs, axis=0, return_inverse=True)
-        metres = np.bincount(at.ravel(), weights=length, minlength=len(where))
-        return {(int(i), int(j)): float(m) for (i, j), m in zip(where, metres, strict=True)}
-
-    def name(self, position: int) -> str:
-        """Return "name(code)"."""
-        return f"{self.frame['name'].iloc[position]}({self.frame.index[position]})"
-
-    def pair(self, i: int, j: int) -> dict[str, str]:
-        """Return names and codes of two units as values of a message."""
-        names, codes = self.frame["name"], self.frame.index
-        return {"a": names.iloc[i], "a_id": codes[i], "b": names.iloc[j], "b_id": codes[j]}
+_SAME_PLACE_M = 0.1  # crossings nearer than this are one, e.g. of a street drawn twice
 
 
-def united(polygons: NDArray[np.object_], loose: NDArray[np.bool_]) -> BaseGeometry:
-    """Return the union of polygons; those that fit edge to edge are joined without laying them over each other."""
-    try:
-        whole = shapely.coverage_union_all(polygons[~loose])
-    except GEOSException:
-        whole = shapely.union_all(polygons[~loose])
-    return shapely.union_all([whole, *polygons[loose]]) if loose.any() else whole
+def number(key: str) -> float:
+    """Return a limit of the network checks: presets/streets.toml [doctor]."""
+    value: float = presets.load("streets")["doctor"][key]["value"]
+    return value
 
 
-def holes_of(union: BaseGeometry) -> list[BaseGeometry]:
-    """Return the bounded holes of a union of polygons, the largest first."""
-    areas = [p for p in shapely.get_parts(shapely.get_parts([union])) if p.geom_type == "Polygon"]
-    rings = [r for part in areas for r in shapely.get_rings(part)[1:]]
-    found = [hole for ring in rings if (hole := shapely.Polygon(ring)).area >= GAP_MIN_M2]
-    return sorted(found, key=lambda hole: (-hole.area, hole.bounds))
+@check("NW-04", severity="error", layer="streets", rule="presets/streets.toml doctor.main_error", blocks=True)
+def fragments(network: StreetNetwork, crowd: Crowd, demand: gpd.GeoDataFrame | None = None) -> Iterator[Finding]:
+    """A walking network that falls to pieces.
 
-
-def wide(ground: BaseGeometry, width_m: float) -> BaseGeometry:
-    """Return the patches wider than a width; strips, and the lines an intersection may hold, are dropped.
-
-    A patch often hangs on a strip of noise along the common border, so mean widths say little.
+    `measure` is the share of the street length in the largest piece: below 90 % a warning, below half an error with
+    which nothing is computed, for most people would be cut off by the data and not by the city. Usually streets whose
+    ends were joined by ids that do not match. `people` are those whose nearest street is in another piece. Small
+    islands in a sound network are let pass here; NW-01 names those with people on them.
     """
-    areas = shapely.union_all([part for part in shapely.get_parts(ground) if part.geom_type == "Polygon"])
-    core = areas.buffer(-width_m / 2.0, join_style="mitre")
-    return core.buffer(width_m / 2.0, join_style="mitre").intersection(areas)
+    usable = network.open_to(WALK)
+    label = network.components(WALK)[network.from_node]
+    length = np.bincount(label[usable], weights=network.length_m[usable])
+    share = float(length.max() / length.sum()) if length.sum() > 0 else 1.0
+    if share >= number("main_warn"):
+        return
+    severe = share < number("main_error")
+    yield Finding(
+        severity="error" if severe else "warning",
+        values={"n": int((length > 0).sum()), "share": share},
+        measure=share,
+        tolerance=number("main_error" if severe else "main_warn"),
+        people=_people_off(network, crowd, demand, label, int(np.argmax(length))),
+    )
 
 
-def coexist(one: pd.Series, other: pd.Series) -> bool:
-    """Return whether two units ever stood at the same time."""
-    return not (_ended_before(one, other) or _ended_before(other, one))
+@check("NW-05", severity="error", layer="streets", rule="presets/streets.toml doctor.unnoded_error", blocks=True)
+def unnoded(network: StreetNetwork, streets: Ways | None = None) -> Iterator[Finding]:
+    """Streets that cross on one level without a common vertex, so that nobody can turn there.
+
+    One finding: `measure` is the share of such places in all crossings of four arms. From 10 % (and 20 places) it is an
+    error with which nothing is computed: the ways were not split where they cross. Less is information: the odd
+    missing vertex, or a viaduct without a tag. Bridges, tunnels and different layers are let pass; in files that do
+    not tag them also main roads, which may run on viaducts; where not even the class of streets is known, the error
+    is a warning. `[streets] repair = ["node_crossings"]` splits them, and lists every edit.
+    """
+    ways = streets if streets is not None else _drawn(network)
+    if ways is None:
+        return
+    pieces = segments_of(ways)
+    found = crossings_at_grade(ways, pieces)
+    places = np.unique(np.round(found.xy / _SAME_PLACE_M).astype(np.int64), axis=0)
+    if not len(places):
+        return
+    share = len(places) / (len(places) + crossroads(ways, pieces, ~may_be_raised(ways.tags)))
+    many = share >= number("unnoded_error") and len(places) >= number("unnoded_few")
+    known = tells_levels(ways.tags) or bool((ways.tags["highway"] != "").any())
+    yield Finding(
+        severity=("error" if known else "warning") if many else "info",
+        variant="" if many else "few",
+        values={"n": len(places), "share": share},
+        measure=share,
+        tolerance=number("unnoded_error"),
+        geometry=shapely.multipoints(places * _SAME_PLACE_M),
+    )
 
 
-def _ended_before(one: pd.Series, other: pd.Series) -> bool:
-    ended, began = one.get("valid_to"), other.get("valid_from")
-    return bool(pd.notna(ended) and pd.notna(began) and ended <= began)
+@check("NW-06", severity="info", layer="streets", rule="design §10")
+def there_and_back_ways(streets: Ways) -> Iterator[Finding]:
+    """Two-way streets drawn as one line that goes there and back over the same vertices.
+
+    They are read as two-way streets; nothing need be done. One finding: `measure` is how many.
+    """
+    back = np.flatnonzero(there_and_back(streets))
+    if len(back):
+        lines = [streets.xy[streets.vertex[streets.offsets[w] : streets.offsets[w + 1]]] for w in back]
+        yield Finding(
+            feature_id=str(streets.way_id[back[0]]) if len(back) == 1 else None,
+            values={"n": len(back), "ids": "、".join(streets.way_id[back[:3]])},
+            measure=float(len(back)),
+            geometry=shapely.multilinestrings(lines),
+        )
 
 
-def near_m(one: BaseGeometry, other: BaseGeometry, tolerance_m: float) -> float:
-    """Return how many metres of one polygon's border lie within a tolerance of another polygon."""
-    return float(shapely.length(shapely.intersection(one.boundary, other.buffer(tolerance_m))))
+@check("NW-07", severity="info", layer="streets", rule="design §10")
+def doubles(network: StreetNetwork) -> Iterator[Finding]:
+    """Pieces of street drawn twice over the same vertices, or without length.
+
+    Building keeps one of each, open to whoever any of them is open to, and drops what has no length. One finding:
+    `measure` is how many pieces. Parallel streets with a course of their own are let pass.
+    """
+    empty = network.repairs.get("empty_loops", 0) + int((network.length_m == 0).sum())
+    twice = network.repairs.get("merged_doubles", 0) + _parallel(network)
+    if empty + twice:
+        yield Finding(values={"twice": twice, "empty": empty}, measure=float(empty + twice))
 
 
-def thickness_m(ground: BaseGeometry) -> float:
-    """Return the diameter of the largest circle in any part, in metres."""
-    parts = [p for p in shapely.get_parts(ground) if p.geom_type == "Polygon" and p.area > 0.0]
-    return max((2.0 * float(shapely.maximum_inscribed_circle(p, 0.05).length) for p in parts), default=0.0)
+@check("NW-08", severity="warning", layer="streets", rule="presets/streets.toml doctor.gap_m")
+def short_of_a_street(network: StreetNetwork, streets: Ways | None = None) -> Iterator[Finding]:
+    """A street that ends within 2 m of another, and is not joined to it.
+
+    `feature_id` is its way, `measure` the gap in metres. Usually a slip of the pen, now and then a wall: look at the
+    place. An end from which streets lead to that place within 40 m is let pass, and one on another level.
+    `[streets] repair = ["close_gaps"]` joins them.
+    """
+    ways = streets if streets is not None else _drawn(network)
+    if ways is None:
+        return
+    pieces = segments_of(ways)
+    found = loose_ends(ways, pieces)
+    others = ways.way_id[pieces.way[found.piece]]
+    for vertex, way, other, gap in zip(found.vertex, ways.way_id[found.way], others, found.gap_m, strict=True):
+        yield Finding(
+            feature_id=str(way),
+            values={"id": str(way), "other": str(other), "gap_m": float(gap)},
+            measure=float(gap),
+            tolerance=GAP_M,
+            geometry=shapely.Point(ways.xy[vertex]),
+        )
 
 
-def pairs_of(positions: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs i < j of positions."""
-    ranked = sorted(positions)
-    for k, i in enumerate(ranked):
-        for j in ranked[k + 1 :]:
-            yield i, j
+def _drawn(network: StreetNetwork) -> Ways | None:
+    """Return the edges of a network made of frames as ways; a built one has lost its levels: None."""
+    return None if network.repairs else ways_of(network)
+
+
+def _people_off(network: StreetNetwork, crowd: Crowd, demand: Any, label: NDArray[np.int32], main: int) -> float | None:
+    if demand is None or crowd.weights is None:
+        return None
+    off = label[snap(network, demand, mode=WALK).edge] != main
+    return float(crowd.weights.to_numpy()[off].sum())
+
+
+def _parallel(network: StreetNetwork) -> int:
+    """Return how many edges repeat the ends and the course of one before them."""
+    ends = np.sort(np.column_stack([network.from_node, network.to_node]), axis=1)
+    middle = np.round(shapely.get_coordinates(shapely.line_interpolate_point(network.lines, 0.5, normalized=True)), 2)
+    rows = pd.DataFrame(np.column_stack([ends, np.round(network.length_m, 2), middle]))
+    return int(rows[network.length_m > 0].duplicated().sum())

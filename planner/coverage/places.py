@@ -1,6 +1,6 @@
 """Coverage by place and level, nominal coverage beside it, and the places that are not served."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -44,29 +44,41 @@ def coverage_by_place(
 
 
 def uncovered_places(
-    coverage: Coverage, by_place: pd.DataFrame, places: gpd.GeoDataFrame, *, weight: str, status: Mapping[str, float]
+    coverage: Coverage,
+    by_place: pd.DataFrame,
+    places: gpd.GeoDataFrame,
+    *,
+    weight: str,
+    status: Mapping[str, float],
+    no_data: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the places with uncovered demand, most first, with status and main cause.
 
-    `status` gives covered_from and partial_from (shares). `cause` is the one of most uncovered demand,
+    `status` gives covered_from and partial_from (shares); `no_data` are the places whose streets are too few to tell
+    (`street_data_by_place`): unless covered, their status is no_data and their cause sparse_streets.
+    `cause` is the one of most uncovered demand,
     `nearest_min` the weighted median of its minutes, missing where it lies beyond the cutoff.
     """
     rows = by_place[(by_place["weight"] == weight) & (by_place["demand"] > by_place["covered"])]
     rows = rows.assign(uncovered=rows["demand"] - rows["covered"])
-    rows["status"] = place_status(rows["share"], status)
+    rows["status"] = place_status(rows.set_index("place_id")["share"], status, no_data).to_numpy()
     why = _why(coverage, ancestry(places), weight)
     rows = rows.merge(why, left_on="place_id", right_index=True, how="left")
+    rows["cause"] = rows["cause"].mask(rows["status"] == "no_data", "sparse_streets")
     columns = ["place_id", "name", "level", "service", "weight", "demand", "uncovered", "share", "status", "cause"]
     ordered = rows.sort_values(["uncovered", "place_id"], ascending=[False, True], ignore_index=True)
     return ordered[[*columns, "nearest_min"]]
 
 
-def place_status(share: "pd.Series[float]", limits: Mapping[str, float]) -> "pd.Series[str]":
-    """Return covered, partial or uncovered by share."""
+def place_status(
+    share: "pd.Series[float]", limits: Mapping[str, float], no_data: Collection[str] = ()
+) -> "pd.Series[str]":
+    """Return covered, partial or uncovered by share; no_data for those of `no_data` (by index) that are not covered."""
     words = np.where(
         share >= limits["covered_from"], "covered", np.where(share >= limits["partial_from"], "partial", "uncovered")
     )
-    return pd.Series(words.astype(object), index=share.index)
+    told = pd.Series(words.astype(object), index=share.index)
+    return told.mask(told.index.isin(no_data) & (told != "covered"), "no_data")
 
 
 def facilities_by_place(facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame, up: pd.DataFrame) -> "pd.Series[int]":

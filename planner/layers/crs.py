@@ -36,15 +36,16 @@ def convert(shapes: NDArray, *, datum: str, crs: str, path: Path) -> NDArray:
     Raises:
         TableError: PROJ knows no real transformation between the two (Xian 80, Beijing 54 to CGCS2000).
     """
+    moved: NDArray = shapely.transform(shapes, lambda xy: convert_xy(xy, datum=datum, crs=crs, path=path))
+    return moved
+
+
+def convert_xy(xy: NDArray[np.float64], *, datum: str, crs: str, path: Path) -> NDArray[np.float64]:
+    """Return coordinates, shape (n, 2), moved as `convert` moves geometries."""
     transform = _transformer(declared_crs(datum, path), CRS.from_user_input(crs), datum, path)
     unshift = _UNSHIFT.get(datum)
-
-    def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        x, y = xy.T if unshift is None else unshift(*xy.T)
-        return np.column_stack(transform.transform(x, y))
-
-    moved: NDArray = shapely.transform(shapes, move)
-    return moved
+    x, y = xy.T if unshift is None else unshift(*xy.T)
+    return np.column_stack(transform.transform(x, y))
 
 
 def to_degrees(x: NDArray[np.float64], y: NDArray[np.float64], *, crs: str) -> tuple[NDArray, NDArray]:
@@ -70,6 +71,7 @@ def length_scale(x: float, y: float, *, crs: str) -> float:
     return float(scales[np.argmax(np.abs(scales - 1))])
 
 
+@cache
 def _transformer(source: CRS, target: CRS, datum: str, path: Path) -> Transformer:
     """Return PROJ's best transformation, refusing one whose accuracy it does not know."""
     if not (_modern(source) and _modern(target)):

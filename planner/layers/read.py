@@ -1,5 +1,6 @@
 """Files as they are found become frames of text: any format, any of the usual Chinese encodings."""
 
+import codecs
 import csv
 import hashlib
 import warnings
@@ -100,9 +101,11 @@ def _dbf_encoding(path: Path) -> str:
     """Tell UTF-8 from GBK by the field names and the records; the descriptors between hold raw lengths."""
     raw = path.with_suffix(".dbf").read_bytes()
     start = int.from_bytes(raw[8:10], "little")
-    names = b"".join(raw[at : at + 11] for at in range(32, start - 1, 32))
+    names = [raw[at : at + 11].split(b"\0")[0] for at in range(32, start - 1, 32)]
     try:
-        (names + raw[start:]).decode("utf-8")
+        for name in names:  # ten bytes at most, so the last character may be cut in two
+            codecs.getincrementaldecoder("utf-8")().decode(name, final=False)
+        raw[start:].decode("utf-8")
     except UnicodeDecodeError:
         return "gb18030"
     return "utf-8"

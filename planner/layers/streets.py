@@ -5,7 +5,9 @@ graphml) are joined by them, line files by coordinates equal to a centimetre.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,12 +21,12 @@ from .. import presets
 from ..errors import TableError
 from ..tables import three
 from .conform import Layer
-from .crs import convert
+from .crs import convert_xy
 from .read import encoding_of, read_frame
 
 TAGS = (
     *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
-    *("access", "motorroad", "bridge", "tunnel", "layer", "area", "service"),
+    *("access", "motorroad", "bridge", "tunnel", "layer", "area", "service", "maxspeed"),
 )
 _KEY_DEGREES = 1e-7  # a centimetre
 _KEY_METRES = 1e-2
@@ -51,6 +53,11 @@ class Ways:
     def __len__(self) -> int:
         """Return the number of ways."""
         return len(self.way_id)
+
+    @property
+    def way_of_vertex(self) -> NDArray[np.int64]:
+        """The way of each place in `vertex`."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offsets))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -117,14 +124,12 @@ class _Parts:
 
 def _in_metres(parts: _Parts, layer: Layer) -> Ways:
     _, first, vertex = np.unique(parts.key, axis=0, return_index=True, return_inverse=True)
-    points = shapely.points(parts.xy[first])
-    moved = convert(points, datum=parts.datum, crs=layer.crs, path=layer.path)
     return Ways(
         way_id=np.asarray(parts.way_id, dtype=np.str_),
-        tags=parts.tags.reset_index(drop=True),
+        tags=parts.tags.astype(object).reset_index(drop=True),
         offsets=np.concatenate([[0], np.cumsum(parts.counts)]).astype(np.int64),
         vertex=vertex.reshape(-1).astype(np.int64),
-        xy=shapely.get_coordinates(moved),
+        xy=convert_xy(parts.xy[first], datum=parts.datum, crs=layer.crs, path=layer.path),
         crs=layer.crs,
         declared=parts.datum,
     )
@@ -136,38 +141,66 @@ def _is_street(highway: pd.Series) -> pd.Series:
 
 def _from_osm(path: Path) -> _Parts:
     """Read ways with a highway tag; node ids are the vertex keys."""
-    ids, tags, counts, refs, xy = [], [], [], [], []
-    for way_id, way_tags, nodes in _osm_ways(path):
-        ids.append(way_id)
-        tags.append(way_tags)
-        counts.append(len(nodes))
-        refs += [n[0] for n in nodes]
-        xy += [n[1:] for n in nodes]
-    frame = pd.DataFrame(tags, columns=list(TAGS), dtype=object)
+    fields = [line.split(" ") for line in _as_lines(path)]
+    tags = _tags_told([told for _, told, _ in fields])
+    drawn = [nodes[1:] for _, _, nodes in fields]
+    numbers = ",".join(drawn).replace("xy", _NOWHERE).replace("x", ",").replace("y", ",").replace("n", "")
+    flat = np.fromstring(numbers, sep=",").reshape(-1, 3)
+    way = np.repeat(np.arange(len(fields)), [nodes.count(",") + 1 for nodes in drawn])
+    known = flat[:, 1] <= 180
+    counts = np.bincount(way[known], minlength=len(fields))
+    kept = (counts > 1) & _is_street(tags["highway"]).to_numpy()
+    flat = flat[known & kept[way]]
     return _Parts(
-        way_id=ids,
-        tags=frame,
-        counts=np.asarray(counts, dtype=np.int64),
-        key=np.asarray(refs, dtype=np.int64),
-        xy=np.asarray(xy, dtype=np.float64).reshape(-1, 2),
+        way_id=[line[0][1:] for line, keep in zip(fields, kept, strict=True) if keep],
+        tags=tags[kept],
+        counts=counts[kept],
+        key=flat[:, 0].astype(np.int64),
+        xy=flat[:, 1:],
         datum="wgs84",
     )
 
 
-def _osm_ways(path: Path) -> Iterator[tuple[str, tuple[str, ...], list[tuple[int, float, float]]]]:
+_NOWHERE = "x999y999"  # what a node without a place is read as
+_OPL_CODE = re.compile(r"%([0-9a-f]+)%")
+
+
+def _as_lines(path: Path) -> list[str]:
+    """Let osmium write the streets as text, one line a way ("w1 Thighway=path Nn1x8.1y47.2,n2x8.2y47.3").
+
+    Nothing but C++ touches the nodes then: one line a way in Python instead of one object a node.
+    Source: OPL file format manual, osmcode.org; a node without a place says "xy".
+    """
     import osmium
 
-    unwanted = set(presets.load("streets")["not_a_street"])
-    ways = osmium.FileProcessor(str(path)).with_locations()
-    ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.KeyFilter("highway"))
-    try:
-        for way in ways:
-            assert isinstance(way, osmium.osm.Way)
-            nodes = [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]
-            if way.tags["highway"] not in unwanted and len(nodes) > 1:
-                yield str(way.id), tuple(way.tags.get(tag) or "" for tag in TAGS), nodes
-    except RuntimeError as error:
-        raise TableError("unreadable", path=path, detail=error) from error
+    with tempfile.TemporaryDirectory() as beside:
+        out = Path(beside) / "streets"
+        told = osmium.io.File(str(out), "opl,add_metadata=none,locations_on_ways=true")
+        places = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+        places.ignore_errors()
+        kept = osmium.filter.EntityFilter(osmium.osm.WAY), osmium.filter.KeyFilter("highway")
+        try:
+            with osmium.io.Reader(str(path), osmium.osm.NODE | osmium.osm.WAY) as file, osmium.SimpleWriter(told) as to:
+                osmium.apply(file, places, *kept, to)
+        except RuntimeError as error:
+            raise TableError("unreadable", path=path, detail=error) from error
+        text = out.read_text(encoding="utf-8")
+    return [line for line in text.split("\n") if line.count(" ") == 2]  # a way without nodes has a field less
+
+
+def _tags_told(told: Sequence[str]) -> pd.DataFrame:
+    """Return the tags of `TAGS` of lines such as "Thighway=path,name=A%20%B", "" where one is absent."""
+    columns = {tag: [""] * len(told) for tag in TAGS}
+    for i, tags in enumerate(told):
+        for pair in tags[1:].split(","):
+            key, _, value = pair.partition("=")
+            if key in columns:
+                columns[key][i] = _plain(value) if "%" in value else value
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _plain(value: str) -> str:
+    return _OPL_CODE.sub(lambda code: chr(int(code[1], 16)), value)
 
 
 def _from_lines(layer: Layer) -> _Parts:
@@ -227,8 +260,11 @@ def _from_graphml(path: Path) -> _Parts:
     """Read a graph that OSMnx saved: of the two arcs of a two-way street one is kept."""
     import networkx as nx
 
-    graph = nx.read_graphml(path, force_multigraph=True)
-    place = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+    try:
+        graph = nx.read_graphml(path, force_multigraph=True)
+        place = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+    except (nx.NetworkXError, SyntaxError, KeyError, ValueError) as error:  # what is no XML is a SyntaxError
+        raise TableError("unreadable", path=path, detail=error) from error
     order = {n: i for i, n in enumerate(sorted(place))}
     arcs = _one_of_each_pair(graph)
     lines = [_arc_line(place, u, v, data) for u, v, data in arcs]

@@ -2,7 +2,19 @@
 
 from .build import build_network
 from .modes import BIKE, DRIVE, MODES, WALK, Mode
+from .repair import repair_streets
 from .snap import Snaps, snap
 from .streets import StreetNetwork
 
-__all__ = ["BIKE", "DRIVE", "MODES", "WALK", "Mode", "Snaps", "StreetNetwork", "build_network", "snap"]
+__all__ = [
+    "BIKE",
+    "DRIVE",
+    "MODES",
+    "WALK",
+    "Mode",
+    "Snaps",
+    "StreetNetwork",
+    "build_network",
+    "repair_streets",
+    "snap",
+]

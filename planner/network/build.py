@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..errors import NetworkError
 from ..layers.streets import Ways
 from .chains import Runs, join_chains
+from .doubles import there_and_back
 from .modes import access_masks
 from .streets import StreetNetwork
 
@@ -49,10 +50,7 @@ def _fold(
     ways: Ways, forward: NDArray[np.uint8], backward: NDArray[np.uint8]
 ) -> tuple[Runs, NDArray[np.uint8], NDArray[np.uint8], int]:
     """Cut ways that return over their own vertices in half, and open the half both ways."""
-    counts = np.diff(ways.offsets)
-    mirror = ways.vertex[_reversed_positions(ways.offsets)]
-    differs = np.add.reduceat(ways.vertex != mirror, ways.offsets[:-1])
-    back = (differs == 0) & (counts >= 3)
+    counts, back = np.diff(ways.offsets), there_and_back(ways)
     length = np.where(back, counts // 2 + 1, counts)
     position = np.arange(len(ways.vertex)) - np.repeat(ways.offsets[:-1], counts)
     vertex = ways.vertex[position < np.repeat(length, counts)]
@@ -65,12 +63,6 @@ def _likeness(ways: Ways) -> Ints:
     """Return a number that ways of the same class and name share."""
     label = ways.tags["highway"].astype(str) + "\t" + ways.tags["name"].astype(str)
     return label.factorize()[0].astype(np.int64)
-
-
-def _reversed_positions(offsets: Ints) -> Ints:
-    """Return, for each place in the flat array, the place mirrored inside its line."""
-    counts = np.diff(offsets)
-    return np.repeat(offsets[:-1] + offsets[1:] - 1, counts) - np.arange(offsets[-1])
 
 
 def _cut(runs: Runs, n_vertices: int) -> Runs:

@@ -108,5 +108,17 @@ def told_borders(given: Any) -> list[dict[str, Any]]:
     ]
 
 
+def said_streets(given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the parameter of closing gaps, where they are closed."""
+    if "close_gaps" not in given.get("repair", ()):
+        return []
+    known = presets.load("streets")["doctor"]["gap_m"]
+    origin = {"source": known["source"], "confidence": known["confidence"]}
+    own = {"source": "planner.toml", "confidence": "P"}
+    value = given.get("close_gaps_m", known["value"])
+    said = {"key": "streets.close_gaps_m", "value": value, "unit": "m"} | (own if "close_gaps_m" in given else origin)
+    return [said] if _number(value) else []
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -17,7 +17,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from .. import presets
+
 ModeName = Literal["walk", "bike", "drive"]
+Repair = Literal["node_crossings", "close_gaps", "drop_duplicates"]
 
 
 class _Strict(BaseModel):
@@ -47,9 +50,16 @@ class Source(_Strict):
 
 
 class Streets(Source):
-    """The streets, and the csv that corrects their tags (way_id, key, value, reason)."""
+    """The streets, the csv that corrects their tags (way_id, key, value, reason), and what to mend in their drawing.
+
+    `repair`: node_crossings splits streets where they cross on one level, close_gaps joins ends that stop within
+    `close_gaps_m` metres of another street, drop_duplicates drops what is drawn twice. Every edit is listed in
+    tables/street_edits.csv.
+    """
 
     corrections: str | None = None
+    repair: tuple[Repair, ...] = ()
+    close_gaps_m: PositiveFloat = presets.load("streets")["doctor"]["gap_m"]["value"]
 
 
 class Nominal(_Strict):

@@ -219,12 +219,21 @@ def _parts(study: Study, weights: list[str]) -> pd.DataFrame:
     return table
 
 
+def _without_streets(study: Study, service: Service) -> "pd.Series[str]":
+    """Return the places of which too few streets are drawn to tell."""
+    told = study.uncovered
+    if told.empty:
+        return pd.Series(dtype=object)
+    return told.loc[(told["service"] == service.id) & (told["status"] == "no_data"), "place_id"]
+
+
 def _service(study: Study, service: Service) -> ServiceFacts:
     coverage = study.coverage.get(service.id)
     every = study.layers.facilities[study.layers.facilities["service"] == service.id]
     standing = study.facilities(service.id)
     places = _places(study, service, coverage)
-    status = place_status(places["share"], study.project.limits.model_dump())[places["share"].notna()]
+    status = place_status(places["share"], study.project.limits.model_dump(), _without_streets(study, service))
+    status = status[places["share"].notna()]
     return ServiceFacts(
         service=service,
         facilities=standing.sort_index(),
@@ -234,7 +243,7 @@ def _service(study: Study, service: Service) -> ServiceFacts:
         walks=_walks(coverage, service),
         nominal=_nominal(study, service),
         places=places,
-        statuses={s: int((status == s).sum()) for s in ("covered", "partial", "uncovered")},
+        statuses={s: int((status == s).sum()) for s in ("covered", "partial", "uncovered", "no_data")},
         gaps=_gaps(study, service),
         plan=_plan(study, service),
     )

@@ -35,6 +35,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
         *("lon_wgs84", "lat_wgs84", "accepted", "rule", "evidence"),
     ),
+    "street_edits": (
+        *("kind", "way_id", "other_way_id", "length_before_m", "length_after_m"),
+        *("vertices_before", "vertices_after", "lon_wgs84", "lat_wgs84"),
+    ),
     "indicators": (
         *("indicator_id", "name", "place_id", "unit", "property", "base", "target", "year", "actual", "status"),
         "source",
@@ -51,9 +55,20 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "gaps": _joined([_gaps(s) for s in facts.services]),
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
         "findings": findings_table(study),
+        "street_edits": _edits(study),
         "indicators": _indicators(study, facts),
     }
     return {name: _shaped(table, COLUMNS[name]) for name, table in tables.items()}
+
+
+def _edits(study: Study) -> pd.DataFrame:
+    """Return the edits of the streets, each with its place in degrees."""
+    edits = study.street_edits
+    if edits.empty:
+        return pd.DataFrame()
+    lon, lat = to_degrees(edits["x"].to_numpy(), edits["y"].to_numpy(), crs=study.layers.crs)
+    lengths = edits[["length_before_m", "length_after_m"]].round(2)
+    return edits.assign(lon_wgs84=lon, lat_wgs84=lat, **lengths)
 
 
 def demand_table(study: Study) -> gpd.GeoDataFrame:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from ..errors import OutputError
 from ..pipeline import Study
 from . import files
 from .facts import Facts, gather
@@ -30,17 +31,41 @@ def write_outputs(study: Study, out: str | Path, *, timings: Mapping[str, float]
     `timings` (seconds by stage) and what each file took to write.
 
     Raises:
-        OSError: the folder cannot be written, or a file is open elsewhere; the files of the last run stay.
+        OutputError: the folder cannot be written, or a file is open elsewhere; the files of the last run stay.
     """
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    refuse_unwritable(out)
+    try:
+        _write_beside(study, out, timings or {})
+    except OSError as error:
+        raise OutputError("cannot_write", path=error.filename or out, detail=error.strerror or error) from error
+    return out
+
+
+def refuse_unwritable(out: Path) -> None:
+    """Find out before long work whether its folder can be written.
+
+    Raises:
+        OutputError: it cannot, or it is a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise OutputError("not_a_folder", path=out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out if out.exists() else out.parent, prefix=f".{out.name}-"):
+            return
+    except OSError as error:
+        raise OutputError("cannot_write", path=out, detail=error.strerror) from error
+
+
+def _write_beside(study: Study, out: Path, timings: Mapping[str, float]) -> None:
+    """Write everything beside the folder, then swap it in."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
         whole = Path(beside) / "whole"
         (whole / "tables").mkdir(parents=True)
-        spent = dict(timings or {}) | _write_all(study, whole)
+        spent = dict(timings) | _write_all(study, whole)
         (whole / "timings.json").write_text(_json({k: round(v, 3) for k, v in spent.items()}), encoding="utf-8")
         _swap(whole, out, Path(beside) / "before")
-    return out
 
 
 def _write_all(study: Study, folder: Path) -> dict[str, float]:

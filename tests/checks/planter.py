@@ -66,7 +66,7 @@ def code(town: int) -> str:
     return f"{320999 - town // 100}{100 + town % 100}"
 
 
-def county(rng: np.random.Generator, *, wide: int = 16, high: int = 16) -> County:
+def county(rng: np.random.Generator, *, wide: int = 12, high: int = 12) -> County:
     """Return a county without a defect: bricks that meet by threes, with borders bent at random."""
     corners: dict[tuple[int, int], np.ndarray] = {}
 
@@ -186,7 +186,7 @@ def _block(made: County, edge: Edge) -> Polygon:
 
 
 def _names(edge: Edge) -> str:
-    return code(min(edge))
+    return min(map(code, edge))
 
 
 def overlap(made: County) -> str:

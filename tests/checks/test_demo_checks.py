@@ -8,20 +8,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from planner import load_project
-from planner.borders import BorderRules
-from planner.checks import CHECKS, run_checks
-from planner.layers import read_layers
-from planner.network import build_network
+from planner import load_project, run
+from planner.checks import CHECKS
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
+WHOLE = {"NW-04"}  # faults of a whole network cannot stand beside sound streets
+
+
 def findings(file: Path) -> pd.DataFrame:
-    project = load_project(file)
-    layers = read_layers(project)
-    rules = BorderRules.of(**project.borders.own) if project.borders else None
-    return run_checks(layers, network=build_network(layers.streets), on=project.about.date, rules=rules)
+    found = run(load_project(file), until="check").findings
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +34,20 @@ def planted() -> pd.DataFrame:
 
 
 def test_the_demo_is_clean():
-    assert findings(DATA / "planner.toml").empty
+    found = findings(DATA / "planner.toml")
+    assert set(found["severity"]) <= {"info"}
+    # real streets: a viaduct or two without a tag, pieces drawn twice, a few people at the rim
+    assert set(found["code"]) <= {"NW-05", "NW-07", "NW-10"}
 
 
 def test_the_faulty_copy_holds_one_of_each_check(planted):
-    assert sorted(planted["code"]) == [c.code for c in CHECKS]
+    assert set(planted["code"]) == {c.code for c in CHECKS} - WHOLE
+    assert (planted["code"].value_counts().drop("NW-10") == 1).all()  # the rim is near to people of two services
 
 
 def test_the_checks_find_exactly_what_was_planted(faulty, planted):
-    found = sorted(zip(faulty["code"], faulty["feature_id"], strict=True))
-    assert found == sorted(zip(planted["code"], planted["feature_id"], strict=True))
+    found = sorted(zip(faulty["code"], faulty["feature_id"].fillna(""), strict=True))
+    assert found == sorted(zip(planted["code"], planted["feature_id"].fillna(""), strict=True))
 
 
 def test_planted_areas_and_people(faulty):

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from planner.checks import CHECKS, datum, run_checks
-from planner.checks.topology import holes_of
+from planner.checks.level import holes_of
 from planner.layers import datums
 from planner.layers.read import read_frame
 

@@ -16,8 +16,9 @@ import pyproj
 import shapely
 from shapely.geometry import LineString, Polygon, box
 
-from planner.layers import datums
-from planner.network import StreetNetwork
+from planner.layers import Ways, datums
+from planner.layers.streets import TAGS
+from planner.network import StreetNetwork, build_network
 
 CRS = "EPSG:4549"
 X0, Y0 = 500_000.0, 3_540_000.0
@@ -90,6 +91,37 @@ def network(*grids: Any) -> StreetNetwork:
     lines = [LineString([nodes[a], nodes[b]]) for a, b in links]
     frame = frame.assign(length_m=shapely.length(lines), name="")
     return StreetNetwork.from_edges(pd.DataFrame(nodes, index=["x", "y"]).T, frame, crs=CRS)
+
+
+def ways(*lines: Any, **tags: list[str]) -> Ways:
+    """Ways w0, w1 … over points (x, y) from the origin of the plain; they meet where they share a point."""
+    xy = np.concatenate([np.asarray(line, dtype=float) for line in lines])
+    places, vertex = np.unique(xy, axis=0, return_inverse=True)
+    frame = pd.DataFrame({tag: tags.get(tag, [""] * len(lines)) for tag in TAGS}, dtype=object)
+    frame["highway"] = tags.get("highway", ["residential"] * len(lines))
+    return Ways(
+        way_id=np.array([f"w{i}" for i in range(len(lines))]),
+        tags=frame,
+        offsets=np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64),
+        vertex=vertex.reshape(-1).astype(np.int64),
+        xy=places + np.array([X0, Y0]),
+        crs=CRS,
+        declared="wgs84",
+    )
+
+
+def street_grid(n: int, *, noded: bool = True) -> list[list[tuple[float, float]]]:
+    """N streets east and n north, 100 m apart, inside a frame they all touch; noded: with a vertex at each crossing."""
+    marks = [100.0 * i for i in range(n + 2)]
+    rim = (marks[0], marks[-1])
+    along = marks if noded else list(rim)
+    frame = [[(x, y) for x in marks] for y in rim] + [[(x, y) for y in marks] for x in rim]
+    return frame + [[(x, y) for x in along] for y in marks[1:-1]] + [[(x, y) for y in along] for x in marks[1:-1]]
+
+
+def built(streets: Ways) -> tuple[Toy, StreetNetwork]:
+    """What the checks of drawings ask: the ways, and the network of them."""
+    return Toy(streets=streets), build_network(streets)
 
 
 def crooked(n: int, *, block_m: float = 120.0, jitter_m: float = 30.0, seed: int = 1) -> Any:
@@ -317,9 +349,29 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     ),
     "NW-02": (Toy(demand=demand(("d1", 500, -301, 10))), _GRID),
     "NW-03": (Toy(facilities=facilities(("f1", "甲中心", 500, -301))), _GRID),
+    # two grids of 24 blocks, 2,400 m each: the larger piece is half the length
+    "NW-04": (Toy(), network(grid(3), grid(3, x=2000, tag="i"))),
+    # 5 x 5 streets: 25 crossings, none with a vertex, and a frame that joins them
+    "NW-05": built(ways(*street_grid(5, noded=False))),
+    "NW-06": built(ways([(0, 0), (100, 0), (200, 0), (100, 0), (0, 0)], [(200, 0), (200, 100)])),
+    "NW-07": built(ways([(0, 0), (100, 0)], [(100, 0), (0, 0)], [(100, 0), (100, 100)])),
+    # w1 ends 1.5 m south of w0; the way round is 100 + 98.5 m
+    "NW-08": built(ways([(0, 0), (200, 0)], [(0, 0), (0, -100), (100, -100), (100, -1.5)])),
+    "NW-09": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], maxspeed=["300", "30"])),
+    "NW-10": (Toy(demand=demand(("d1", 100, 500, 10)), facilities=facilities(("f1", "甲中心", 900, 500))), _GRID),
+    "NW-11": (
+        Toy(
+            places=towns(square(0, 0)),
+            demand=demand(("d1", 500, 150, 10), ("d2", 500, 5, 10), place_id="t1"),
+        ),
+        network(grid(1, block_m=1000.0)),
+    ),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "李庄村民委员会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "新合村委会"))), None),
 }
+
+REACH = {"NW-10": {"day_care": (300.0, 600.0)}}  # metres a service's people go within the standard, and at most
+BESIDE = {"NW-11": {"NW-02"}}  # a home without a street is far from one
 
 CLEAN: dict[str, tuple[Toy, Any]] = {
     "BC-01": (Toy(places=_TWO), None),
@@ -364,6 +416,22 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     "NW-01": (Toy(demand=demand(("d1", 500, 5, 10))), network(grid(BLOCKS), grid(1, x=2000, tag="i"))),
     "NW-02": (Toy(demand=demand(("d1", 500, -99, 10))), _GRID),
     "NW-03": (Toy(facilities=facilities(("f1", "甲中心", 500, -99))), _GRID),
+    "NW-04": (Toy(), network(grid(5), grid(1, x=2000, tag="i"))),  # 60 of 64 blocks hang together
+    "NW-05": built(ways(*street_grid(5))),
+    "NW-06": built(ways([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)], [(0, 0), (-100, 0)])),  # round, not back
+    "NW-07": built(ways([(0, 0), (100, 0)], [(0, 0), (50, 40), (100, 0)])),  # side by side
+    # the end of a branch of 30 m, 1.5 m beside its own stem: streets lead there in 30 m
+    "NW-08": built(ways([(0, 0), (100, 0)], [(0, 0), (29, 8), (30, 1.5)])),
+    "NW-09": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], maxspeed=["CN:urban", "120"])),
+    # the rim is 100 m off, the facility 60
+    "NW-10": (Toy(demand=demand(("d1", 100, 500, 10)), facilities=facilities(("f1", "甲中心", 160, 500))), _GRID),
+    "NW-11": (
+        Toy(
+            places=towns(square(0, 0)),
+            demand=demand(("d1", 500, 95, 10), ("d2", 500, 5, 10), place_id="t1"),
+        ),
+        network(grid(1, block_m=1000.0)),
+    ),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "王庄村委会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "兴旺村委会"))), None),
 }

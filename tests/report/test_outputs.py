@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
+from planner.errors import OutputError
 from planner.pipeline import Study
 from planner.report import outputs, write_outputs
 from planner.report.frames import COLUMNS
@@ -134,7 +135,7 @@ def test_a_failed_run_leaves_the_last_one_as_it_was(toy: Study, tmp_path: Path, 
         raise OSError("disk full")
 
     monkeypatch.setattr(outputs, "annex", broken)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OutputError, match="disk full"):
         write_outputs(toy, folder)
     assert _digests(folder) == before
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
@@ -151,7 +152,7 @@ def test_a_failed_swap_puts_the_old_files_back(toy: Study, tmp_path: Path, monke
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", locked)
-    with pytest.raises(PermissionError):
+    with pytest.raises(OutputError, match="open in Word"):
         write_outputs(toy, folder)
     assert _digests(folder) == before
 

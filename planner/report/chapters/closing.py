@@ -43,6 +43,10 @@ def method(scene: Scene) -> Iterator[Block]:
     yield Heading(1, words("method"))
     yield Paragraph(words("method_minutes"))
     yield Paragraph(words("method_snap", snap=number(limits.snap_max_m)))
+    if len(edits := scene.study.street_edits):
+        counts = edits["kind"].value_counts().sort_index()
+        told = words.listed([f"{words.name('edit', kind)} {words.count(n)}" for kind, n in counts.items()])
+        yield Paragraph(words("method_edits", n=words.count(len(edits)), told=told))
     yield Paragraph(words("method_nominal"))
     yield Paragraph(words("method_limits"))
     if any(s.plan and s.plan.indicative for s in scene.facts.services):

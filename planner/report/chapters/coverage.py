@@ -21,6 +21,7 @@ def coverage(scene: Scene) -> Iterator[Block]:
     for s in scene.covered:
         yield Heading(2, s.service.name)
         yield Paragraph(_headline_now(scene, s))
+        yield from _not_known(scene, s)
         if len(scene.facts.parts) > 1:
             yield _coverage_parts(scene, s)
         caption = words("coverage_picture", service=s.service.name, weight=words.name("weight", s.service.weight))
@@ -30,7 +31,7 @@ def coverage(scene: Scene) -> Iterator[Block]:
 def _headline_now(scene: Scene, s: ServiceFacts) -> str:
     words = scene.words
     assert s.coverage is not None
-    known = sum(s.statuses.values())
+    known = sum(s.statuses.values()) - s.statuses["no_data"]
     counts = {k: words.count(n) for k, n in s.statuses.items()}
     limits = scene.study.project.limits
     return words(
@@ -44,6 +45,13 @@ def _headline_now(scene: Scene, s: ServiceFacts) -> str:
         low=words.percent(limits.partial_from),
         **counts,
     )
+
+
+def _not_known(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
+    """Say of how many places too few streets are drawn to tell."""
+    if blank := s.statuses["no_data"]:
+        level = scene.words.name("level", scene.facts.smallest)
+        yield Paragraph(scene.words("status_no_data_too", n=scene.words.count(blank), level=level))
 
 
 def _coverage_table(scene: Scene) -> Table:
