@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from makers.drawing import plant_drawing
 from makers.faulty_borders import Registers, plant_registers, plant_units
+from makers.faulty_names import plant_names
 from makers.frame import METRES, SAMPLE, chance, in_metres, to_degrees, write_csv
 from makers.papers import MADE
 from shapely import Point, Polygon
@@ -40,6 +41,8 @@ _FILES = {
     "stakes.csv": "Made-up stakes on them, with planted faults",
     "works.geojson": "Made-up works across a line without an agreement",
     "seats.csv": "Made-up seats of communities, one in another community",
+    "names.geojson": "Synthetic place names, one planted fault of each kind among them",
+    "name_words.csv": "The project's own words for judging names",
 }
 _JSON = {"layer_options": {"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"}}
 
@@ -60,6 +63,9 @@ def make_faulty(demo: Path, out: Path) -> None:
     places, registers, in_places = _plant_places(places)
     ways, homes, on_streets = _plant_streets(places, ways, homes)
     layers, in_facilities = _plant_facilities(demo, places, ways)
+    gazetteer, own_words, in_names = plant_names(places)
+    gazetteer.to_crs(4326).to_file(out / "names.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
+    write_csv(own_words, out / "name_words.csv")
     places.to_crs(4326).to_file(out / "places.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
     degrees = ways.to_crs(4326)
     exact = shapely.transform(degrees.geometry.to_numpy(), lambda c: np.round(c, 7))
@@ -69,7 +75,7 @@ def make_faulty(demo: Path, out: Path) -> None:
     layers |= {"stakes": registers.stakes, "seats": registers.seats}
     for name, table in {"residents": homes, **layers}.items():
         write_csv(table, out / f"{name}.csv")
-    planted = pd.DataFrame(in_places + on_streets + in_facilities, columns=["code", "feature_id", "what"])
+    planted = pd.DataFrame(in_places + on_streets + in_facilities + in_names, columns=["code", "feature_id", "what"])
     write_csv(planted.sort_values(["code", "feature_id"]), out / "planted.csv")
     _write_sources(out)
 
@@ -250,18 +256,27 @@ def _plant_facilities(
     work = pd.DataFrame(stations.drop(columns="geometry")).assign(经度=lon, 纬度=lat)
     lost = work.iloc[[0]].assign(设施编号="SX001", 名称="江心社工站", 所属社区代码=None)
     lost["经度"], lost["纬度"] = _far_point(places, ways)
+    stations_at = _addresses(work)
     layers = {
         "day_care": pd.concat([day_care, twice], ignore_index=True),
-        "social_work": pd.concat([work, lost], ignore_index=True),
+        "social_work": pd.concat([work.assign(地址=stations_at), lost], ignore_index=True),
         "meal_points": _meals(places, ways),
     }
     planted = [
         ("BC-14", day_care["设施编号"].iloc[0], "所报社区不是所在社区"),
         ("FA-01", "RX002", f"{day_care['设施编号'].iloc[1]} 换个名称又报一次"),
         ("NW-03", "SX001", "社工站落在江心"),
+        ("PN-25", work["设施编号"].iloc[0], "地址里是1998年撤销的黄陂县"),
+        ("PN-29", work["设施编号"].iloc[1], "地址在江汉区,却申报在江岸区"),
         ("CR-01", "meal_point", "坐标是 GCJ-02,项目文件写成 wgs84"),
     ]
     return layers, planted
+
+
+def _addresses(work: pd.DataFrame) -> list[str]:
+    """Let the first station stand in a county abolished in 1998, the second in another district than it declares."""
+    fine = [f"武汉市江岸区示例路{i}号" for i in range(1, len(work) + 1)]
+    return ["武汉市黄陂县前川街1号", "武汉市江汉区民权路2号", *fine[2:]]
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -10,6 +10,8 @@ The story, each verb a function from tables to tables (see docs/design.md):
     coverage = measure_coverage(times, demand, …)    who is served
     gaps     = find_gaps(coverage, …)                where nobody is
     plan     = propose_sites(MCLP(15, p=5), …)       where to build next
+    plan     = phase_plan(MCLP(15, budget=…), …)     when, with a budget a year
+    layers   = apply_scenario(layers, Scenario(…))   what if
     study    = run(project)                          all of it
     write_outputs(study, "outputs/…")                map, report, annex, tables
 

@@ -17,11 +17,14 @@ from .project import load_project as load_project
 from .report import write_map as write_map
 from .report import write_outputs as write_outputs
 from .report import write_report as write_report
+from .scenario import Scenario as Scenario
+from .scenario import apply_scenario as apply_scenario
 from .siting import LSCP as LSCP
 from .siting import MCLP as MCLP
 from .siting import PCenter as PCenter
 from .siting import Plan as Plan
 from .siting import PMedian as PMedian
+from .siting import phase_plan as phase_plan
 from .siting import propose_sites as propose_sites
 from .travel import TravelTimes as TravelTimes
 from .travel import travel_times as travel_times

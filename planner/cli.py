@@ -61,12 +61,38 @@ def run(
             metavar="STAGE",
         ),
     ] = ("report"),
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            "--scenario",
+            help="情景文件,结果默认在 outputs/<name>-<情景文件名> · what if: edits to the inputs",
+            metavar="FILE.toml",
+        ),
+    ] = None,
     out: _Out = None,
 ) -> None:
     """从数据到地图、报告和附表 · Run a project: map, report, annex and tables."""
     if until not in _STAGES.split("|"):
         raise typer.BadParameter(f"{until}: {_STAGES}", param_hint="--until")
-    _run(file, until, out)
+    _run(file, until, out, scenario)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="先前的结果文件夹 · the folder of a run", metavar="RUN")],
+    after: Annotated[Path, typer.Argument(help="之后的结果文件夹 · the folder of another", metavar="RUN")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="写到哪里,默认在后者之内 · where to", metavar="DIR")
+    ] = None,
+) -> None:
+    """比较同一项目的两次运行 · Compare two runs of one project: compare.html and compare.csv."""
+    from .report.compare import compare_runs, write_comparison
+
+    comparison = compare_runs(before, after)
+    folder = write_comparison(comparison, output or after)
+    for line in comparison.headlines:
+        _print(line)
+    _print(texts.say(comparison.language, "cli", "compared", path=folder))
 
 
 @app.command()
@@ -119,20 +145,21 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def _run(file: Path, until: str, out: Path | None) -> "Study":
+def _run(file: Path, until: str, out: Path | None, scenario: Path | None = None) -> "Study":
     """Run a project and write what it found; one that stops early writes only where it is told to."""
     from .pipeline import run as run_study
-    from .project import load_project
+    from .project import load_project, load_scenario
     from .report.outputs import refuse_unwritable, write_outputs
 
     project = load_project(file)
-    folder = out or Path("outputs") / project.name
+    what_if = load_scenario(scenario) if scenario else None
+    folder = out or Path("outputs") / (project.name + (f"-{scenario.stem}" if scenario else ""))
     writes = until == "report" or out is not None
     if writes:
         refuse_unwritable(folder)
     timings: dict[str, float] = {}
     with _timed(timings, project.language) as progress:
-        study = run_study(project, until=until, progress=progress)
+        study = run_study(project, until=until, progress=progress, scenario=what_if)
         if writes:
             progress("report")
             write_outputs(study, folder, timings=timings)

@@ -15,9 +15,13 @@ from .errors import Fault, NetworkError, ProjectError, TableError
 from .gaps import GapNames, GapRule, Gaps, find_gaps
 from .layers import Layers, read_layers, smallest_place
 from .network import MODES, WALK, Mode, StreetNetwork, repair_streets, snap
-from .project import Limits, Project, Service
-from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
+from .project import Limits, Parameter, Project, Service
+from .scenario import Scenario, apply_scenario
+from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, phase_plan, propose_sites
 from .siting.candidates import allowed, street_candidates
+from .siting.costs import candidate_costs, unit_cost
+from .siting.grounds import Grounds, ground
+from .siting.robustness import usual_grid
 from .travel import TravelTimes, travel_times
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -45,6 +49,7 @@ class Study:
     gaps: Mapping[str, Gaps] = field(default_factory=dict)
     candidates: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    grounds: Mapping[str, Grounds] = field(default_factory=dict)
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -60,13 +65,20 @@ class Study:
         return next(s for s in self.project.services if s.id == service)
 
 
-def run(project: Project, *, until: str = "report", progress: Progress = lambda _: None) -> Study:
+def run(
+    project: Project,
+    *,
+    until: str = "report",
+    progress: Progress = lambda _: None,
+    scenario: Scenario | None = None,
+) -> Study:
     """Run the story until a stage of `STAGES` and return what it found.
 
     Args:
         project: from `load_project`.
         until: the last stage; "report" and "sites" are the same here, for `write_outputs` does the writing.
         progress: called with the name of each stage as it begins.
+        scenario: what if; its edits are made to the layers before anything else is done with them.
 
     Raises:
         PlannerError: input that cannot be used, or a finding that blocks and is not accepted.
@@ -75,12 +87,28 @@ def run(project: Project, *, until: str = "report", progress: Progress = lambda 
         raise ProjectError("unknown_stage", stage=until, known=", ".join(STAGES))
     wanted = STAGES[: STAGES.index(until) + 1]
     study: Study | None = None
+    project = _told(project, scenario)
     for stage, step in _STEPS.items():
         if stage in wanted:
             progress(stage)
             study = step(project, study)
+            if stage == "layers" and scenario is not None:
+                study = replace(study, layers=apply_scenario(study.layers, scenario))
     assert study is not None
     return study
+
+
+def _told(project: Project, scenario: Scenario | None) -> Project:
+    """Return the project with the scenario's speeds, and its edits among the parameters."""
+    if scenario is None or not scenario.edits:
+        return project
+    speeds = scenario.speeds
+    services = [s.model_copy(update={"speed_mps": speeds[s.id]}) if s.id in speeds else s for s in project.services]
+    own: dict[str, Any] = {"source": scenario.name or "scenario", "confidence": "P"}
+    changed = {f"services.{s}.speed_mps": {"value": v} | own for s, v in speeds.items()}
+    parameters = [p.model_copy(update=changed.get(p.key, {})) for p in project.parameters]
+    parameters += [Parameter(key=f"scenario.{n}", value=str(e), **own) for n, e in enumerate(scenario.edits, 1)]
+    return project.model_copy(update={"services": tuple(services), "parameters": tuple(parameters)})
 
 
 def _layers(project: Project, _: Any) -> Study:
@@ -213,9 +241,11 @@ def _gaps(project: Project, study: Study) -> Study:
 def _sites(project: Project, study: Study) -> Study:
     """Propose sites for the services that ask for them."""
     asked = [s for s in project.services if s.siting]
-    candidates = {s.id: _candidates(study, s) for s in asked}
-    plans = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
-    return replace(study, candidates=candidates, plans=plans)
+    candidates = {s.id: _costed(_candidates(study, s), s) for s in asked}
+    found = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
+    plans = {service: plan for service, (plan, _) in found.items()}
+    grounds = {service: why for service, (_, why) in found.items() if why is not None}
+    return replace(study, candidates=candidates, plans=plans, grounds=grounds)
 
 
 def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
@@ -230,20 +260,60 @@ def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
     return kept.assign(place_id=inside.where(inside.notna(), declared))
 
 
-def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Plan:
+def _costed(candidates: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
+    """Return the candidates with a cost each, made from floor area and unit cost where none is given.
+
+    Raises:
+        TableError: money is asked about and a candidate has neither.
+    """
+    asked = service.siting
+    assert asked is not None
+    if asked.unit_cost is None and asked.budget is None and not asked.budgets:
+        return candidates
+    unit = unit_cost(asked.unit_cost) if asked.unit_cost else None
+    return candidates.assign(**candidate_costs(candidates, unit, area_m2=asked.area_m2))
+
+
+def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple[Plan, Grounds | None]:
+    """Return the plan of a service, and its grounds where the model has a standard."""
     standing = study.facilities(service.id).geometry
     standing.index = pd.Index([f"standing/{i}" for i in standing.index])
-    times = travel_times(
-        study.networks[service.mode],
-        study.layers.demand,
-        pd.concat([candidates.geometry, standing]),
-        mode=mode_of(service, study.project.limits),
-        cutoff_min=service.standard_min if isinstance(model_of(service), LSCP | MCLP) else service.cutoff_min,
-        direction=service.direction,
-    )
+    points = pd.concat([candidates.geometry, standing])
+    model, asked = model_of(service), service.siting
+    assert asked is not None
+    standard = isinstance(model, LSCP | MCLP)
+    times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
     demand = study.layers.demand[service.weight]
-    return propose_sites(model_of(service), times, demand, existing=standing.index, costs=costs)
+    common: dict[str, Any] = {"existing": standing.index, "costs": costs}
+    if asked.budgets:
+        years: dict[str, Any] = {
+            "budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones,
+        }  # fmt: skip
+        plan: Plan = phase_plan(model, times, demand, **years, **common)
+    else:
+        plan = propose_sites(model, times, demand, **common)
+    if not standard:
+        return plan, None
+    reach = usual_grid().reach * service.standard_min
+    farther = _siting_times(study, service, points, reach) if asked.robustness else None
+    people = study.coverage[service.id].demand
+    told: dict[str, Any] = {
+        "weights": people.drop(columns="place_id", errors="ignore"),
+        "groups": people.get("place_id"),
+    }
+    return plan, ground(plan, times, demand, farther=farther, **told, **common)
+
+
+def _siting_times(study: Study, service: Service, points: gpd.GeoSeries, cutoff_min: float) -> TravelTimes:
+    return travel_times(
+        study.networks[service.mode],
+        study.layers.demand,
+        points,
+        mode=mode_of(service, study.project.limits),
+        cutoff_min=cutoff_min,
+        direction=service.direction,
+    )
 
 
 def model_of(service: Service) -> Model:
@@ -262,6 +332,8 @@ def model_of(service: Service) -> Model:
             return PMedian(asked.p or 1)
         case "p_center":
             return PCenter(asked.p or 1)
+    if asked.p is None and asked.budget is None:
+        return MCLP(service.standard_min, budget=sum(asked.budgets.values()))
     return MCLP(service.standard_min, p=asked.p, budget=asked.budget)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from .errors import Fault, TableError
 
 Kind = Literal["text", "number", "count", "date", "flag"]
-Shape = Literal["point", "line", "polygon", "none"]
+Shape = Literal["point", "line", "polygon", "any", "none"]
 
 LEVELS = ("city", "county", "town", "community", "compound")
 IN_SERVICE = "in_service"
@@ -258,9 +258,49 @@ CANDIDATES = Table(
         Column("capacity", "number", least=0),
         Column("area_m2", "number", least=0),
         Column("place_id"),
+        Column("responsible", note="the unit that is responsible; missing: not said"),
+        Column("person", note="who answers for it there; missing: not said"),
         Column("origin", required=True, choices=ORIGINS),
     ),
     geometry="point",
+)
+
+NAMES_IN_USE = ("standard", "review", "to_rename", "approved")
+NAME_STATUSES = (*NAMES_IN_USE, "renamed", "former")
+
+NAMES = Table(
+    name="names",
+    index=("name_id",),
+    columns=(
+        Column("name", required=True, note="a record without a name"),
+        Column("kind", note="class of the census, as people write it; missing: not classed"),
+        Column("place_id", note="the unit it lies in; missing: not said"),
+        Column("pinyin", note="as registered; missing: not spelt"),
+        Column("status", choices=NAME_STATUSES, note="missing: a standard name in use"),
+        Column("proposed", note="the name it shall get; missing: no change is proposed"),
+        Column("irregular", note="大, 洋, 怪 or 重 in the clean-up's ledger; missing: not in it"),
+        Column("former", note="former names, divided by 、; missing: none known"),
+        Column("alias", note="other names, divided by 、"),
+        Column("entity_id", note="the thing it names; missing: not said"),
+        Column("protected", note="list of protected names it stands in (heritage, red …); missing: none"),
+        Column("approval", note="number of the approval; missing: not known"),
+        Column("named", "date", note="when it was given; missing: not known"),
+        Column("applied", "date"),
+        Column("approved", "date"),
+        Column("built_up", note="the built-up area it lies in; missing: its county counts"),
+        Column("named_after", note="the place or the name_id it takes its name from"),
+        Column("area_m2", "number", least=0),
+        Column("floor_m2", "number", least=0),
+        Column("length_m", "number", least=0),
+        Column("signs", "count", least=0, note="missing: not counted"),
+        Column("sign", note="what its sign says"),
+        Column("sign_pinyin"),
+        Column("meaning"),
+        Column("history"),
+        Column("remark"),
+    ),
+    geometry="any",
+    bare=True,
 )
 
 NODES = Table(name="nodes", index=("node_id",), columns=(), geometry="point")
@@ -311,7 +351,8 @@ SITES = Table(
     columns=(
         Column("service", required=True),
         Column("rank", "count", required=True),
-        Column("phase", note="missing: the plan has no years"),
+        Column("robustness", "number", least=0, note="part of the cases it is chosen in; missing: not measured"),
+        Column("phase", "count", note="the year it is built in; missing: the plan has no years"),
         Column("gain", "number", required=True),
         Column("cost", "number", note="yuan; missing: not said"),
     ),
@@ -336,4 +377,4 @@ FINDINGS = Table(
     ),
 )
 
-TABLES = (PLACES, FACILITIES, DEMAND, CANDIDATES, *BORDER_TABLES, NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS)
+TABLES = (PLACES, FACILITIES, DEMAND, CANDIDATES, NAMES, *BORDER_TABLES, NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS)

@@ -7,31 +7,38 @@ from typing import Any
 import geopandas as gpd
 
 from ..borders import BorderRules
+from ..names import Rules
 from . import (
+    addresses,
     codes,
     datum,
     extent,
     facilities,
     figures,
     inspections,
+    ledger,
     lines,
     names,
     parts,
     polygons,
     rings,
     speeds,
+    spelling,
     stake_care,
     stake_sites,
     stakes,
     streets,
     topology,
+    wording,
 )
+from .book import with_book
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
-    *(datum, extent, facilities, names, speeds, streets, topology),
+    *(addresses, datum, extent, facilities, ledger, names),
+    *(speeds, spelling, streets, topology, wording),
 )
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
@@ -62,6 +69,7 @@ def run_checks(  # noqa: PLR0913  # what a project says about its checks, each b
         rules: numbers of the border checks, where they are not those of the presets.
     """
     tables = gather(layers, network, reach_m, on=on, rules=rules)
+    tables = with_book(tables, getattr(layers, "rules", None) or Rules())
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 

@@ -14,7 +14,7 @@ _LEVELS = ("city", "county", "town", "community")
 
 
 @check("BC-08", severity="warning", layer="places", rule="R42; GB/T 17796-2009")
-def area_differs(shapes: gpd.GeoDataFrame, rules: BorderRules, crs: str, crowd: Crowd) -> Iterator[Finding]:
+def area_differs(shapes: gpd.GeoDataFrame, border_rules: BorderRules, crs: str, crowd: Crowd) -> Iterator[Finding]:
     """A unit whose area is not the official figure (`area_km2`).
 
     Areas are those on the CGCS2000 ellipsoid, not of the map plane. From 0.5 % for cities and
@@ -26,13 +26,13 @@ def area_differs(shapes: gpd.GeoDataFrame, rules: BorderRules, crs: str, crowd: 
     held = shapes[(shapes["area_km2"] > 0) & shapes["level"].isin(_LEVELS)]
     drawn = area_m2(held.geometry.to_numpy(), crs=crs) / 1e6
     for (code, place), km2 in zip(held.iterrows(), drawn, strict=True):
-        limit = float(getattr(rules, f"area_{place['level']}"))
+        limit = float(getattr(border_rules, f"area_{place['level']}"))
         off = abs(km2 - place["area_km2"]) / place["area_km2"]
         if off > limit:
             values = {"name": place["name"], "id": code, "drawn": km2, "official": place["area_km2"], "off": off}
             yield Finding(
                 feature_id=str(code),
-                severity="error" if off > limit * rules.gross else None,
+                severity="error" if off > limit * border_rules.gross else None,
                 values=values | {"limit": limit},
                 measure=100.0 * off,
                 tolerance=100.0 * limit,
@@ -42,7 +42,7 @@ def area_differs(shapes: gpd.GeoDataFrame, rules: BorderRules, crs: str, crowd: 
 
 
 @check("BC-09", severity="warning", layer="lines", rule="协议书; GB/T 17796-2009")
-def length_differs(lines: gpd.GeoDataFrame, rules: BorderRules, crs: str) -> Iterator[Finding]:
+def length_differs(lines: gpd.GeoDataFrame, border_rules: BorderRules, crs: str) -> Iterator[Finding]:
     """A line whose length is not that of its agreement (`length_agreed_km`), from 3 %.
 
     Lengths are those on the ellipsoid. A line drawn in more detail is longer: compare like scales
@@ -53,19 +53,19 @@ def length_differs(lines: gpd.GeoDataFrame, rules: BorderRules, crs: str) -> Ite
     held = lines[(lines["length_agreed_km"] > 0) & lines.geometry.notna()]
     for (line_id, line), metres in zip(held.iterrows(), length_m(held.geometry.to_numpy(), crs=crs), strict=True):
         off = abs(metres / 1000.0 - line["length_agreed_km"]) / line["length_agreed_km"]
-        if off > rules.length:
+        if off > border_rules.length:
             values = {"line": called(line), "drawn": metres / 1000.0, "agreed": line["length_agreed_km"], "off": off}
             yield Finding(
                 feature_id=str(line_id),
-                values=values | {"limit": rules.length},
+                values=values | {"limit": border_rules.length},
                 measure=100.0 * off,
-                tolerance=100.0 * rules.length,
+                tolerance=100.0 * border_rules.length,
                 geometry=line.geometry,
             )
 
 
 @check("BC-10", severity="warning", layer="places", rule="R42; 统计口径")
-def people_differ(places: pd.DataFrame, rules: BorderRules, crowd: Crowd) -> Iterator[Finding]:
+def people_differ(places: pd.DataFrame, border_rules: BorderRules, crowd: Crowd) -> Iterator[Finding]:
     """A unit whose published people are not the sum of its children's, or of another year.
 
     Judged where the unit and all its children have `pop_official`; from 0.5 %. Where `pop_year`
@@ -82,14 +82,14 @@ def people_differ(places: pd.DataFrame, rules: BorderRules, crowd: Crowd) -> Ite
             continue
         years = _years(pd.concat([children, places.loc[[parent_id]]]))
         off = abs(total - own) / own
-        if off > rules.pop or len(years) > 1:
+        if off > border_rules.pop or len(years) > 1:
             values = {"name": places.loc[parent_id, "name"], "id": parent_id, "sum": total, "own": own, "off": off}
             yield Finding(
                 feature_id=str(parent_id),
                 variant="years" if len(years) > 1 else "",
-                values=values | {"years": "、".join(years), "n": len(children), "limit": rules.pop},
+                values=values | {"years": "、".join(years), "n": len(children), "limit": border_rules.pop},
                 measure=100.0 * off,
-                tolerance=100.0 * rules.pop,
+                tolerance=100.0 * border_rules.pop,
                 people=crowd.of(str(parent_id)),
             )
 

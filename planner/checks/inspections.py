@@ -16,7 +16,7 @@ RULE = "《行政区域界线管理条例》(国务院令第353号); 《省级�
 
 @check("BC-40", severity="error", layer="lines", rule=RULE)
 def inspection_overdue(
-    lines: gpd.GeoDataFrame, rules: BorderRules, on: pd.Timestamp, inspections: pd.DataFrame | None = None
+    lines: gpd.GeoDataFrame, border_rules: BorderRules, on: pd.Timestamp, inspections: pd.DataFrame | None = None
 ) -> Iterator[Finding]:
     """A line whose last joint inspection is more than five years ago, or that has no record of one.
 
@@ -27,10 +27,10 @@ def inspection_overdue(
     """
     if "last_joint_inspection" not in lines.columns and inspections is None:
         return
-    table = due_dates(lines, inspections, rules=rules)
-    soon = on + pd.DateOffset(months=rules.warn_months)
+    table = due_dates(lines, inspections, rules=border_rules)
+    soon = on + pd.DateOffset(months=border_rules.warn_months)
     for line_id, row in table.iterrows():
-        values = {"line": called(lines.loc[line_id]), "years": rules.years}
+        values = {"line": called(lines.loc[line_id]), "years": border_rules.years}
         if pd.isna(row["last"]):
             yield Finding(feature_id=str(line_id), variant="none", values=values, geometry=_where(lines, line_id))
         elif row["due"] < soon:
@@ -50,7 +50,7 @@ def inspection_overdue(
 
 @check("BC-41", severity="warning", layer="lines", rule=RULE)
 def changed_since(
-    lines: gpd.GeoDataFrame, rules: BorderRules, inspections: pd.DataFrame | None = None
+    lines: gpd.GeoDataFrame, border_rules: BorderRules, inspections: pd.DataFrame | None = None
 ) -> Iterator[Finding]:
     """A line on which a river, a road or the ground changed after its last joint inspection.
 
@@ -59,7 +59,7 @@ def changed_since(
     """
     if "changed" not in lines.columns:
         return
-    last = due_dates(lines, inspections, rules=rules)["last"]
+    last = due_dates(lines, inspections, rules=border_rules)["last"]
     if inspections is not None:
         extra = inspections[inspections["kind"] == "extra"].groupby("line_id")["inspected"].max()
         last = pd.concat([last, extra.reindex(lines.index)], axis=1).max(axis=1)
@@ -70,7 +70,7 @@ def changed_since(
 
 
 @check("BC-42", severity="warning", layer="lines", rule="《行政区域界线管理条例》(国务院令第353号)第九条")
-def survey_owed(lines: gpd.GeoDataFrame, rules: BorderRules, on: pd.Timestamp) -> Iterator[Finding]:
+def survey_owed(lines: gpd.GeoDataFrame, border_rules: BorderRules, on: pd.Timestamp) -> Iterator[Finding]:
     """A line that a division change touched and that was not surveyed within twelve months.
 
     Judged by `redivided` and `surveyed`. `measure` is the days since the change.
@@ -80,14 +80,14 @@ def survey_owed(lines: gpd.GeoDataFrame, rules: BorderRules, on: pd.Timestamp) -
     surveyed = lines["surveyed"] if "surveyed" in lines.columns else pd.Series(pd.NaT, index=lines.index)
     for line_id, line in lines[lines["redivided"].notna()].iterrows():
         done = pd.notna(surveyed[line_id]) and surveyed[line_id] >= line["redivided"]
-        if not done and on > line["redivided"] + pd.DateOffset(months=rules.survey_months):
-            values = {"line": called(line), "redivided": line["redivided"].date(), "months": rules.survey_months}
+        if not done and on > line["redivided"] + pd.DateOffset(months=border_rules.survey_months):
+            values = {"line": called(line), "redivided": line["redivided"].date(), "months": border_rules.survey_months}
             days = float((on - line["redivided"]).days)
             yield Finding(feature_id=str(line_id), values=values, measure=days, geometry=_where(lines, line_id))
 
 
 @check("BC-43", severity="info", layer="lines", rule="GB/T 17796-2009; 界线数字化要求")
-def not_digitised(lines: gpd.GeoDataFrame, rules: BorderRules) -> Iterator[Finding]:
+def not_digitised(lines: gpd.GeoDataFrame, border_rules: BorderRules) -> Iterator[Finding]:
     """A line without a vector, drawn coarser than 1:50 000, or without imagery along it.
 
     Judged by the columns that the register has; a line with a geometry of its own has a vector unless
@@ -96,14 +96,14 @@ def not_digitised(lines: gpd.GeoDataFrame, rules: BorderRules) -> Iterator[Findi
     for line_id, line in lines.iterrows():
         scale = line.get("map_scale")
         vector = line.get("vector") == "no" or (pd.isna(line.get("vector")) and "vector" in lines and not line["drawn"])
-        coarse = pd.notna(scale) and scale > rules.worst_scale
+        coarse = pd.notna(scale) and scale > border_rules.worst_scale
         imagery = line.get("imagery") == "no"
         for variant, lacks in (("vector", vector), ("scale", coarse), ("imagery", imagery)):
             if lacks:
                 said = {
                     "line": called(line),
                     "scale": 0 if pd.isna(scale) else int(scale),
-                    "worst": int(rules.worst_scale),
+                    "worst": int(border_rules.worst_scale),
                 }
                 measure = float(scale) if variant == "scale" else None
                 yield Finding(
@@ -111,7 +111,7 @@ def not_digitised(lines: gpd.GeoDataFrame, rules: BorderRules) -> Iterator[Findi
                     variant=variant,
                     values=said,
                     measure=measure,
-                    tolerance=rules.worst_scale if variant == "scale" else None,
+                    tolerance=border_rules.worst_scale if variant == "scale" else None,
                     geometry=_where(lines, line_id),
                 )
                 break

@@ -45,7 +45,7 @@ def neighbours_differ(lines: gpd.GeoDataFrame, levels: Mapping[str, Level]) -> I
 
 
 @check("BC-16", severity="error", layer="lines", rule="GB/T 17796-2009; 三交点协议书")
-def loose_end(lines: gpd.GeoDataFrame, levels: Mapping[str, Level], rules: BorderRules) -> Iterator[Finding]:
+def loose_end(lines: gpd.GeoDataFrame, levels: Mapping[str, Level], border_rules: BorderRules) -> Iterator[Finding]:
     """The end of a drawn line that is neither at a junction nor where the common border of its units ends.
 
     Judged where both units have polygons and the line was drawn, not derived from them. The
@@ -58,7 +58,7 @@ def loose_end(lines: gpd.GeoDataFrame, levels: Mapping[str, Level], rules: Borde
         if not len(ends) or not len(known):
             continue
         off = shapely.distance(ends[:, None], known[None, :]).min(axis=1)
-        tolerance = rules.k * np.hypot(rules.line_m(line.get("map_scale")), rules.line_m())
+        tolerance = border_rules.k * np.hypot(border_rules.line_m(line.get("map_scale")), border_rules.line_m())
         if off.max() > tolerance:
             values = {"line": called(line), "distance_m": off.max(), "n": int((off > tolerance).sum())}
             yield Finding(
@@ -75,7 +75,7 @@ def junction_record(
     stakes: gpd.GeoDataFrame,
     lines: gpd.GeoDataFrame,
     levels: Mapping[str, Level],
-    rules: BorderRules,
+    border_rules: BorderRules,
     register: gpd.GeoDataFrame,
 ) -> Iterator[Finding]:
     """A point where three units meet without exactly one junction stake within the tolerance.
@@ -87,7 +87,7 @@ def junction_record(
     kept = stakes[register["kind"].eq("junction") & register["standing"]]
     if kept.empty:
         return
-    pairs, tolerance = _registered(lines), rules.tolerance_m()
+    pairs, tolerance = _registered(lines), border_rules.tolerance_m()
     for level in levels.values():
         codes = level.frame.index.astype(str)
         for xy, positions in level.junctions:

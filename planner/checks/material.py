@@ -1,7 +1,7 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
 places, facilities, demand, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
-`on` (the day of the project), `rules` (numbers of the border checks) and `reach_m` (how far the people of
+`on` (the day of the project), `border_rules` (numbers of the border checks) and `reach_m` (how far the people of
 each service would travel); and derived from them: `shapes`
 (polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
 lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
@@ -26,7 +26,7 @@ from ..tables import LEVELS, WEIGHTS
 from .level import Level
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
-_TABLES = ("places", "facilities", "demand", "streets")
+_TABLES = ("places", "facilities", "demand", "streets", "names")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def gather(
         tables["on"] = pd.Timestamp(on)
     if reach_m:
         tables["reach_m"] = reach_m
-    return {**tables, "crs": layers.crs, "rules": rules, "crowd": Crowd(places, tables.get("demand"))}
+    return {**tables, "crs": layers.crs, "border_rules": rules, "crowd": Crowd(places, tables.get("demand"))}
 
 
 def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: BorderRules) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def lineage(places: pd.DataFrame) -> dict[str, str]:
     if "parent_id" not in places.columns:
         return {}
     known = places["parent_id"].isin(places.index)
-    return dict(zip(places.index[known], places.loc[known, "parent_id"], strict=True))
+    return dict(zip(places.index[known].tolist(), places.loc[known, "parent_id"].tolist(), strict=True))
 
 
 def ancestor(place_id: str, level: str, levels: dict[str, str], parents: dict[str, str]) -> str | None:

@@ -1,219 +1,258 @@
-"""Checks of place names: the same name, and names that sound the same, inside the scope of the law."""
+"""Checks of names against each other: the same, the same in sound, almost the same, and one thing under several."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import shapely
 
-from .. import presets
+from ..names import Reading, read, split_name
+from .book import Book, Entry, spelt
 from .finding import Finding, check
-from .material import Crowd, ancestor, lineage
 
 RULE = "《地名管理条例》(国务院令第753号)第九条"
 IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
-_GENERIC = re.compile(r"((社区|村)?[居村]委会|社区|街道|镇|乡|村)$")
-_COMMITTEES = {"居民委员会": "居委会", "村民委员会": "村委会"}
-_SCOPES = {"town": "province", "community": "county"}  # the law's scopes; levels above are national
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a name is said: syllables with tones, and whether the library said so (`auto`) or the override table."""
-
-    syllables: tuple[str, ...]
-    auto: bool
-
-    @property
-    def toneless(self) -> str:
-        """The syllables without their tones: the key by which homophones are found."""
-        return " ".join(_toneless(s) for s in self.syllables)
+ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
+NEAR_M = 3_000.0  # names alike matter where people can take one for the other (PN-15)
+APART_M = 500.0  # parts of a street farther apart are two streets (PN-18)
+_BUILT = ("street", "compound", "building")
+_SERIES = frozenset("一二三四五六七八九十百0123456789东西南北中上下前后左右内外甲乙丙丁大小新老")
 
 
 @check("PN-13", severity="error", layer="places", rule=RULE)
-def same_name(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
-    """Two communities or villages of one county, or two towns of one province, that share a name.
+def same_name(book: Book) -> Iterator[Finding]:
+    """Two names of one class that agree inside the scope of the law.
 
-    An error where one of them was named since the ordinance came into force (2022-05-01); older pairs
-    are said as info: they are lawful, but nobody can join tables by name there. The same name in two
-    counties is fine. One finding a group: `feature_id` is its smallest code, `measure` its size.
-    Statistical pseudo-units (虚拟社区, towns numbered from 400) are no place names.
+    Towns in a province, communities in a county, streets, compounds and buildings in a built-up area (column
+    `built_up` of NAMES, else the county). An error where one of them was given since the ordinance came into force
+    (2022-05-01); older pairs are said as info: they are lawful, but nobody can join tables by name there. The same
+    name in two counties is fine. One finding a group: `feature_id` is its smallest code, `measure` its size.
+    Statistical pseudo-units (虚拟社区, towns numbered from 400) are no place names. Two records of one thing are
+    left to PN-17, one name in two scripts to PN-16.
     """
-    for scope, group in _groups(_named(places), "key"):
-        severity = "error" if _is_new(group) else "info"
-        yield _finding(group, _called(scope, places), crowd, severity=severity, name=group["name"].iloc[0])
+    for scope, group in _groups(_compared(book), "key"):
+        if len({spelt(e) for e in group}) == 1:
+            severity = "error" if any(_is_new(e) for e in group) else "info"
+            yield _finding(book, group, scope, severity=severity, name=group[0].name)
 
 
 @check("PN-14", severity="warning", layer="places", rule=RULE)
-def homophone(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
+def homophone(book: Book) -> Iterator[Finding]:
     """Two differently written names that sound the same inside the scope of PN-13.
 
     Compared without tones; a warning where the tones agree too, else info. Readings come from the
     override table of presets (六合 is Lùhé in Nanjing) and, where it is silent, from a library: those
     are marked as automatic in the message and may be wrong. `measure` counts the names.
     """
-    named = _named(places)
-    readings = pd.Series(_readings(named["key"], named.index), index=named.index, dtype=object)
-    named = named.assign(reading=readings, sound=readings.map(lambda r: r.toneless))
-    for scope, group in _groups(named, "sound"):
-        spelt = group.drop_duplicates("key")
-        if len(spelt) > 1:
-            equal = spelt["reading"].map(lambda r: r.syllables).nunique() < len(spelt)
-            variant = "auto" if spelt["reading"].map(lambda r: r.auto).any() else ""
-            said = " / ".join(dict.fromkeys(" ".join(r.syllables) for r in spelt["reading"]))
-            severity = "warning" if equal else "info"
-            where = _called(scope, places)
-            yield _finding(group, where, crowd, severity=severity, variant=variant, sound=said)
+    compared = _compared(book)
+    readings = {e.id: read(e.key, e.code) for e in compared}
+    sounds = {i: r.toneless for i, r in readings.items()}
+    for scope, group in _groups(compared, sounds):
+        different = list({e.key: e for e in reversed(group)}.values())[::-1]
+        if len(different) > 1:
+            yield _sounding(book, different, [readings[e.id] for e in different], scope)
 
 
-def plain(name: str) -> str:
-    """Return a name as it is compared: full-width folded, simplified, no spaces, one word for a committee."""
-    folded = re.sub(r"\s+", "", unicodedata.normalize("NFKC", _simplified(name)))
-    for long, short in _COMMITTEES.items():
-        folded = re.sub(f"{long}$", short, folded)
-    return folded
+@check("PN-15", severity="info", layer="names", rule=RULE)
+def nearly_same(book: Book) -> Iterator[Finding]:
+    """Two streets, compounds or buildings whose names hardly differ.
 
-
-def read(name: str, code: str = "") -> Reading:
-    """Return how a place name is said, by the override table first, by pypinyin where it is silent.
-
-    `code` is the place's division code: some readings hold in one division only.
+    Either they differ by 新, 大, 小, 老 or the city's name before the same specific part (of two and more
+    characters; 铜陵 counts those as the same name), or by one character in a specific part of three and more, no
+    farther apart than 3 km. Members of a series (新华路, 新华二路; 东, 西) pass. `measure` is the distance in m
+    where it is known.
     """
-    syllables: list[str] = []
-    auto = False
-    for word, known in _split(name, code):
-        auto |= not known
-        syllables += known.split() if known else _library(word)
-    return Reading(tuple(syllables), auto)
+    entries = [e for e in _compared(book) if e.kind in _BUILT]
+    seen: set[tuple[str, str]] = set()
+    for pair in (*_same_core(entries), *_one_apart(entries)):
+        a, b = sorted(pair, key=lambda e: e.id)
+        if (a.id, b.id) not in seen and a.key != b.key:
+            seen.add((a.id, b.id))
+            values = {"a": a.listed, "b": b.listed, "scope": book.called(str(a.scope))}
+            yield Finding(feature_id=a.id, values=values, measure=_distance(a, b), geometry=a.geometry)
 
 
-def _named(places: pd.DataFrame) -> pd.DataFrame:
-    """Return the towns and communities that have a name in law, with their key and their scope."""
-    frame = pd.DataFrame(places)
-    frame = frame[frame["level"].isin(_SCOPES) & frame["name"].notna()]
-    pseudo = pd.Series({i: _is_pseudo(str(i), n) for i, n in frame["name"].items()}, dtype=bool)
-    frame = frame[~pseudo.reindex(frame.index, fill_value=False)]
-    parents = lineage(places)
-    levels = {str(i): level for i, level in places["level"].items()}
-    scopes = {i: _scope(str(i), level, levels, parents) for i, level in frame["level"].items()}
-    return frame.assign(key=[plain(n) for n in frame["name"]], scope=pd.Series(scopes, dtype=object))
+@check("PN-16", severity="warning", layer="places", rule="《地名管理条例》(国务院令第753号)第十五条")
+def many_names(book: Book) -> Iterator[Finding]:
+    """One thing under several names, or one name written in several ways.
+
+    Several current names with one `entity_id`; or records of one class in one county whose names differ only in
+    script (椏溪, 桠溪). `feature_id` is the smallest id, `measure` the number of ways it is written.
+    """
+    for _, group in _groups(_compared(book), "key"):
+        written = {spelt(e): e for e in reversed(group)}
+        if len(written) > 1 and len({e.code[:6] for e in group}) == 1:
+            yield _several(book, list(written.values())[::-1], "spelt")
+    of_one: dict[str, list[Entry]] = {}
+    for entry, row in book.gazetteer:
+        if "entity_id" in row:
+            of_one.setdefault(str(row["entity_id"]), []).append(entry)
+    for group in of_one.values():
+        if len({e.key for e in group}) > 1:
+            yield _several(book, sorted(group, key=lambda e: e.id), "")
 
 
-def _is_pseudo(code: str, name: str) -> bool:
+@check("PN-17", severity="error", layer="names", rule="地名普查登记规范:一地一名一条")
+def recorded_twice(book: Book) -> Iterator[Finding]:
+    """One thing recorded twice: the same name and class with one `entity_id`, or within 50 m of each other.
+
+    `feature_id` is the record that should go, the one with the larger id; `measure` is the distance in m.
+    """
+    for first, second in _twins(book):
+        values = {"name": second.listed, "other": first.id}
+        yield Finding(feature_id=second.id, values=values, measure=_distance(first, second), geometry=second.geometry)
+
+
+@check("PN-18", severity="info", layer="names", rule="GB 17733-2008")
+def street_in_parts(book: Book) -> Iterator[Finding]:
+    """A street drawn in parts more than 500 m apart under one name: perhaps two streets, perhaps a gap in the data.
+
+    `measure` is the widest gap between neighbouring parts, in m.
+    """
+    for entry in book.entries:
+        shape = entry.geometry
+        if entry.kind == "street" and shape is not None and shape.geom_type == "MultiLineString":
+            gap = _widest_gap(shapely.get_parts(shape))
+            if gap > APART_M:
+                values = {"name": entry.listed, "gap_m": gap}
+                yield Finding(feature_id=entry.id, values=values, measure=gap, tolerance=APART_M, geometry=shape)
+
+
+def _is_pseudo(entry: Entry) -> bool:
+    code = entry.code
     town = int(code[6:9]) if code.isdigit() and len(code) >= 9 else 0
-    return bool(PSEUDO.search(name)) or town >= 400
+    return entry.layer == "places" and (bool(PSEUDO.search(entry.key)) or town >= 400)
 
 
-def _scope(place_id: str, level: str, levels: dict[str, str], parents: dict[str, str]) -> str | None:
-    """Return the division inside which the name must be unique; None where it cannot be known."""
-    if _SCOPES[level] == "province":
-        return place_id[:2] if place_id.isdigit() else ancestor(place_id, "city", levels, parents)
-    county = ancestor(place_id, "county", levels, parents)
-    return county or (place_id[:6] if place_id.isdigit() and len(place_id) == 12 else None)
+def _compared(book: Book) -> list[Entry]:
+    """Return the names that the law wants once, without the second records of one thing."""
+    twice = {second.id for _, second in _twins(book)}
+    scoped = (e for e in book.entries if e.scope is not None and not _is_pseudo(e))
+    return [e for e in scoped if e.layer == "places" or e.id not in twice]
 
 
-def _called(scope: str, places: pd.DataFrame) -> str:
-    return f"{places['name'].to_dict()[scope]}({scope})" if scope in places.index else scope
+def _groups(entries: Iterable[Entry], key: "str | dict[str, str]") -> Iterator[tuple[str, list[Entry]]]:
+    """Return the groups of two and more that agree in `key` inside one scope and level, in order, ids sorted."""
+    groups: dict[tuple[str, str, str, str], list[Entry]] = {}
+    for entry in entries:
+        what = entry.key if isinstance(key, str) else key[entry.id]
+        groups.setdefault((entry.layer, entry.level, str(entry.scope), what), []).append(entry)
+    for (_, _, scope, _), group in sorted((k, g) for k, g in groups.items() if len(g) > 1):
+        yield scope, sorted(group, key=lambda e: e.id)
 
 
-def _groups(named: pd.DataFrame, key: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Return the groups of two and more that agree in `key` inside one scope and level, with the scope."""
-    twice = named[named.duplicated(["level", "scope", key], keep=False) & named["scope"].notna()]
-    for (_, scope, _), group in twice.sort_index().groupby(["level", "scope", key], sort=True):
-        yield str(scope), group
+def _is_new(entry: Entry) -> bool:
+    return entry.since is not None and entry.since >= IN_FORCE
 
 
-def _is_new(group: pd.DataFrame) -> bool:
-    return "valid_from" in group.columns and bool((pd.to_datetime(group["valid_from"]) >= IN_FORCE).any())
-
-
-def _finding(
-    group: pd.DataFrame, scope: str, crowd: Crowd, *, severity: str, variant: str = "", **values: Any
-) -> Finding:
-    listed = "、".join(f"{name}({code})" for code, name in group["name"].items())
-    people = [crowd.of(str(code)) for code in group.index]
-    known = [p for p in people if p is not None]
+def _finding(book: Book, group: Sequence[Entry], scope: str, **more: Any) -> Finding:
+    severity, variant = more.pop("severity"), more.pop("variant", "")
+    listed = "、".join(e.listed for e in group)
     return Finding(
-        feature_id=str(group.index[0]),
+        feature_id=group[0].id,
+        layer=group[0].layer,
         variant=variant,
         severity=severity,
-        values={"listed": listed, "n": len(group), "scope": scope, **values},
+        values={"listed": listed, "n": len(group), "scope": book.called(scope), **more},
         measure=float(len(group)),
-        people=sum(known) if known else None,
+        people=book.people(*group),
+        geometry=group[0].geometry,
     )
 
 
-def _readings(keys: Iterable[str], codes: Iterable[str]) -> list[Reading]:
-    return [read(key, str(code)) for key, code in zip(keys, codes, strict=True)]
+def _sounding(book: Book, group: Sequence[Entry], readings: Sequence[Reading], scope: str) -> Finding:
+    equal = len({r.syllables for r in readings}) < len(readings)
+    said = " / ".join(dict.fromkeys(" ".join(r.syllables) for r in readings))
+    variant = "auto" if any(r.auto for r in readings) else ""
+    return _finding(book, group, scope, severity="warning" if equal else "info", variant=variant, sound=said)
 
 
-@cache
-def _overrides() -> tuple[tuple[str, str, str], ...]:
-    """Return (name, admin, reading), longest names first, those of one division before those of all."""
-    rows = [(r["name"], r["admin"], r["reading"]) for r in presets.rows("place_readings")]
-    return tuple(sorted(rows, key=lambda r: (-len(r[0]), -len(r[1]), r)))
+def _several(book: Book, group: Sequence[Entry], variant: str) -> Finding:
+    listed = "、".join(e.listed for e in group)
+    return Finding(
+        feature_id=group[0].id,
+        layer=group[0].layer,
+        variant=variant,
+        values={"listed": listed, "n": len(group)},
+        measure=float(len(group)),
+        people=book.people(*group),
+        geometry=group[0].geometry,
+    )
 
 
-@cache
-def _by_letter() -> dict[str, tuple[tuple[str, str, str], ...]]:
-    """Return the overrides by the first letter of their name."""
-    letters = dict.fromkeys(name[0] for name, _, _ in _overrides())
-    return {letter: tuple(r for r in _overrides() if r[0][0] == letter) for letter in letters}
+def _twins(book: Book) -> Iterator[tuple[Entry, Entry]]:
+    """Return pairs of records of one thing: each later record with the first it repeats."""
+    entities = {e.id: str(row["entity_id"]) for e, row in book.gazetteer if "entity_id" in row}
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry, _ in book.gazetteer:
+        groups.setdefault((str(entry.kind), entry.key), []).append(entry)
+    for group in (g for g in groups.values() if len(g) > 1):
+        kept: list[Entry] = []
+        for entry in sorted(group, key=lambda e: e.id):
+            first = next((k for k in kept if _one_thing(k, entry, entities)), None)
+            if first is None:
+                kept.append(entry)
+            else:
+                yield first, entry
 
 
-def _split(name: str, code: str) -> Iterator[tuple[str, str]]:
-    """Cut a name into words of the override table, with their readings, and the rest, with none."""
-    start = at = 0
-    while at < len(name):
-        known = _override_at(name, at, code)
-        if known is None:
-            at += 1
-            continue
-        if start < at:
-            yield name[start:at], ""
-        yield known
-        start = at = at + len(known[0])
-    if start < len(name):
-        yield name[start:], ""
+def _one_thing(a: Entry, b: Entry, entities: dict[str, str]) -> bool:
+    one = a.id in entities and entities[a.id] == entities.get(b.id)
+    distance = _distance(a, b)
+    return spelt(a) == spelt(b) and (one or (distance is not None and distance <= ONE_SPOT_M))
 
 
-def _override_at(name: str, at: int, code: str) -> tuple[str, str] | None:
-    rows = _by_letter().get(name[at], ())
-    hits = ((word, said) for word, admin, said in rows if name.startswith(word, at) and code.startswith(admin))
-    return next(hits, None)
+def _distance(a: Entry, b: Entry) -> float | None:
+    return None if a.geometry is None or b.geometry is None else float(a.geometry.distance(b.geometry))
 
 
-def _library(word: str) -> list[str]:
-    """Read a word; its generic ending is read apart, for all names share a few."""
-    cut = ending.start() if (ending := _GENERIC.search(word)) else len(word)
-    return [s for part in (word[:cut], word[cut:]) if part for s in _pinyin(part)]
+def _core(entry: Entry, city: str) -> tuple[str, str]:
+    """Return the specific part without 新, 大, 小, 老 and the city's name before it, and the generic."""
+    parts = split_name(entry.key, str(entry.kind))
+    core = parts.specific
+    if city and core.startswith(city) and len(core) - len(city) >= 2:
+        core = core[len(city) :]
+    return (core[1:] if len(core) > 2 and core[0] in "新大小老" else core), parts.generic
 
 
-@lru_cache(maxsize=100_000)
-def _pinyin(word: str) -> tuple[str, ...]:
-    from pypinyin import Style, lazy_pinyin
+def _same_core(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    from ..names import official_divisions
 
-    return tuple(lazy_pinyin(word, style=Style.TONE))
-
-
-@lru_cache(maxsize=5_000)
-def _toneless(syllable: str) -> str:
-    """Drop the tone marks but keep the dots of ü."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", syllable) if c not in "\u0300\u0301\u0304\u030c")
-    return unicodedata.normalize("NFC", bare)
-
-
-@cache
-def _converter() -> Any:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
+    cities = {d.stem: d.name.removesuffix("市") for d in official_divisions().of_level("city") if d.until is None}
+    groups: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in entries:
+        core, generic = _core(entry, cities.get(entry.code[:4], ""))
+        if len(core) > 1:
+            groups.setdefault((str(entry.kind), str(entry.scope), core, generic), []).append(entry)
+    for group in groups.values():
+        different = list({e.key: e for e in group}.values())
+        yield from (p for p in combinations(different, 2) if not {e.key[0] for e in p} <= {*"新大小老"})
 
 
-def _simplified(name: str) -> str:
-    said: str = _converter().convert(name)
-    return said
+def _one_apart(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """Return pairs that differ in one character of a long specific part and stand near each other."""
+    groups: dict[tuple[str, ...], list[tuple[Entry, str]]] = {}
+    for entry in entries:
+        parts = split_name(entry.key, str(entry.kind))
+        if len(parts.specific) > 2 and entry.geometry is not None:
+            for at, character in enumerate(parts.specific):
+                masked = f"{parts.specific[:at]}?{parts.specific[at + 1 :]}"
+                key = (str(entry.kind), str(entry.scope), masked, parts.generic)
+                groups.setdefault(key, []).append((entry, character))
+    for group in (g for g in groups.values() if len(g) > 1):
+        for (a, x), (b, y) in combinations(group, 2):
+            distance = _distance(a, b)
+            if x != y and not {x, y} & _SERIES and distance is not None and distance < NEAR_M:
+                yield a, b
+
+
+def _widest_gap(parts: Any) -> float:
+    """Return the longest link of the shortest chain that joins all parts, in m."""
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    between = np.array([shapely.distance(part, parts) for part in parts])
+    return float(minimum_spanning_tree(between).toarray().max())

@@ -55,24 +55,24 @@ def nobody_responsible(
 
 
 @check("BC-30", severity="warning", layer="stakes", rule=f"{RULE}; 界桩登记表")
-def card_incomplete(register: gpd.GeoDataFrame, rules: BorderRules) -> Iterator[Finding]:
+def card_incomplete(register: gpd.GeoDataFrame, border_rules: BorderRules) -> Iterator[Finding]:
     """A stake with fewer than three witness objects, or without a photo.
 
     Judged by the columns that the register has. `measure` counts the witnesses.
     """
     for _, stake in register[register["standing"]].iterrows():
-        few = "witnesses" in register.columns and not stake["witnesses"] >= rules.witnesses
+        few = "witnesses" in register.columns and not stake["witnesses"] >= border_rules.witnesses
         no_photo = "photo" in register.columns and stake["photo"] != "yes"
         if few or no_photo:
             variant = "both" if few and no_photo else "" if few else "photo"
             n = 0 if not few or pd.isna(stake["witnesses"]) else int(stake["witnesses"])
-            values = {"number": stake["number"], "n": n, "least": rules.witnesses}
-            tolerance = float(rules.witnesses) if few else None
+            values = {"number": stake["number"], "n": n, "least": border_rules.witnesses}
+            tolerance = float(border_rules.witnesses) if few else None
             yield _of(stake, variant, values, measure=float(n) if few else None, tolerance=tolerance)
 
 
 @check("BC-31", severity="warning", layer="stakes", rule=RULE)
-def not_patrolled(register: gpd.GeoDataFrame, rules: BorderRules, on: pd.Timestamp) -> Iterator[Finding]:
+def not_patrolled(register: gpd.GeoDataFrame, border_rules: BorderRules, on: pd.Timestamp) -> Iterator[Finding]:
     """A stake whose last patrol is more than twelve months before the project's date, or that has none.
 
     Judged where the register has the column `last_patrol`; a patrol on the very day twelve months ago
@@ -80,12 +80,12 @@ def not_patrolled(register: gpd.GeoDataFrame, rules: BorderRules, on: pd.Timesta
     """
     if "last_patrol" not in register.columns:
         return
-    oldest = on - pd.DateOffset(months=rules.patrol_months)
+    oldest = on - pd.DateOffset(months=border_rules.patrol_months)
     for _, stake in register[register["standing"]].iterrows():
         last = stake["last_patrol"]
         if pd.isna(last) or last < oldest:
             days = None if pd.isna(last) else float((on - last).days)
-            values = {"number": stake["number"], "last": _day(last), "months": rules.patrol_months}
+            values = {"number": stake["number"], "last": _day(last), "months": border_rules.patrol_months}
             yield _of(stake, "never" if days is None else "", values, measure=days)
 
 

@@ -18,7 +18,7 @@ _STEPS = 20  # refits of a common shift; each drops what does not follow it
 
 @check("BC-25", severity="error", layer="stakes", rule=RULE)
 def off_the_line(
-    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, rules: BorderRules
+    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, border_rules: BorderRules
 ) -> Iterator[Finding]:
     """A single stake farther from its line than k sqrt(stake^2 + line^2), k = 2.
 
@@ -32,8 +32,8 @@ def off_the_line(
     single = single[along.loc[single.index, "off_m"].notna()]
     for line_id, group in single.groupby("line_id", sort=True):
         line, at = lines.loc[line_id], along.loc[group.index]
-        limit = _limits(group, line, rules)
-        shifted, shift = _common_shift(at, limit, rules)
+        limit = _limits(group, line, border_rules)
+        shifted, shift = _common_shift(at, limit, border_rules)
         if shifted.any():
             yield _datum(group, line, at, shifted, shift, limit)
         for i in np.flatnonzero((at["off_m"].to_numpy() > limit) & ~shifted):
@@ -77,7 +77,7 @@ def wrong_side(
 
 @check("BC-27", severity="info", layer="stakes", rule=RULE)
 def far_apart(
-    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, rules: BorderRules
+    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, border_rules: BorderRules
 ) -> Iterator[Finding]:
     """Two stakes of following numbers more than 20 km apart along the line.
 
@@ -88,20 +88,20 @@ def far_apart(
     for line_id, group in held.groupby("line_id", sort=True):
         km = group["along_m"].diff().abs().to_numpy() / 1000.0
         follows = group["seq"].diff().eq(1).fillna(value=False).to_numpy(dtype=bool)
-        for i in np.flatnonzero(follows & (km > rules.spacing_km)):
+        for i in np.flatnonzero(follows & (km > border_rules.spacing_km)):
             a, b = group.iloc[i - 1], group.iloc[i]
             said = {"a": a["number"], "b": b["number"], "line": called(lines.loc[line_id]), "km": float(km[i])}
             yield Finding(
                 feature_id=str(a["number"]),
-                values=said | {"limit_km": rules.spacing_km},
+                values=said | {"limit_km": border_rules.spacing_km},
                 measure=float(km[i]),
-                tolerance=rules.spacing_km,
+                tolerance=border_rules.spacing_km,
                 geometry=a.geometry,
             )
 
 
 @check("BC-32", severity="error", layer="stakes", rule=RULE)
-def card_differs(register: gpd.GeoDataFrame, rules: BorderRules, crs: str) -> Iterator[Finding]:
+def card_differs(register: gpd.GeoDataFrame, border_rules: BorderRules, crs: str) -> Iterator[Finding]:
     """A stake whose register card gives another position than the layer.
 
     Told apart: longitude and latitude of the card are swapped, or the positions differ by more than
@@ -113,13 +113,13 @@ def card_differs(register: gpd.GeoDataFrame, rules: BorderRules, crs: str) -> It
     lon, lat = to_degrees(held.geometry.x.to_numpy(), held.geometry.y.to_numpy(), crs=crs)
     card = held[["card_lon", "card_lat"]].to_numpy(dtype=float)
     straight, turned = (_metres(lon, lat, *c) for c in (card.T, card[:, ::-1].T))
-    limit = rules.k * _sigma(held, rules)
+    limit = border_rules.k * _sigma(held, border_rules)
     for i in np.flatnonzero(straight > limit):
         number = str(held["number"].iloc[i])
         values = {"number": number, "distance_m": float(straight[i]), "limit_m": float(limit[i])}
         yield Finding(
             feature_id=number,
-            variant="swapped" if turned[i] <= limit[i] + rules.stake_m else "",
+            variant="swapped" if turned[i] <= limit[i] + border_rules.stake_m else "",
             values=values,
             measure=float(straight[i]),
             tolerance=float(limit[i]),
@@ -134,17 +134,17 @@ def _displaced(register: gpd.GeoDataFrame) -> "pd.Series[bool]":
     return away
 
 
-def _sigma(stakes: gpd.GeoDataFrame, rules: BorderRules) -> np.ndarray:
+def _sigma(stakes: gpd.GeoDataFrame, border_rules: BorderRules) -> np.ndarray:
     said = stakes["sigma_m"] if "sigma_m" in stakes.columns else pd.Series(np.nan, index=stakes.index)
-    return said.fillna(rules.stake_m).to_numpy(dtype=float)
+    return said.fillna(border_rules.stake_m).to_numpy(dtype=float)
 
 
-def _limits(stakes: gpd.GeoDataFrame, line: pd.Series, rules: BorderRules) -> np.ndarray:
+def _limits(stakes: gpd.GeoDataFrame, line: pd.Series, border_rules: BorderRules) -> np.ndarray:
     scale = line.get("map_scale")
-    return np.array([rules.tolerance_m(scale, s) for s in _sigma(stakes, rules)])
+    return np.array([border_rules.tolerance_m(scale, s) for s in _sigma(stakes, border_rules)])
 
 
-def _common_shift(at: pd.DataFrame, limit: np.ndarray, rules: BorderRules) -> tuple[np.ndarray, np.ndarray]:
+def _common_shift(at: pd.DataFrame, limit: np.ndarray, border_rules: BorderRules) -> tuple[np.ndarray, np.ndarray]:
     """Return which stakes follow one shift of the whole line, and the shift (dx, dy) in metres.
 
     A shift v moves a stake off its line by v.n, n the line's normal there; so v is fitted to the
@@ -154,19 +154,22 @@ def _common_shift(at: pd.DataFrame, limit: np.ndarray, rules: BorderRules) -> tu
     delta = at[["dx", "dy"]].to_numpy()
     off = np.hypot(*delta.T)
     far = off > limit
-    if far.sum() < max(rules.datum_stakes, rules.datum_share * len(at)):
+    if far.sum() < max(border_rules.datum_stakes, border_rules.datum_share * len(at)):
         return nobody, zero
     normal = delta / np.maximum(off, 1e-9)[:, None]
     follows, shift = far, zero
     for _ in range(_STEPS):
         shift = np.linalg.lstsq(normal[follows], off[follows], rcond=0.05)[0]
-        slack = np.maximum(limit, rules.datum_spread * float(np.hypot(*shift)))
+        slack = np.maximum(limit, border_rules.datum_spread * float(np.hypot(*shift)))
         fresh = np.abs(normal @ shift - off) <= slack
-        if (fresh == follows).all() or fresh.sum() < rules.datum_stakes:
+        if (fresh == follows).all() or fresh.sum() < border_rules.datum_stakes:
             follows = fresh
             break
         follows = fresh
-    sure = follows.sum() >= max(rules.datum_stakes, rules.datum_share * len(at)) and np.hypot(*shift) > limit.max()
+    sure = (
+        follows.sum() >= max(border_rules.datum_stakes, border_rules.datum_share * len(at))
+        and np.hypot(*shift) > limit.max()
+    )
     return (follows, shift) if sure else (nobody, zero)
 
 

@@ -77,7 +77,7 @@ def number_missing(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Itera
 
 @check("BC-23", severity="error", layer="stakes", rule=RULE)
 def number_order(
-    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, rules: BorderRules
+    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, border_rules: BorderRules
 ) -> Iterator[Finding]:
     """Numbers that do not rise along the line, or that run from east to west or from south to north.
 
@@ -88,7 +88,7 @@ def number_order(
     places = _places(register, along)
     for line_id, group in places.groupby("line_id", sort=True):
         at, line = group.sort_values("seq"), called(lines.loc[line_id])
-        stray = _out_of_order(at["along_m"].to_numpy(), rules.tolerance_m())
+        stray = _out_of_order(at["along_m"].to_numpy(), border_rules.tolerance_m())
         if len(at) >= 3 and len(stray):
             numbers = "、".join(at["numbers"].iloc[s] for s in stray)
             values, measure = {"line": line, "numbers": numbers, "n": len(stray)}, float(len(stray))

@@ -168,6 +168,8 @@ def _geometry(frame: pd.DataFrame, table: Table, layer: Layer) -> NDArray:
     elif {"lon", "lat"} <= set(frame) or {"x", "y"} <= set(frame):
         pair = ["lon", "lat"] if {"lon", "lat"} <= set(frame) else ["x", "y"]
         shapes, datum = shapely.points(frame[pair].map(read_number).to_numpy()), _datum_of(None, layer)
+        if table.bare:
+            shapes = np.where(np.isnan(shapely.get_x(shapes)) | np.isnan(shapely.get_y(shapes)), None, shapes)
     else:
         return np.full(len(frame), None, dtype=object)
     if table.geometry == "point":

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Fault, TableError
-from ..tables import BORDER_TABLES, CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, PLACES, WEIGHTS, Table, three
+from ..names import Rules, Word
+from ..names.words import LISTS, words_of
+from ..tables import BORDER_TABLES, CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, NAMES, PLACES, WEIGHTS, Table, three
 from .conform import Layer, conform, read_number
 from .crs import length_scale
 from .places import places_from_ids, smallest_place
@@ -40,6 +42,7 @@ class Layers:
     places PLACES, demand DEMAND (place_id filled from the polygons where missing), facilities FACILITIES of all
     services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`,
     borders the registers that are there by name: lines LINES, stakes STAKES, inspections, tracks, works, seats.
+    names NAMES (None: the project has no gazetteer) with the rules they are judged by.
     """
 
     places: gpd.GeoDataFrame
@@ -51,6 +54,8 @@ class Layers:
     inputs: tuple[Input, ...]
     crs: str
     borders: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    names: gpd.GeoDataFrame | None = None
+    rules: Rules = field(default_factory=Rules)
 
     def open_on(self, service: str, on: date) -> gpd.GeoDataFrame:
         """Return the facilities of a service that are in service on a day."""
@@ -101,6 +106,8 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     borders = {
         name: reader.table(source, known[name], f"borders.{name}") for name, source in _named(project, "borders")
     }
+    names = reader.table(project.sources["names"], NAMES, "names") if "names" in project.sources else None
+    rules = reader.rules(project.sources.get("names"))
     everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
     everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
     for layer, points in everyone.items():
@@ -119,6 +126,8 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         inputs=tuple(reader.log),
         crs=project.crs,
         borders=borders,
+        names=names,
+        rules=rules,
     )
 
 
@@ -187,6 +196,26 @@ class _Reader:
         clean = conform(named, PLACES, Layer(path=file, datum=source.datum, columns={}, crs=self.crs))
         self._note(layer, file, path, len(raw), source.datum or "")
         return clean.geometry
+
+    def rules(self, source: Any) -> Rules:
+        """Read the project's own words for judging names: list, word, kinds, admin, source."""
+        if source is None:
+            return Rules()
+        own: list[Word] = []
+        for path in (source.words,) if source.words else ():
+            file = self.base / path
+            rows = read_frame(file)
+            lacking = [c for c in ("list", "word") if c not in rows]
+            have = ", ".join(map(str, rows))
+            faults = [Fault("missing_column", {"path": file, "column": c, "have": have}) for c in lacking]
+            wrong = [] if lacking else [str(i + 2) for i in np.flatnonzero(~rows["list"].isin(LISTS))]
+            values = {"path": file, "column": "list", "rows": three(wrong), "expected": " | ".join(LISTS)}
+            faults += [Fault("bad_value", values | {"value": rows["list"].iloc[int(wrong[0]) - 2]})] if wrong else []
+            if faults:
+                raise TableError(*faults)
+            own += words_of({str(k): str(v) for k, v in row.items()} for row in rows.to_dict("records"))
+            self._note("words", file, path, len(rows), "")
+        return Rules(law=source.law, own=tuple(own))
 
     def streets(self, source: Any, read: Callable[[Layer], Ways]) -> Ways:
         """Read the streets and correct their tags."""

@@ -5,9 +5,36 @@ and confidence, in `Project.parameters`.
 """
 
 from .load import load_project, parse_project
-from .schema import About, Accepted, Borders, Limits, Nominal, Parameter, Project, Service, Siting, Source, Streets
+from .scenario_file import load_scenario
+from .schema import (
+    About,
+    Accepted,
+    Borders,
+    Gazetteer,
+    Limits,
+    Nominal,
+    Parameter,
+    Project,
+    Service,
+    Siting,
+    Source,
+    Streets,
+)
 
 __all__ = [
-    "About", "Accepted", "Borders", "Limits", "Nominal", "Parameter", "Project", "Service", "Siting", "Source",
-    "Streets", "load_project", "parse_project",
-]  # fmt: skip
+    "About",
+    "Accepted",
+    "Borders",
+    "Gazetteer",
+    "Limits",
+    "Nominal",
+    "Parameter",
+    "Project",
+    "Service",
+    "Siting",
+    "Source",
+    "Streets",
+    "load_project",
+    "load_scenario",
+    "parse_project",
+]

@@ -29,11 +29,54 @@ def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[di
     origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking}
     said = [_said(entry, merged, key, origins.get(key, origin)) for key in _told(merged)]
     said += [_class_said(entry, merged, highway, speed) for highway in merged["kmh"]]
+    said += _costs_said(merged)
     merged["facilities"] = _source(merged, "facilities", also=("datum", "columns", "sheet"))
     if isinstance(merged.get("candidates"), str):
         merged["candidates"] = {"path": merged["candidates"]}
     merged["exclusions"] = [{"path": e} if isinstance(e, str) else e for e in merged.get("exclusions", [])]
     return merged, said
+
+
+def _costs_said(merged: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the unit costs that make up for candidates without a cost, with source, year and region."""
+    siting, costs = merged.get("siting"), presets.load("costs")
+    name = siting.get("unit_cost") if isinstance(siting, dict) else None
+    unit = costs["unit"].get(name) if isinstance(name, str) else None
+    if unit is None:
+        return []
+    parts = {key: unit[key] for key in ("building", "equipment") if key in unit}
+    rates = costs["rates"] if unit["per"] == "m2" else {}
+    measure = {"m2": "元/m2", "site": "元/处"}[unit["per"]]
+    return [
+        {
+            "key": f"services.{merged.get('id', '?')}.siting.{name}.{key}",
+            "value": float(number["value"]),
+            "unit": measure if key in parts else "",
+            "source": f"{number['source']}({number['region']},{number['year']}年)",
+            "confidence": number["confidence"],
+        }
+        for key, number in (parts | rates).items()
+    ]
+
+
+def robustness_said(services: list[Any]) -> list[dict[str, Any]]:
+    """Return what the robustness of sites is tried over, where a service asks for sites."""
+    asked = [s.get("siting") for s in services if isinstance(s, dict)]
+    if not any(isinstance(a, dict) and a.get("robustness", True) for a in asked):
+        return []
+    known = presets.load("robustness")
+    return [
+        {
+            "key": f"robustness.{key}",
+            "value": ", ".join(f"{v:g}" for v in grid["values"])
+            if "values" in grid
+            else f"± {100 * grid['spread']:g}%",
+            "source": grid["source"],
+            "confidence": grid["confidence"],
+        }
+        for key, grid in known.items()
+        if "values" in grid or "spread" in grid
+    ]
 
 
 def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:

@@ -9,12 +9,13 @@ from pydantic import BaseModel
 
 from .. import presets, texts
 from ..errors import Fault
-from .schema import About, Accepted, Borders, Limits, Nominal, Service, Siting, Source, Streets
+from .schema import About, Accepted, Borders, Gazetteer, Limits, Nominal, Service, Siting, Source, Streets
 
 _AT: dict[str, type[BaseModel]] = {
     "project": About,
     "streets": Streets,
     "places": Source,
+    "names": Gazetteer,
     "demand": Source,
     "services": Service,
     "limits": Limits,
@@ -32,7 +33,7 @@ _AT: dict[str, type[BaseModel]] = {
     "siting": Siting,
     "nominal": Nominal,
 }
-_TOP = ("project", "streets", "places", "demand", "services", "limits", "borders", "accept")
+_TOP = ("project", "streets", "places", "names", "demand", "services", "limits", "borders", "accept")
 _SAID_ALIKE = {
     "flag": "float_type",
     "float_parsing": "float_type",

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, ProjectError
-from .defaults import filled_limits, filled_service, said_streets, told_borders
+from .defaults import filled_limits, filled_service, robustness_said, said_streets, told_borders
 from .faults import fault_of, misshapen, own_faults, unknown_key
 from .schema import Project
 
@@ -49,7 +49,8 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     streets = raw.get("streets", {})
     said = [*(said_streets(streets) if isinstance(streets, dict) else ()), *said]
     filled = {"services": services} if services else {}
-    whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said, *told_borders(raw.get("borders"))]}
+    parameters = [*parameters, *said, *robustness_said(services), *told_borders(raw.get("borders"))]
+    whole = raw | filled | {"limits": limits, "parameters": parameters}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -62,6 +62,17 @@ class Streets(Source):
     close_gaps_m: PositiveFloat = presets.load("streets")["doctor"]["gap_m"]["value"]
 
 
+class Gazetteer(Source):
+    """The register of place names, the year of the ordinance whose scopes hold, and the project's own word lists.
+
+    `words` is a csv of list, word, kinds, admin, source: it extends the lists of presets/name_words.csv, and holds
+    those that are never shipped (leader, protected).
+    """
+
+    law: Literal["2022", "1986"] = "2022"
+    words: str | None = None
+
+
 class Nominal(_Strict):
     """Every unit of `level` must have `at_least` facilities in service."""
 
@@ -70,16 +81,33 @@ class Nominal(_Strict):
 
 
 class Siting(_Strict):
-    """How many sites, or how much money, by which model."""
+    """How many sites, or how much money (in all, or a year), by which model; and what sites cost and who pays."""
 
     model: Literal["mclp", "lscp", "p_median", "p_center"] = "mclp"
     p: int | None = Field(default=None, ge=1)
     budget: float | None = Field(default=None, gt=0)
     share: float = Field(default=1.0, gt=0, le=1)
+    budgets: dict[int, NonNegativeFloat] = Field(default_factory=dict)
+    carry_over: bool = False
+    milestones: dict[int, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    unit_cost: str | None = None
+    area_m2: float | None = Field(default=None, gt=0)
+    funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    robustness: bool = True
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
-        if self.model == "mclp" and (self.p is None) == (self.budget is None):
+        known = presets.load("costs")["unit"]
+        if self.unit_cost is not None and self.unit_cost not in known:
+            raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
+        if self.budgets and self.model != "mclp":
+            raise PydanticCustomError("years_mclp", "years_mclp")
+        if set(self.milestones) - set(self.budgets):
+            raise PydanticCustomError("milestone_years", "milestone_years")
+        if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
+            raise PydanticCustomError("funds_sum", "funds_sum", {"sum": f"{100 * sum(self.funds.values()):g}"})
+        limits = (self.p is not None) + (self.budget is not None)
+        if self.model == "mclp" and (limits > 1 or limits + bool(self.budgets) == 0):
             raise PydanticCustomError("p_or_budget", "p_or_budget")
         if self.model in ("p_median", "p_center") and self.p is None:
             raise PydanticCustomError("needs_p", "needs_p", {"model": self.model})
@@ -229,6 +257,7 @@ class Project(_Strict):
     about: About = Field(alias="project")
     streets: Streets
     places: Source | None = None
+    names: Gazetteer | None = None
     demand: Source
     services: tuple[Service, ...] = Field(min_length=1)
     limits: Limits
@@ -266,6 +295,7 @@ class Project(_Strict):
         named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
         named |= {"places": self.places} if self.places else {}
         named |= self.borders.sources if self.borders else {}
+        named |= {"names": self.names} if self.names else {}
         for service in self.services:
             named[f"facilities.{service.id}"] = service.facilities
             named |= {f"candidates.{service.id}": service.candidates} if service.candidates else {}

@@ -13,6 +13,9 @@ from ..layers.crs import to_degrees
 from ..layers.datums import wgs84_to_gcj02
 from ..pipeline import Study
 from ..project import Service
+from ..siting import PhasedPlan
+from ..siting.costs import split_funds
+from ..siting.grounds import Grounds
 from ..tables import LEVELS, SEVERITIES
 from .style import SMALLEST_CELL
 
@@ -68,7 +71,10 @@ class PlanFacts:
     """The proposed sites: `sites` by candidate_id in rank order, coverage before and after.
 
     Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
-    name and people), cost (missing: not said), origin, geometry, and the coordinates in both datums.
+    name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness
+    (part of the cases), responsible, person,
+    origin, geometry, and the coordinates in both datums. `years` and `sliced` as in `PhasedPlan`, None without years;
+    `funds` yuan by source, by year (rows) or in all (one row named "").
     """
 
     sites: gpd.GeoDataFrame
@@ -80,6 +86,10 @@ class PlanFacts:
     gap: float
     objective: float
     summary: str
+    years: pd.DataFrame | None = None
+    sliced: pd.DataFrame | None = None
+    funds: pd.DataFrame | None = None
+    grounds: Grounds | None = None
 
     @property
     def newly(self) -> float:
@@ -299,8 +309,14 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         return None
     newly = _newly(study, service)
     before = coverage.share(service.weight)
+    sites = _sites(study, service, newly)
+    phased = plan if isinstance(plan, PhasedPlan) else None
     return PlanFacts(
-        sites=_sites(study, service, newly),
+        years=phased.years if phased else None,
+        sliced=phased.sliced if phased and phased.differs else None,
+        funds=_funds(sites, service),
+        grounds=study.grounds.get(service.id),
+        sites=sites,
         before=before,
         after=Share(before.covered + float(newly["weight"].sum()), before.demand),
         model=type(plan.model).__name__.lower(),
@@ -310,6 +326,20 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         objective=float(plan.objective),
         summary=plan.summary(study.project.language),
     )
+
+
+def _robustness(study: Study, service: Service) -> "pd.Series[float]":
+    why = study.grounds.get(service.id)
+    return pd.Series(dtype=float) if why is None or why.robustness is None else why.robustness.share
+
+
+def _funds(sites: gpd.GeoDataFrame, service: Service) -> pd.DataFrame | None:
+    """Return what each source of funds pays, by year where there are years; None where nobody said."""
+    shares = service.siting.funds if service.siting else {}
+    if not shares or not len(sites) or sites["cost"].isna().any():
+        return None
+    spent = sites.groupby(sites["phase"].fillna(""), sort=True)["cost"].sum()
+    return pd.DataFrame({year: split_funds(total, shares) for year, total in spent.items()}).T
 
 
 def _newly(study: Study, service: Service) -> pd.DataFrame:
@@ -325,7 +355,8 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
     chosen = study.plans[service.id].sites
     candidates = study.candidates[service.id].loc[chosen.index]
     places = study.layers.places
-    named = candidates.get("name", pd.Series(None, index=chosen.index, dtype=object))
+    none = pd.Series(None, index=chosen.index, dtype=object)
+    named = candidates.get("name", none)
     columns = {
         "rank": chosen["rank"],
         "name": named.where(named.notna(), chosen.index.to_series()),
@@ -336,6 +367,11 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "communities": _communities(newly, places).reindex(chosen.index),
         "cost": chosen.get("cost", candidates.get("cost", pd.Series(np.nan, index=chosen.index))),
         "origin": candidates["origin"],
+        "phase": chosen.get("phase", none),
+        "robustness": _robustness(study, service).reindex(chosen.index),
+        "responsible": candidates.get("responsible", none).reindex(chosen.index),
+        "person": candidates.get("person", none).reindex(chosen.index),
+        "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003
     }
     frame = gpd.GeoDataFrame(columns, index=chosen.index, geometry=candidates.geometry, crs=candidates.crs)
     return frame.join(degrees(frame.geometry))

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from ..gazetteer import protected_names
 from ..pipeline import Study
 from .facts import Facts
 from .secret import SECRET_LAYERS, open_findings, secret
@@ -39,7 +40,7 @@ def still_zip(content: bytes, on: date) -> bytes:
 
 
 def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
-    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings."""
+    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, names."""
     on = datetime.combine(study.project.about.date, datetime.min.time())
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": on.strftime("%Y-%m-%dT%H:%M:%SZ")})
@@ -66,6 +67,10 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
     layers["findings"] = _plain(found) if found is not None else layers["sites"].iloc[:0]
     if not secret(study):
         layers |= {n: _plain(t) for n, t in study.layers.borders.items() if n in SECRET_LAYERS and "geometry" in t}
+    if (names := study.layers.names) is not None and "geometry" in names and names["geometry"].notna().any():
+        layers["names"] = _plain(names[names["geometry"].notna()])
+        kept = protected_names(names)
+        layers["protected_names"] = _plain(kept[kept["geometry"].notna()])
     return layers
 
 

@@ -29,8 +29,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "sites": (
         *("candidate_id", "service", "rank", "phase", "gain", "cost", "place_id"),
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
-        *("name", "communities"),
+        *("name", "communities", "robustness", "responsible", "person"),
     ),
+    "phases": (
+        *("service", "year", "budget", "available", "spent", "left", "sites", "gain", "covered", "share", "demand"),
+        *("milestone", "met"),
+    ),
+    "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"),
+    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee"),
     "findings": (
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
         *("lon_wgs84", "lat_wgs84", "accepted", "rule", "evidence"),
@@ -44,7 +50,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "source",
     ),
 }
-_DIGITS = {"share": 6, "nominal": 6, "nearest_min": 2, "lon_wgs84": 7, "lat_wgs84": 7, "lon_gcj02": 7, "lat_gcj02": 7}
+_DIGITS = {
+    "share": 6,
+    "robustness": 4,
+    "bound": 2,
+    "nominal": 6,
+    "nearest_min": 2,
+    "lon_wgs84": 7,
+    "lat_wgs84": 7,
+    "lon_gcj02": 7,
+    "lat_gcj02": 7,
+}
 
 
 def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
@@ -54,6 +70,9 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "uncovered_places": study.uncovered,
         "gaps": _joined([_gaps(s) for s in facts.services]),
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
+        "phases": _joined([_phases(s) for s in facts.services]),
+        "rivals": _joined([_grounds(s, "rivals") for s in facts.services]),
+        "curve": _joined([_grounds(s, "curve") for s in facts.services]),
         "findings": findings_table(study),
         "street_edits": _edits(study),
         "indicators": _indicators(study, facts),
@@ -137,8 +156,22 @@ def _sites(facts: ServiceFacts, words: Words) -> pd.DataFrame | None:
         return None
     sites, unit = facts.plan.sites, words.unit(facts.service.weight)
     told = [communities_text(pairs, words, unit) for pairs in sites["communities"]]
-    table = pd.DataFrame(sites.drop(columns="geometry")).assign(service=facts.service.id, phase=None, communities=told)
+    table = pd.DataFrame(sites.drop(columns="geometry")).assign(service=facts.service.id, communities=told)
     return table.rename_axis("candidate_id").reset_index()
+
+
+def _phases(facts: ServiceFacts) -> pd.DataFrame | None:
+    if facts.plan is None or facts.plan.years is None:
+        return None
+    return facts.plan.years.reset_index().assign(service=facts.service.id)
+
+
+def _grounds(facts: ServiceFacts, table: str) -> pd.DataFrame | None:
+    """Return the rivals or the curve of a plan that has grounds."""
+    if facts.plan is None or facts.plan.grounds is None:
+        return None
+    why = facts.plan.grounds
+    return (why.sheets.rivals if table == "rivals" else why.curve).assign(service=facts.service.id)
 
 
 def _indicators(study: Study, facts: Facts) -> pd.DataFrame:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from ..pipeline import Study
 from . import style
+from .curves import draw_curve
 from .facts import Facts, ServiceFacts
 from .style import Words
 
 Pictures = Mapping[str, bytes]
 _CM = 1 / 2.54
+_CURVE_CM = 6.5
 _WIDE_CM = 15.6  # the text block of an official paper
 _HIGH_CM = 12.0  # at most, so that a chapter with its table stays on one page
 _LEGEND_CM = 4.3
@@ -39,7 +41,7 @@ class _Sheet:
 
 
 def draw(study: Study, facts: Facts) -> dict[str, bytes]:
-    """Return the pictures by name: coverage.<service>, and sites.<service> where there is a plan."""
+    """Return the pictures by name: coverage.<service>; sites.<service> and curve.<service> for a plan."""
     import matplotlib as mpl
 
     font = style.chart_font()
@@ -52,7 +54,15 @@ def draw(study: Study, facts: Facts) -> dict[str, bytes]:
                 pictures[f"coverage.{s.service.id}"] = _picture(study, facts, s, sheet, sites=False)
             if s.plan is not None:
                 pictures[f"sites.{s.service.id}"] = _picture(study, facts, s, sheet, sites=True)
+            if s.plan is not None and s.plan.grounds is not None:
+                pictures[f"curve.{s.service.id}"] = _curve(study, s)
     return pictures
+
+
+def _curve(study: Study, s: ServiceFacts) -> bytes:
+    figure = _figure(_WIDE_CM, _CURVE_CM)
+    draw_curve(figure, s, Words(style.chart_language(study.project.language)))
+    return _png(figure)
 
 
 def extent(study: Study, facts: Facts) -> tuple[float, float, float, float]:

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from ..errors import OutputError
 from ..pipeline import Study
-from . import files
+from . import files, registers
+from .atlas import atlas_html
 from .facts import Facts, gather
 from .frames import csv_tables, demand_table, edges_table, snaps_table
 from .maps import Pictures, draw
@@ -102,7 +103,19 @@ def _writers(study: Study, facts: Facts, pictures: Pictures) -> dict[str, Callab
     }
     for name, table in csv_tables(study, facts).items():
         writers[f"tables/{name}.csv"] = partial(files.write_csv, table)
-    return writers
+    return writers | _gazetteer(study)
+
+
+def _gazetteer(study: Study) -> dict[str, Callable[[Path], object]]:
+    """Return what writes the place-name list, the ledger and the atlas, where the project has a gazetteer."""
+    if study.layers.names is None:
+        return {}
+    return {
+        "names.xlsx": lambda p: p.write_bytes(registers.names_workbook(study)),
+        "atlas.html": lambda p: p.write_text(atlas_html(study), encoding="utf-8"),
+        "tables/names.csv": lambda p: files.write_csv(registers.listed(study).reset_index(), p),
+        "tables/name_ledger.csv": lambda p: files.write_csv(registers.ledger(study), p),
+    }
 
 
 def _swap(whole: Path, out: Path, before: Path) -> None:

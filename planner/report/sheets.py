@@ -39,7 +39,7 @@ _LOOKED_AT = 400  # rows that decide the width of a column
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Sheet:
     """A sheet's name and its table; columns are named as in the contract and shown in the reader's words."""
 
     name: str
@@ -56,7 +56,7 @@ def annex(study: Study, facts: Facts) -> bytes:
     book.properties.created = book.properties.modified = moment
     book.properties.description = " ".join(_marks(study, words))
     for sheet in _sheets(study, facts, words):
-        _write(book, sheet, words, _marks(study, words))
+        write_sheet(book, sheet, words, _marks(study, words))
     held = io.BytesIO()
     book.save(held)
     return still_zip(held.getvalue(), study.project.about.date)
@@ -66,15 +66,15 @@ def _marks(study: Study, words: Words) -> list[str]:
     return ([words("sample")] if study.project.about.sample else []) + [words("notice")]
 
 
-def _sheets(study: Study, facts: Facts, words: Words) -> Iterator[_Sheet]:
-    yield _Sheet(words("sheet_about"), _about(study, facts, words))
+def _sheets(study: Study, facts: Facts, words: Words) -> Iterator[Sheet]:
+    yield Sheet(words("sheet_about"), _about(study, facts, words))
     for name, table in csv_tables(study, facts).items():
-        yield _Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
+        yield Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
     for name, table in border_tables(study).items():
-        yield _Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
-    yield _Sheet(words("sheet_facilities"), _worded(_facilities(study, words), facts, words, facility=True))
-    yield _Sheet(words("sheet_parameters"), _parameters(study, facts, words))
-    yield _Sheet(words("sheet_inputs"), _inputs(study, facts, words))
+        yield Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
+    yield Sheet(words("sheet_facilities"), _worded(_facilities(study, words), facts, words, facility=True))
+    yield Sheet(words("sheet_parameters"), _parameters(study, facts, words))
+    yield Sheet(words("sheet_inputs"), _inputs(study, facts, words))
 
 
 def _about(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
@@ -167,7 +167,8 @@ def _worded(table: pd.DataFrame, facts: Facts, words: Words, *, facility: bool =
     return shown
 
 
-def _write(book: Workbook, sheet: _Sheet, words: Words, marks: list[str]) -> None:
+def write_sheet(book: Workbook, sheet: Sheet, words: Words, marks: list[str]) -> None:
+    """Write one sheet: titles in the reader's words, a filter, widths that fit, and a printed page in landscape."""
     page = book.create_sheet(sheet.name)
     table = sheet.table
     titles = [words.name("column", c) for c in table.columns]

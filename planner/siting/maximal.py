@@ -88,6 +88,8 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
 
 def covered(cover: Cover, chosen: Mask) -> float:
     """Return the people in the rows that `chosen` covers."""
+    if len(cover) == 0:
+        return 0.0
     hit = np.logical_or.reduceat(chosen[cover.indices], cover.indptr[:-1])
     return float(cover.weights[hit].sum())
 

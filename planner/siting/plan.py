@@ -47,6 +47,15 @@ class Plan:
             return 0.0
         return abs(self.bound - self.objective) / abs(self.objective) if self.objective else float("inf")
 
+    @property
+    def money(self) -> float | None:
+        """What may be spent in all; None where money is no limit."""
+        return getattr(self.model, "budget", None)
+
+    def left_for(self, candidate: Any) -> float:  # noqa: ARG002  plans by year look at the year
+        """Return the money left that a dearer site in the place of `candidate` could use; infinite without a limit."""
+        return float("inf") if self.money is None else float(self.money - self.sites["cost"].sum())
+
     def gained(self, groups: pd.Series) -> pd.DataFrame:
         """Return the people each site gains by group: candidate_id, group, people, in rank order.
 
@@ -64,15 +73,19 @@ class Plan:
         covered = self.before + gain
         values = {
             "n": len(self.sites),
-            "objective": _number(self.objective),
-            "bound": _number(self.bound),
+            "objective": number_text(self.objective),
+            "bound": number_text(self.bound),
             "gap": f"{100 * self.gap:.3g}",
-            "gain": _number(gain),
-            "covered": _number(covered),
-            "people": _number(self.people),
+            "gain": number_text(gain),
+            "covered": number_text(covered),
+            "people": number_text(self.people),
             "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
             "uncoverable": len(self.uncoverable),
-            **{f"model_{k}": v if k == "share" else _number(v) for k, v in vars(self.model).items() if v is not None},
+            **{
+                f"model_{k}": v if k == "share" else number_text(v)
+                for k, v in vars(self.model).items()
+                if v is not None
+            },
         }
         name = type(self.model).__name__.lower()
         asked = (
@@ -90,13 +103,13 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
     if standard_min is None:
         owner = _nearest(instance, answer.chosen)
     else:
-        owner = _ranked_cover(instance, answer.chosen, standard_min)
-    ranked, assignment = _ranks(instance, owner)
-    sites = _sites(instance, ranked, assignment)
+        owner = ranked_cover(instance, answer.chosen, standard_min)
+    ranked, assignment = ranks_of(instance, owner)
+    sites = ranked_sites(instance, ranked, assignment)
     served = instance.standing_min <= (instance.cutoff_min if standard_min is None else standard_min)
-    before = _value(instance.weights[served].sum())
+    before = plain_value(instance.weights[served].sum())
     chosen = np.sort(instance.candidates.get_indexer(sites.index)).astype(np.int64)
-    objective = _objective(model, instance, chosen, _value(before + sites["gain"].sum()))
+    objective = _objective(model, instance, chosen, plain_value(before + sites["gain"].sum()))
     bound, status = _proof(model, answer, objective)
     return Plan(
         model=model,
@@ -105,13 +118,13 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
         objective=objective,
         bound=bound,
         status=status,
-        people=_value(instance.weights.sum()),
+        people=plain_value(instance.weights.sum()),
         before=before,
         uncoverable=_uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
     )
 
 
-def _ranked_cover(
+def ranked_cover(
     instance: Instance, chosen: NDArray[np.int64], standard_min: float
 ) -> list[tuple[int, NDArray[np.int64]]]:
     """Return the chosen sites, the one that adds most people first, each with the demand it adds."""
@@ -141,7 +154,7 @@ def _nearest(instance: Instance, chosen: NDArray[np.int64]) -> list[tuple[int, N
     return sorted(served, key=lambda site: (-instance.weights[site[1]].sum(), site[0]))
 
 
-def _ranks(instance: Instance, owner: list[tuple[int, NDArray[np.int64]]]) -> tuple[list[int], pd.DataFrame]:
+def ranks_of(instance: Instance, owner: list[tuple[int, NDArray[np.int64]]]) -> tuple[list[int], pd.DataFrame]:
     """Return the sites that gain somebody or are required, in rank order, and who gains."""
     ranked = [j for j, won in owner if len(won) or j in instance.required]
     rows = np.concatenate([won for _, won in owner] or [np.zeros(0, np.int64)]).astype(np.int64)
@@ -165,7 +178,8 @@ def _pair_minutes(instance: Instance, rows: NDArray[np.int64], site: NDArray[np.
     return instance.minutes[np.searchsorted(keys, rows * size + site)]
 
 
-def _sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
+def ranked_sites(instance: Instance, ranked: list[int], assignment: pd.DataFrame) -> pd.DataFrame:
+    """Return rank, gain and cost of the ranked sites, by candidate_id."""
     index = instance.candidates[np.asarray(ranked, np.int64)].rename("candidate_id")
     gains = assignment.groupby("candidate_id")["weight"].sum().reindex(index, fill_value=0)
     sites = pd.DataFrame({"rank": np.arange(1, len(ranked) + 1), "gain": gains.to_numpy()}, index=index)
@@ -177,7 +191,7 @@ def _objective(model: Model, instance: Instance, chosen: NDArray[np.int64], cove
     if isinstance(model, MCLP):
         return covered
     if isinstance(model, LSCP):
-        return len(chosen) if instance.costs is None else _value(instance.costs[chosen].sum())
+        return len(chosen) if instance.costs is None else plain_value(instance.costs[chosen].sum())
     least = instance.nearest(chosen)[0][instance.people]
     if isinstance(model, PMedian):
         return fsum(instance.weights[instance.people] * least)
@@ -198,11 +212,12 @@ def _uncoverable(instance: Instance, standard_min: float) -> tuple[str, ...]:
     return tuple(instance.demand[~reached])
 
 
-def _value(number: Any) -> float:
+def plain_value(number: Any) -> float:
     """Return a plain int or float, whole where the numbers were."""
     plain: float = number.item() if isinstance(number, np.generic) else number
     return plain
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
+    """Return a number as sentences print it: whole ones without decimals."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

@@ -10,8 +10,11 @@ from planner import texts
 from planner.checks import CHECKS, Acceptance, Check, Finding, Term, accept, blocking, check, count, run_checks, table
 from planner.tables import FINDINGS
 
-from .toy import BESIDE, CLEAN, ON, REACH, TRIGGER, Toy, demand
+from . import toy, toy_names
+from .toy import BESIDE, ON, REACH, Toy, demand
 
+TRIGGER = toy.TRIGGER | toy_names.TRIGGER
+CLEAN = toy.CLEAN | toy_names.CLEAN
 BY_CODE = {c.code: c for c in CHECKS}
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from planner.checks import run_checks
-from planner.checks.names import plain, read
+from planner.names import plain, read
 
 from .toy import Toy, county, demand, places
 

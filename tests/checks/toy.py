@@ -33,6 +33,8 @@ class Toy:
     demand: Any = None
     streets: Any = None
     borders: Any = None
+    names: Any = None
+    rules: Any = None
     crs: str = CRS
 
 

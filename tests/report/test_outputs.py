@@ -90,7 +90,8 @@ def test_run_json_has_the_keys_of_the_contract(out: Path):
     assert (day_care["covered"], day_care["demand"], day_care["facilities"]) == (45, 245, 1)
     assert run["plan"]["day_care"]["sites"] == ["k1"]
     assert run["plan"]["day_care"]["objective"] == 90
-    assert run["findings"] == {"error": 0, "warning": 0, "info": 0}
+    # the toy's streets end nearer to people than they would walk, with one facility among them: NW-10
+    assert run["findings"] == {"error": 0, "warning": 1, "info": 0}
 
 
 def test_timings_hold_the_stages_and_the_writers(out: Path):

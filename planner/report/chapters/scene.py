@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ...pipeline import Study
 from ..facts import Facts, ServiceFacts
-from ..style import Words, number
+from ..style import Words, missing, number
 
 ROWS = 10  # of a long list in the report; the annex has all
 NOBODY = 0.5  # people; less is noise of adding up
@@ -33,6 +33,12 @@ class Scene:
         """Return the standard in words: within so many minutes on foot or by car."""
         key = f"promise_{s.service.mode}"
         return self.words(key, minutes=number(s.service.standard_min))
+
+    def money(self, yuan: float | None) -> str:
+        """Return 万元, or thousands of yuan in English; a dash where nothing is said."""
+        if yuan is None or missing(yuan):
+            return "—"
+        return f"{yuan / 10000:,.2f}" if self.words.language == "zh" else f"{yuan / 1000:,.1f}"
 
     def source(self, source: str) -> str:
         """Return where a number comes from, as it is printed."""

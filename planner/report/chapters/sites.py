@@ -6,7 +6,9 @@ from typing import Any
 from ..blocks import Block, Heading, Paragraph, Picture, Table
 from ..facts import ServiceFacts
 from ..frames import communities_text
+from .calendar import calendar
 from .scene import Scene
+from .sheets import sheets
 
 _COMMUNITIES = 4  # named in a site's row
 
@@ -27,6 +29,10 @@ def sites(scene: Scene) -> Iterator[Block]:
         yield _site_table(scene, s)
         if s.plan.indicative:
             yield Paragraph(words("indicative"), "note")
+        if s.plan.sites["estimated"].any():
+            yield Paragraph(words("estimated", n=int(s.plan.sites["estimated"].sum())), "note")
+        yield from calendar(scene, s)
+        yield from sheets(scene, s)
         yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
 
 
@@ -48,12 +54,8 @@ def _change(scene: Scene, s: ServiceFacts) -> str:
         newly=words.count(s.plan.newly, unit),
     )
     if s.plan.cost is not None:
-        text += words("cost_total", cost=_money(scene, s.plan.cost))
+        text += words("cost_total", cost=scene.money(s.plan.cost))
     return text
-
-
-def _money(scene: Scene, yuan: float) -> str:
-    return f"{yuan / 10000:,.1f}" if scene.words.language == "zh" else f"{yuan / 1000:,.0f}"
 
 
 def _site_table(scene: Scene, s: ServiceFacts) -> Table:
@@ -68,9 +70,9 @@ def _site_table(scene: Scene, s: ServiceFacts) -> Table:
             words.count(r["newly"]),
             _named(scene, r["communities"], unit),
         )
-        rows.append((*row, _money(scene, r["cost"]) if r["cost"] == r["cost"] else "—") if costed else row)
+        rows.append((*row, scene.money(r["cost"]) if r["cost"] == r["cost"] else "—") if costed else row)
     total = ("", words("total"), words.count(s.plan.newly), "")
-    cost = (_money(scene, s.plan.cost) if s.plan.cost is not None else "—",) if costed else ()
+    cost = (scene.money(s.plan.cost) if s.plan.cost is not None else "—",) if costed else ()
     return Table(
         caption=words("sites_caption", service=s.service.name),
         unit=words("sites_unit" if costed else "of_unit", unit=unit),

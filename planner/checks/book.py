@@ -1,0 +1,197 @@
+"""All names a project holds, in one list: those of its places and those of its gazetteer, ready to be compared."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions
+from ..tables import NAMES_IN_USE
+from .material import Crowd, ancestor, lineage
+
+PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "community": "committee"}
+_TOWNS = ("镇", "乡", "街道", "苏木")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One name: the table it stands in, its class, the division code it is judged by, and how it is compared.
+
+    `kind` is None where the class is unknown; a missing one is guessed from the generic part. `key` is
+    `names.plain`; `scope` is the area within which
+    the law wants no second one (None: it cannot be known, or the law has none); `since` is when it was given.
+    """
+
+    id: str
+    layer: str
+    name: str
+    kind: str | None
+    level: str
+    code: str
+    key: str
+    scope: str | None
+    since: pd.Timestamp | None
+    approved: bool
+    excused: bool
+    geometry: BaseGeometry | None
+
+    @property
+    def listed(self) -> str:
+        """The name with its id, as messages list it."""
+        return f"{self.name}({self.id})"
+
+
+@dataclass(frozen=True)
+class Book:
+    """The names of PLACES and NAMES, and the rules they are judged by."""
+
+    places: pd.DataFrame | None
+    names: pd.DataFrame | None
+    rules: Rules
+    crowd: Crowd
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every name in use, places first; a row without a name is left out."""
+        return (*self._of_places(), *self._of_names())
+
+    @cached_property
+    def gazetteer(self) -> tuple[tuple[Entry, dict[str, Any]], ...]:
+        """The names in use of NAMES with their rows."""
+        if self.names is None:
+            return ()
+        rows = dict(zip(map(str, self.names.index), _records(self.names), strict=True))
+        return tuple((e, _known(rows[e.id])) for e in self.entries if e.layer == "names")
+
+    @cached_property
+    def divisions(self) -> Divisions:
+        """The official divisions with the project's own places."""
+        return official_divisions() if self.places is None else official_divisions().joined(self.places)
+
+    def people(self, *entries: Entry) -> float | None:
+        """Return who lives in the places named; None where nothing is known of them."""
+        known = [p for e in entries if (p := self.crowd.of(e.id if e.layer == "places" else e.code)) is not None]
+        return sum(known) if known else None
+
+    def called(self, scope: str) -> str:
+        """Return a scope as messages name it: with its name where the places or the official table have it."""
+        if self.places is not None and scope in self.places.index:
+            return f"{self.places['name'].to_dict()[scope]}({scope})"
+        found = official_divisions().get(scope.ljust(6, "0")) if scope.isdigit() else None
+        return f"{found.name}({scope})" if found else scope
+
+    def _of_places(self) -> Iterator[Entry]:
+        if self.places is None:
+            return
+        frame = pd.DataFrame(self.places.drop(columns="geometry", errors="ignore"))
+        frame = frame[frame["name"].notna() & frame["level"].isin(PLACE_KINDS)]
+        since = pd.to_datetime(frame.get("valid_from", pd.Series(pd.NaT, index=frame.index)))
+        ids, names, levels = frame.index.tolist(), frame["name"].tolist(), frame["level"].tolist()
+        keys = folded_all(names)
+        for place_id, name, level, key, start in zip(ids, names, levels, keys, since.tolist(), strict=True):
+            kind = PLACE_KINDS[level]
+            yield Entry(
+                id=str(place_id),
+                layer="places",
+                name=name,
+                kind=kind,
+                level=level,
+                code=str(place_id),
+                key=key,
+                scope=self._scope(str(place_id), _ruled(kind, key), level),
+                since=None if pd.isna(start) else start,
+                approved=True,
+                excused=self.rules.excused(key, kind, str(place_id)) is not None,
+                geometry=None,
+            )
+
+    def _of_names(self) -> Iterator[Entry]:
+        if self.names is None:
+            return
+        frame = self.names[self.names["name"].notna()]
+        frame = frame[frame["status"].isin(NAMES_IN_USE) | frame["status"].isna()] if "status" in frame else frame
+        shapes = frame["geometry"].to_numpy() if "geometry" in frame else [None] * len(frame)
+        keys, rows = folded_all(frame["name"]), [_known(r) for r in _records(frame)]
+        for name_id, row, key, shape in zip(frame.index, rows, keys, shapes, strict=True):
+            kind, code = _class_of(row, key), str(row.get("place_id", ""))
+            level = "town" if kind == "division" and key.endswith(_TOWNS) else str(kind)
+            yield Entry(
+                id=str(name_id),
+                layer="names",
+                name=row["name"],
+                kind=kind,
+                level=level,
+                code=code,
+                key=key,
+                scope=(row.get("built_up") if kind in _BUILT else None) or self._scope(code, _ruled(kind, key), level),
+                since=row.get("named", row.get("approved")),
+                approved="approval" in row,
+                excused="protected" in row or self.rules.excused(key, str(kind), code) is not None,
+                geometry=shape if shape is not None and not shape.is_empty else None,
+            )
+
+    def _scope(self, code: str, kind: str | None, level: str) -> str | None:
+        """Return the area within which the law wants the name once."""
+        wanted = self.rules.scope(str(kind))
+        if wanted is None or (kind in ("division", "street_office") and level != "town") or not code:
+            return None
+        if wanted == "province":
+            return code[:2] if code.isdigit() else self._above(code, "city")
+        if wanted == "town":
+            return self._above(code, "town") or (code[:9] if code.isdigit() and len(code) >= 9 else None)
+        return self._above(code, "county") or (code[:6] if code.isdigit() and len(code) >= 6 else None)
+
+    def _above(self, code: str, level: str) -> str | None:
+        return ancestor(code, level, self._levels, self._parents)
+
+    @cached_property
+    def _levels(self) -> dict[str, str]:
+        return (
+            {}
+            if self.places is None
+            else dict(zip(map(str, self.places.index.tolist()), self.places["level"].tolist(), strict=True))
+        )
+
+    @cached_property
+    def _parents(self) -> dict[str, str]:
+        return {} if self.places is None else lineage(self.places)
+
+
+def with_book(tables: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    """Return the tables with the book of their names, where there are any."""
+    places, names = tables.get("places"), tables.get("names")
+    return (
+        tables if places is None and names is None else tables | {"book": Book(places, names, rules, tables["crowd"])}
+    )
+
+
+_BUILT = ("street", "compound", "building")
+
+
+def _ruled(kind: str | None, key: str) -> str | None:
+    """Return the class whose scope holds: the law names towns and townships, not the offices of streets."""
+    return "street_office" if kind == "division" and key.endswith("街道") else kind
+
+
+def _class_of(row: dict[str, Any], key: str) -> str | None:
+    """Return the class of a name: the one given, else the one its generic part speaks of."""
+    return kind_of(str(row["kind"])) if "kind" in row else likely_kind(key)
+
+
+def spelt(entry: Entry) -> str:
+    """Return a name as it is written: half-width, without spaces, in its own script."""
+    return folded(entry.name).replace("民委员会", "委会")
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table without their geometry."""
+    bare = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    return [dict(zip(map(str, bare.columns), row, strict=True)) for row in bare.itertuples(index=False, name=None)]
+
+
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the cells that say something."""
+    return {k: v for k, v in row.items() if not pd.isna(v)}

@@ -1,0 +1,35 @@
+"""Names: what a place name is made of, how it is said and spelt, and where an address points."""
+
+from .addresses import Address, format_address, misfit, parse_address
+from .divisions import Division, Divisions, official_divisions
+from .parts import Parts, kind_of, likely_kind, split_name
+from .plain import folded, folded_all, main_part, plain
+from .readings import Reading, read, read_letters
+from .spelling import letters_only, romanise, same_letters
+from .words import Rules, Word
+
+__all__ = [
+    "Address",
+    "Division",
+    "Divisions",
+    "Parts",
+    "Reading",
+    "Rules",
+    "Word",
+    "folded",
+    "folded_all",
+    "format_address",
+    "kind_of",
+    "letters_only",
+    "likely_kind",
+    "main_part",
+    "misfit",
+    "official_divisions",
+    "parse_address",
+    "plain",
+    "read",
+    "read_letters",
+    "romanise",
+    "same_letters",
+    "split_name",
+]

@@ -1,0 +1,34 @@
+"""The chart of what sites or money bring: `curve_picture`."""
+
+from typing import Any
+
+from . import style
+from .facts import ServiceFacts
+from .style import Words
+
+
+def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
+    """Draw coverage over the number of sites, or over money, with the proven limit, the plan and the knee."""
+    assert s.plan is not None
+    assert s.plan.grounds is not None
+    curve = s.plan.grounds.curve
+    by_money = s.service.siting is not None and s.service.siting.p is None and s.plan.model == "mclp"
+    scale = (10_000 if words.language == "zh" else 1_000) if by_money else 1
+    total = s.plan.before.demand
+    axes = figure.add_axes((0.1, 0.16, 0.87, 0.8))
+    x, base = curve["step"] / scale, 100 * (s.plan.before.share or 0.0)
+    axes.plot([0, *x], [base, *(100 * curve["share"])], marker="o", markersize=3, color=style.SITE, linewidth=1.2)
+    if total and curve["bound"].notna().any():
+        axes.plot(x, 100 * curve["bound"] / total, linestyle=":", color="#666666", label=words("curve_bound"))
+    spent = (s.plan.cost or 0.0) / scale if by_money else len(s.plan.sites)
+    axes.plot(spent, 100 * (s.plan.after.share or 0.0), "s", color=style.GAP, label=words("curve_plan"))
+    for _, row in curve[curve["knee"]].iterrows():
+        axes.axvline(
+            row["step"] / scale, color="#999999", linewidth=0.8, linestyle="--", label=words("curve_knee_mark")
+        )
+    axes.set_xlim(left=0)
+    axes.set_xlabel(words("curve_money" if by_money else "curve_sites"))
+    axes.set_ylabel(words("curve_share"))
+    axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right")

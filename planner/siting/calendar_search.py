@@ -1,0 +1,279 @@
+"""Good calendars fast, without proof: greedy by year, then annealing over sites and years at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .calendar import Calendar, Phasing
+from .kernels import Graph
+
+_HOT, _COLD = 0.15, 0.001  # temperature at start and end, in what an average site is worth
+_RUNS = 2  # side by side, each with its own random numbers; the better one counts
+_NEAR = 0.7  # part of the exchanges that stay among neighbours: candidates that share demand
+_SWAP, _TRADE, _MOVE, _ADD = 0.55, 0.70, 0.85, 0.97  # cumulative chances of the moves; the rest drops a site
+_SLACK = 1e-12  # of a limit, for float noise
+
+
+def greedy_calendar(task: Phasing, calendar: Calendar) -> Calendar:
+    """Add, year by year, the site that brings most people-years for its money while that can be paid."""
+    filled = calendar.copy()
+    _greedy(task.graph, _money(task), filled)
+    return filled
+
+
+def anneal_calendar(task: Phasing, calendar: Calendar, *, work: float, seed: int) -> Calendar:
+    """Swap sites, trade and move years, add and drop at random; return the best calendar seen, filled greedily.
+
+    work: cover entries to touch before each of two runs ends; about 10^8 a second.
+
+    Source: Kirkpatrick, Gelatt and Vecchi (1983), Science 220; moves on covers: Murray and Church (1996).
+    """
+    never = task.horizon.never
+    if not (calendar < never).any() or len(task.cover) == 0:
+        return calendar.copy()
+    graph, money = task.graph, _money(task)
+
+    def run(stream: int) -> Calendar:
+        rng = np.random.default_rng((seed, stream))
+        best: Calendar = _anneal(graph, money, task.required, calendar, work, rng)
+        return greedy_calendar(task, best)
+
+    with ThreadPoolExecutor(_RUNS) as pool:
+        return max(pool.map(run, range(_RUNS)), key=task.worth)
+
+
+def _money(task: Phasing) -> tuple[Any, ...]:
+    """Return costs, the limits a year (cumulative with carry-over), whether so, takes and total."""
+    horizon = task.horizon
+    limits = horizon.saved if horizon.carry_over else horizon.budgets
+    return task.costs, limits * (1 + _SLACK), horizon.carry_over, horizon.takes, horizon.total * (1 + _SLACK)
+
+
+@njit(cache=True, nogil=True)
+def _fits(limits: NDArray, carry: bool, spent: NDArray) -> bool:
+    paid = 0.0
+    for y in range(len(limits)):
+        paid = paid + spent[y] if carry else spent[y]
+        if paid > limits[y]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _shift(graph: Graph, state: Graph, j: int, to: int) -> float:
+    """Give candidate `j` another year; return the people-years that brings."""
+    column, rows, weights = graph[2], graph[3], graph[4]
+    year, count, first = state
+    old, never = year[j], count.shape[1]
+    won = 0.0
+    for e in range(column[j], column[j + 1]):
+        i = rows[e]
+        before = first[i]
+        now = before
+        if to < never:
+            count[i, to] += 1
+            now = min(now, to)
+        if old < never:
+            count[i, old] -= 1
+            if count[i, old] == 0 and now == old:
+                while now < never and count[i, now] == 0:
+                    now += 1
+        first[i] = now
+        won += weights[i] * (before - now)
+    year[j] = to
+    return won
+
+
+@njit(cache=True, nogil=True)
+def _gain(graph: Graph, first: NDArray, j: int, year: int) -> float:
+    """Return the people-years that a candidate would bring in a year."""
+    column, rows, weights = graph[2], graph[3], graph[4]
+    won = 0.0
+    for e in range(column[j], column[j + 1]):
+        late = first[rows[e]] - year
+        if late > 0:
+            won += weights[rows[e]] * late
+    return won
+
+
+@njit(cache=True, nogil=True)
+def _begin(graph: Graph, money: Graph, calendar: NDArray) -> tuple[Graph, NDArray, float]:
+    """Return the state (year, count, first) of a calendar, what it spends by year, and what it takes of the total."""
+    costs, limits, _, takes, _ = money
+    never = len(limits)
+    year = np.full(len(calendar), never, np.int64)
+    count = np.zeros((len(graph[4]), never), np.int16)
+    first = np.full(len(graph[4]), never, np.int16)
+    state = (year, count, first)
+    spent, taken = np.zeros(never), 0.0
+    for j in range(len(calendar)):
+        if calendar[j] < never:
+            _shift(graph, state, j, calendar[j])
+            spent[calendar[j]] += costs[j]
+            taken += takes[j]
+    return state, spent, taken
+
+
+@njit(cache=True, nogil=True)
+def _greedy(graph: Graph, money: Graph, calendar: NDArray) -> None:
+    costs, limits, carry, takes, total = money
+    state, spent, taken = _begin(graph, money, calendar)
+    year, _, first = state
+    never = len(limits)
+    for y in range(never):
+        while True:
+            best, best_won = -1, 0.0
+            for j in range(len(year)):
+                if year[j] < never or taken + takes[j] > total:
+                    continue
+                spent[y] += costs[j]
+                fits = _fits(limits, carry, spent)
+                spent[y] -= costs[j]
+                if not fits:
+                    continue
+                won = _gain(graph, first, j, y)
+                if won > 0 and (best < 0 or won * costs[best] > best_won * costs[j] * (1 + 1e-12)):
+                    best, best_won = j, won
+            if best < 0:
+                break
+            spent[y] += costs[best]
+            taken += takes[best]
+            _shift(graph, state, best, y)
+    _advance(graph, money, state, spent)
+    calendar[:] = year
+
+
+@njit(cache=True, nogil=True)
+def _advance(graph: Graph, money: Graph, state: Graph, spent: NDArray) -> None:
+    """Bring sites forward while the money of an earlier year allows it and somebody gains."""
+    costs, limits, carry = money[0], money[1], money[2]
+    year = state[0]
+    for j in range(len(year)):
+        old = year[j]
+        for y in range(old if old < len(limits) else 0):
+            spent[old] -= costs[j]
+            spent[y] += costs[j]
+            if _fits(limits, carry, spent):
+                if _shift(graph, state, j, y) > 0:
+                    break
+                _shift(graph, state, j, old)
+            spent[old] += costs[j]
+            spent[y] -= costs[j]
+
+
+@njit(cache=True, nogil=True)
+def _pick(graph: Graph, year: NDArray, r: int, never: int, rng: Any) -> int:
+    """Return a candidate that stands in no year, mostly one that shares demand with `r`; -1 where the draw fails."""
+    indptr, indices, column, rows = graph[0], graph[1], graph[2], graph[3]
+    if rng.random() < _NEAR and column[r + 1] > column[r]:
+        i = rows[column[r] + int(rng.random() * (column[r + 1] - column[r]))]
+        b = indices[indptr[i] + int(rng.random() * (indptr[i + 1] - indptr[i]))]
+    else:
+        b = int(rng.random() * len(year))
+    return b if year[b] == never else -1
+
+
+@njit(cache=True, nogil=True)
+def _propose(graph: Graph, state: Graph, required: NDArray, built: NDArray, n: int, rng: Any) -> tuple[int, ...]:
+    """Return a move as (candidate, its new year, another, its new year); -1 for none."""
+    year, never = state[0], state[1].shape[1]
+    chance = rng.random()
+    r = built[int(rng.random() * n)]
+    if chance < _SWAP:
+        b = _pick(graph, year, r, never, rng)
+        return (r, never, b, year[r]) if b >= 0 and not required[r] else (-1, 0, -1, 0)
+    if chance < _TRADE:
+        s = built[int(rng.random() * n)]
+        return (r, year[s], s, year[r]) if year[s] != year[r] else (-1, 0, -1, 0)
+    y = int(rng.random() * never)
+    if chance < _MOVE:
+        return (r, y, -1, 0) if y != year[r] else (-1, 0, -1, 0)
+    if chance < _ADD:
+        return _pick(graph, year, r, never, rng), y, -1, 0
+    return (-1, 0, -1, 0) if required[r] else (r, never, -1, 0)
+
+
+@njit(cache=True, nogil=True)
+def _pay(money: Graph, spent: NDArray, j: int, old: int, new: int) -> float:
+    """Book the cost of `j` from one year to another; return what that takes of the total."""
+    costs, limits, takes = money[0], money[1], money[3]
+    taken = 0.0
+    if old < len(limits):
+        spent[old] -= costs[j]
+        taken -= takes[j]
+    if new < len(limits):
+        spent[new] += costs[j]
+        taken += takes[j]
+    return taken
+
+
+@njit(cache=True, nogil=True)
+def _anneal(  # noqa: PLR0912, PLR0915  compiled
+    graph: Graph, money: Graph, required: NDArray, calendar: NDArray, work: float, rng: Any
+) -> NDArray:
+    column = graph[2]
+    limits, carry, total = money[1], money[2], money[4]
+    state, spent, taken = _begin(graph, money, calendar)
+    year, _, first = state
+    never, n = len(limits), 0
+    built, place = np.full(len(year), -1, np.int64), np.full(len(year), -1, np.int64)
+    value = 0.0
+    for i in range(len(first)):
+        value += graph[4][i] * (never - first[i])
+    for j in range(len(year)):
+        if year[j] < never:
+            built[n], place[j] = j, n
+            n += 1
+    best: NDArray = year.copy()
+    best_value = value
+    hot, cold = _HOT * value / n, _COLD * value / n
+    done, tries = 0.0, 0
+    while done < work and tries < 50 * work and n > 0:
+        tries += 1
+        done += 1.0
+        r, r_to, b, b_to = _propose(graph, state, required, built, n, rng)
+        if r < 0:
+            continue
+        r_old, b_old = year[r], never if b < 0 else year[b]
+        takes = _pay(money, spent, r, r_old, r_to) + (_pay(money, spent, b, b_old, b_to) if b >= 0 else 0.0)
+        if taken + takes > total or not _fits(limits, carry, spent):
+            _pay(money, spent, r, r_to, r_old)
+            if b >= 0:
+                _pay(money, spent, b, b_to, b_old)
+            continue
+        heat = hot * (cold / hot) ** min(done / work, 1.0)
+        least = heat * np.log(max(rng.random(), 1e-300))
+        new = b if b >= 0 and b_old == never else -1  # a newcomer is weighed before it is put down
+        won = _shift(graph, state, r, r_to)
+        if b >= 0 and new < 0:
+            won += _shift(graph, state, b, b_to)
+        won += _gain(graph, first, new, b_to) if new >= 0 else 0.0
+        done += column[r + 1] - column[r] + (column[b + 1] - column[b] if b >= 0 else 0)
+        if won < least:
+            _shift(graph, state, r, r_old)
+            _pay(money, spent, r, r_to, r_old)
+            if b >= 0:
+                _pay(money, spent, b, b_to, b_old)
+            if b >= 0 and new < 0:
+                _shift(graph, state, b, b_old)
+            continue
+        if new >= 0:
+            _shift(graph, state, new, b_to)
+        taken += takes
+        value += won
+        for j in (r, b):
+            if j >= 0 and year[j] < never and place[j] < 0:
+                built[n], place[j] = j, n
+                n += 1
+            elif j >= 0 and year[j] == never and place[j] >= 0:
+                n -= 1
+                last = built[n]
+                built[place[j]], place[last] = last, place[j]
+                place[j] = -1
+        if value > best_value * (1 + 1e-13):
+            best_value = value
+            best[:] = year
+    return best

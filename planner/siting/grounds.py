@@ -1,0 +1,53 @@
+"""The grounds of a plan in one record: `ground`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ..travel import TravelTimes
+from .explain import Shortfall, SiteSheets, coverage_curve, explain_shortfall, site_sheets
+from .plan import Plan
+from .robustness import Robustness, measure_robustness
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grounds:
+    """Why a plan is as it is: sheets by site, the curve of sites or money, what would do for all, how sure it is.
+
+    `robustness` is None where it was not asked for.
+    """
+
+    sheets: SiteSheets
+    curve: pd.DataFrame
+    shortfall: Shortfall
+    robustness: Robustness | None
+
+
+def ground(  # noqa: PLR0913
+    plan: Plan,
+    times: TravelTimes,
+    demand: pd.Series,
+    *,
+    farther: TravelTimes | None = None,
+    weights: pd.DataFrame | None = None,
+    groups: pd.Series | None = None,
+    existing: pd.Index | tuple[str, ...] = (),
+    costs: pd.Series | None = None,
+) -> Grounds:
+    """Give the grounds of an LSCP or MCLP plan.
+
+    farther: the same times up to the standard times `Grid.reach`, for the robustness; None leaves it out. weights,
+    groups: by demand_id, see `site_sheets` and `measure_robustness`. The rest as the plan was made with.
+
+    Raises:
+        TableError: a plan of another model, and what `propose_sites` refuses.
+    """
+    common: dict[str, Any] = {"existing": existing, "costs": costs}
+    standard_min = float(getattr(plan.model, "standard_min", 0.0))
+    return Grounds(
+        sheets=site_sheets(plan, times, demand, weights=weights, **common),
+        curve=coverage_curve(plan, times, demand, **common),
+        shortfall=explain_shortfall(times, demand, standard_min=standard_min, **common),
+        robustness=None if farther is None else measure_robustness(plan, farther, demand, groups=groups, **common),
+    )

@@ -1,0 +1,108 @@
+"""The lists of domain notes 4.2: names that must never be accused, and names that must be suspected."""
+
+import pandas as pd
+import pytest
+
+from planner.checks import run_checks
+from planner.names import Rules, Word
+
+from .toy import Toy
+from .toy_names import building, compound, names, street
+
+NANJING, SUZHOU, NANTONG = "320106", "320508", "320613"
+FINE = [
+    *(street(n, place_id=NANJING) for n in ("中央路", "中华路", "中山路", "御道街", "王府大街")),
+    {"name": "太平门", "kind": "纪念地旅游景点", "place_id": NANJING},
+    *(street(n, place_id=SUZHOU) for n in ("太监弄", "干将路", "十全街")),
+    {"name": "皇废基", "kind": "居民点", "place_id": SUZHOU},
+    street("世纪大道", place_id=NANTONG),
+    {"name": "南京禄口国际机场", "kind": "交通运输设施", "place_id": "320115"},
+    building("白求恩国际和平医院"),
+    {"name": "列宁公园", "kind": "纪念地旅游景点"},
+    building("中国银行大厦"),
+    street("五一路"),
+    street("经五路"),
+    street("长江路"),
+    {"name": "景德镇市", "kind": "行政区域"},
+]
+SUSPECTED = {
+    "欧洲花园": "PN-05",
+    "万国城": "PN-05",
+    "龙御天下": "PN-05",
+    "世界城": "PN-05",
+    "24克拉": "PN-04",
+    "曼哈顿·国际": "PN-07",
+    "巴黎春天小区": "PN-07",
+    "帝都华庭": "PN-09",
+    "皇庭一号": "PN-09",
+    "HOPE公寓": "PN-04",
+    "普罗旺斯": "PN-08",
+    "瓯海之光": "PN-01",
+    "一瓶八斗": "PN-01",
+    "郡未来": "PN-01",
+    "蔚澜香醍": "PN-01",
+}
+
+
+def codes(*rows, **more) -> list[str]:
+    return sorted(run_checks(Toy(names=names(*rows), **more))["code"])
+
+
+@pytest.mark.parametrize("row", FINE, ids=[r["name"] for r in FINE])
+def test_fine_names_are_not_accused(row):
+    assert codes(row) == []
+
+
+def test_fine_names_are_not_accused_where_their_class_is_not_said():
+    rows = [{k: v for k, v in row.items() if k != "kind"} for row in FINE]
+    assert codes(*rows) == []
+
+
+@pytest.mark.parametrize(("name", "code"), SUSPECTED.items())
+def test_irregular_names_are_suspected(name, code):
+    found = run_checks(Toy(names=names(compound(name))))
+    assert code in set(found["code"])
+    if code in ("PN-05", "PN-07", "PN-08", "PN-09"):
+        said = found.loc[found["code"] == code].iloc[0]
+        assert said["severity"] != "error"
+        assert "疑似" in said["message_zh"]
+        assert "附件" in said["message_zh"], "the source of the word is named"
+        assert "Suspected" in said["message_en"]
+
+
+def test_a_year_is_only_mentioned():
+    found = run_checks(Toy(names=names(street("1912街区"))))
+    assert list(zip(found["code"], found["severity"], strict=True)) == [("PN-04", "info")]
+
+
+@pytest.mark.parametrize(
+    "excuse",
+    [
+        {"approval": "宁民地〔2001〕9号"},
+        {"protected": "南京市地名保护名录"},
+        {"named": pd.Timestamp("1935-01-01")},
+        {"name": "帝都华庭", "status": "renamed"},
+        {"name": "帝都华庭", "status": "former"},
+    ],
+)
+def test_approved_protected_old_and_replaced_names_are_left_alone(excuse):
+    assert codes(compound("帝都华庭") | excuse) == []
+
+
+def test_the_project_extends_the_lists():
+    own = (Word("company", "某某集团"), Word("whitelist", "帝都华庭"), Word("feudal", "某王", frozenset({"street"})))
+    rows = [compound("某某集团花园"), compound("帝都华庭"), street("某王路"), compound("某王花园")]
+    assert codes(*rows, rules=Rules(own=own)) == ["PN-09", "PN-12"]
+    assert codes(*rows) == ["PN-09"]
+
+
+def test_leaders_are_found_only_by_the_project_s_own_list():
+    from planner import presets
+
+    assert not [r for r in presets.rows("name_words") if r["list"] == "leader"]
+
+
+def test_sizes_of_a_local_rule():
+    """广场 from 1 ha of land and 100,000 m2 of floors on: 0.4 ha is too little."""
+    found = run_checks(Toy(names=names(building("新街口广场", area_m2=4000.0, floor_m2=200_000.0)))).iloc[0]
+    assert (found["code"], found["measure"], found["tolerance"]) == ("PN-06", 4000.0, 10_000.0)

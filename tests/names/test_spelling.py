@@ -1,0 +1,61 @@
+"""Names in pinyin: the examples of the rules of 1984, GB 17733 and GB/T 16159, as the domain notes quote them."""
+
+import pytest
+
+from planner.names import romanise, same_letters
+
+RULES_OF_1984 = [
+    ("太行山", "terrain", "", "Tàiháng Shān"),
+    ("虹口区", "division", "310109", "Hóngkǒu Qū"),
+    ("西辽河", "water", "", "Xīliáo Hé"),
+    ("潮白新河", "water", "", "Cháobái Xīnhé"),
+    ("景山后街", "street", "", "Jǐngshān Hòujiē"),
+    ("朝阳门内南小街", "street", "", "Cháoyángménnèi Nánxiǎojiē"),
+    ("科尔沁左翼中旗", "division", "", "Kē'ěrqìn Zuǒyì Zhōngqí"),
+    ("王村", "settlement", "", "Wángcūn"),
+    ("周口店", "settlement", "", "Zhōukǒudiàn"),
+    ("油坊桥", "settlement", "", "Yóufángqiáo"),
+    ("景德镇市", "division", "", "Jǐngdézhèn Shì"),
+    ("黑龙江省", "division", "", "Hēilóngjiāng Shěng"),
+    ("左权县", "division", "", "Zuǒquán Xiàn"),
+    ("五一广场", "building", "", "Wǔyī Guǎngchǎng"),
+    ("二马路", "street", "", "2 Mǎlù"),
+    ("经五路", "street", "", "Jīng 5 Lù"),
+    ("三环路", "street", "", "3 Huánlù"),
+    ("西安市", "division", "", "Xī'ān Shì"),
+    ("建瓯市", "division", "", "Jiàn'ōu Shì"),
+    ("天峨县", "division", "", "Tiān'é Xiàn"),
+]
+OTHERS = [
+    ("六合区", "division", "320116", "Lùhé Qū"),  # override table, in Nanjing only
+    ("六合路", "street", "420102", "Liùhé Lù"),
+    ("台州市", "division", "331000", "Tāizhōu Shì"),
+    ("丽水市", "division", "331100", "Líshuǐ Shì"),
+    ("单县", "division", "371722", "Shàn Xiàn"),
+    ("中山北路", "street", "", "Zhōngshān Běilù"),
+    ("南京东路", "street", "", "Nánjīng Dōnglù"),
+    ("江东路", "street", "", "Jiāngdōng Lù"),  # 江东 is the name, not 江
+    ("新华二路", "street", "", "Xīnhuá 2 Lù"),
+    ("十二马路", "street", "", "12 Mǎlù"),
+    ("八一路", "street", "", "Bāyī Lù"),  # a day, not an ordinal
+    ("盆儿胡同", "street", "", "Pénr Hútòng"),
+    ("台儿庄区", "division", "370405", "Tái'érzhuāng Qū"),
+    ("积石山保安族东乡族撒拉族自治县", "division", "", "Jīshíshān Bǎo'ānzú Dōngxiāngzú Sālāzú Zìzhìxiàn"),
+    ("竹镇镇", "division", "", "Zhúzhèn Zhèn"),
+    ("天生港镇街道", "division", "", "Tiānshēnggǎngzhèn Jiēdào"),
+    ("李庄村民委员会", "committee", "", "Lǐzhuāng Cūnwěihuì"),
+    ("湖畔別墅", "compound", "", "Húpàn Biéshù"),  # read as its simplified form
+    ("吕梁市", "division", "", "Lǚliáng Shì"),
+    ("G312国道", "street", "", "G312 Guódào"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "code", "spelt"), RULES_OF_1984 + OTHERS)
+def test_spelling(name, kind, code, spelt):
+    assert romanise(name, kind, code) == spelt
+
+
+def test_letters_are_compared_without_tones_and_with_either_u():
+    assert same_letters("Lǜdì Dàdào", "LUDI DADAO")
+    assert same_letters("Lvdi Dadao", "Lǜdì Dàdào")
+    assert not same_letters("Liuhe Qu", "Lùhé Qū")
