@@ -1,79 +1,130 @@
-"""Searches over streets beside their peers, in one process, alternating.
+"""Searches over streets beside their peers, in one process, in turn.
 
-    uv run python benchmarks/travel.py [--sizes 20000 200000]
+    uv run python -m benchmarks.travel [--sizes 20000 200000 1000000] [--large]
 
-Nearest: 1,000 facilities, 15 minutes on foot, every crossing a demand point: search alone, arrays in, arrays out.
-Matrix: 5,000 candidates x all crossings within 15 minutes, sparse. scipy is measured on 300 sources and scaled; it is
-the only peer here that takes many sources and a limit. networkx is measured on the nearest question.
+Every crossing is a demand point; arrays in, arrays out. Peers that are not installed are left out.
+
+nearest  1,000 facilities, 15 minutes on foot. "sweep" reads every arc once and does nothing with it: no search that
+         looks at all arcs can be faster.
+matrix   5,000 candidates by all crossings within 15 minutes, as CSR. scipy writes dense rows, 100 at a time, which are
+         then thinned out; it is measured on 300 candidates and scaled. igraph has no limit: 3 candidates, scaled.
+--large  100,000 candidates by a million crossings; also prints the peak memory of the process.
 """
 
 import argparse
+import importlib.util
 import os
 import platform
+import resource
 import statistics
 import time
 from collections.abc import Callable
 
 import networkx as nx
 import numpy as np
+from numba import njit
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from benchmarks.cities import city
 from planner.network import WALK, StreetNetwork
-from planner.travel import kernels, search_arcs
+from planner.travel import search_arcs, search_matrix, search_nearest
 
 CUTOFF_MIN = 15.0
+PARTS = 32
 
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; milliseconds, median of 7"
-    )
-    print(
-        f"{'question':<12}{'nodes':>10}{'arcs':>10}{'planner':>12}{'scipy':>12}{'ratio':>8}{'networkx':>12}{'ratio':>8}"
-    )
-    for n in parser.parse_args().sizes:
+    parser.add_argument("--large", action="store_true")
+    asked = parser.parse_args()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; ms (times ours)")
+    for n in asked.sizes:
         network = city(n)
         nearest(network)
         matrix(network)
+    if asked.large:
+        large()
 
 
 def nearest(network: StreetNetwork) -> None:
     """Compare the nearest of 1,000 facilities for every crossing."""
     arcs = search_arcs(network, WALK, "to")
     starts = np.random.default_rng(0).choice(len(network.node_id), 1000, replace=False).astype(np.uint32)
-    width = float(np.median(arcs[2])) / 2
-    graph = as_scipy(arcs)
     entries = starts, np.zeros(1000), np.arange(1000, dtype=np.uint32)
-    ours, theirs = alternate(
-        lambda: kernels.nearest(*arcs, entries, CUTOFF_MIN, width, len(arcs[1]) + 1001),
-        lambda: dijkstra(graph, indices=starts, min_only=True, limit=CUTOFF_MIN),
-    )
-    done, label, _ = kernels.nearest(*arcs, entries, CUTOFF_MIN, width, len(arcs[1]) + 1001)
-    assert done
-    assert np.array_equal(label, dijkstra(graph, indices=starts, min_only=True, limit=CUTOFF_MIN))
-    slow = nx.from_scipy_sparse_array(graph, create_using=nx.DiGraph)
-    third = timed(lambda: nx.multi_source_dijkstra_path_length(slow, set(starts.tolist()), cutoff=CUTOFF_MIN), 1)
-    show("nearest", network, len(arcs[1]), ours, theirs, third)
+    graph, zeros = as_scipy(arcs), np.zeros(len(network.node_id))
+    calls = {
+        "planner": lambda: search_nearest(arcs, entries, CUTOFF_MIN, PARTS),
+        "scipy": lambda: dijkstra(graph, indices=starts, min_only=True, limit=CUTOFF_MIN),
+        "sweep": lambda: sweep(*arcs, zeros),
+    }
+    assert np.array_equal(calls["planner"]()[0], calls["scipy"]())
+    once = {"networkx": _networkx(graph, starts)}
+    if importlib.util.find_spec("igraph"):
+        once["igraph, no limit"] = _igraph_nearest(arcs, starts)
+    show("nearest", network, in_turn(calls, 9), {name: timed(call) for name, call in once.items()})
 
 
 def matrix(network: StreetNetwork) -> None:
     """Compare 5,000 candidates by every crossing within the cutoff."""
     arcs = search_arcs(network, WALK, "to")
-    n = len(network.node_id)
-    sources = np.random.default_rng(0).choice(n, 5000, replace=False).astype(np.uint32)
-    starts = np.arange(5001, dtype=np.uint64), sources, np.zeros(5000)
-    legs = np.arange(n + 1, dtype=np.uint64), np.arange(n, dtype=np.uint32), np.zeros(n)
-    direct = np.zeros(5001, np.uint64), np.zeros(0, np.uint32), np.zeros(0)
-    width = float(np.median(arcs[2])) / 2
+    sources = np.random.default_rng(0).choice(len(network.node_id), 5000, replace=False)
     graph = as_scipy(arcs)
-    ours = timed(lambda: kernels.many_to_many(*arcs, starts, legs, direct, n, CUTOFF_MIN, width), 3)
-    theirs = timed(lambda: dijkstra(graph, indices=sources[:300], limit=CUTOFF_MIN), 1) * 5000 / 300
-    show("matrix", network, len(arcs[1]), ours, theirs, None)
+    calls = {
+        "planner": lambda: crossings(arcs, sources),
+        "scipy": lambda: [thinned(graph, sources[k : k + 100]) for k in range(0, 300, 100)],
+    }
+    found = in_turn(calls, 3)
+    found["scipy"] *= 5000 / 300
+    once = {}
+    if importlib.util.find_spec("igraph"):
+        whole = _igraph(arcs)
+        once["igraph, no limit"] = timed(lambda: whole.distances(sources[:3].tolist(), weights="m")) * 5000 / 3
+    show("matrix", network, found, once)
+
+
+def large() -> None:
+    """Time 100,000 candidates by a million crossings."""
+    network = city(1_000_000)
+    arcs = search_arcs(network, WALK, "to")
+    sources = np.random.default_rng(0).choice(len(network.node_id), 100_000, replace=False)
+    crossings(arcs, sources[:100])
+    begun = time.perf_counter()
+    pairs = len(crossings(arcs, sources)[1])
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"100,000 x {len(network.node_id):,}: {pairs:,} pairs, {seconds:.1f} s, peak {peak:.1f} GB with the network")
+
+
+def crossings(arcs: tuple, sources: np.ndarray) -> tuple:
+    """Return the minutes from sources, which stand at crossings, to all crossings within the cutoff."""
+    n, k = len(arcs[0]) - 1, len(sources)
+    order = np.argsort(sources)
+    row_of = np.empty(k, np.int64)
+    row_of[order] = np.arange(k)
+    starts = np.arange(k + 1, dtype=np.uint64), sources[order].astype(np.uint32), np.zeros(k)
+    legs = np.arange(n + 1, dtype=np.uint64), np.arange(n, dtype=np.uint32), np.zeros(n)
+    direct = np.zeros(k + 1, np.uint64), np.zeros(0, np.uint32), np.zeros(0)
+    return search_matrix(arcs, (starts, legs, direct), row_of, n, CUTOFF_MIN)
+
+
+def thinned(graph: csr_array, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what scipy finds as rows, columns and minutes within the cutoff."""
+    dense = dijkstra(graph, indices=sources, limit=CUTOFF_MIN)
+    rows, columns = np.nonzero(np.isfinite(dense))
+    return rows, columns, dense[rows, columns]
+
+
+@njit
+def sweep(indptr, heads, costs, label):  # noqa: ANN001, ANN201
+    """Read every arc and the label it leads to."""
+    total = 0.0
+    for node in range(len(indptr) - 1):
+        for a in range(indptr[node], indptr[node + 1]):
+            total += costs[a] + label[heads[a]]
+    return total
 
 
 def as_scipy(arcs: tuple[np.ndarray, np.ndarray, np.ndarray]) -> csr_array:
@@ -82,30 +133,52 @@ def as_scipy(arcs: tuple[np.ndarray, np.ndarray, np.ndarray]) -> csr_array:
     return csr_array((arcs[2], arcs[1].astype(np.int32), arcs[0].astype(np.int32)), shape=(n, n))
 
 
-def alternate(a: Callable[[], object], b: Callable[[], object], runs: int = 7) -> tuple[float, float]:
-    """Time two calls in turn after one of each; return the medians in milliseconds."""
-    a()
-    b()
-    pairs = [(timed(a, 1, warm=False), timed(b, 1, warm=False)) for _ in range(runs)]
-    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+def _networkx(graph: csr_array, starts: np.ndarray) -> Callable[[], object]:
+    slow = nx.from_scipy_sparse_array(graph, create_using=nx.DiGraph)
+    return lambda: nx.multi_source_dijkstra_path_length(slow, set(starts.tolist()), cutoff=CUTOFF_MIN)
 
 
-def timed(call: Callable[[], object], runs: int, *, warm: bool = True) -> float:
-    """Return the median milliseconds of a call."""
-    if warm:
+def _igraph(arcs: tuple, extra: np.ndarray | None = None) -> object:
+    import igraph
+
+    n = len(arcs[0]) - 1
+    tails = np.repeat(np.arange(n), np.diff(arcs[0].astype(int)))
+    pairs, minutes = np.column_stack([tails, arcs[1]]), arcs[2]
+    if extra is not None:
+        pairs = np.concatenate([pairs, np.column_stack([np.full(len(extra), n), extra])])
+        minutes = np.concatenate([minutes, np.zeros(len(extra))])
+    return igraph.Graph(n=n + 1, edges=pairs, directed=True, edge_attrs={"m": minutes})
+
+
+def _igraph_nearest(arcs: tuple, starts: np.ndarray) -> Callable[[], object]:
+    """Return a search from one node joined to all facilities: igraph has neither many sources nor a limit."""
+    graph = _igraph(arcs, starts)
+    return lambda: graph.distances([len(arcs[0]) - 1], weights="m")
+
+
+def in_turn(calls: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """Time calls in turn after one of each; return the medians in milliseconds."""
+    for call in calls.values():
         call()
-    seconds = []
+    taken = {name: [] for name in calls}
     for _ in range(runs):
-        begun = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - begun)
-    return 1000 * statistics.median(seconds)
+        for name, call in calls.items():
+            taken[name].append(timed(call))
+    return {name: statistics.median(t) for name, t in taken.items()}
 
 
-def show(question: str, network: StreetNetwork, arcs: int, ours: float, theirs: float, third: float | None) -> None:
-    """Print a row; ratios are the peer's time over ours."""
-    row = f"{question:<12}{len(network.node_id):>10}{arcs:>10}{ours:>12.1f}{theirs:>12.1f}{theirs / ours:>8.1f}"
-    print(row + (f"{third:>12.1f}{third / ours:>8.1f}" if third is not None else ""), flush=True)
+def timed(call: Callable[[], object]) -> float:
+    """Return the milliseconds of one call."""
+    begun = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - begun)
+
+
+def show(question: str, network: StreetNetwork, found: dict[str, float], once: dict[str, float]) -> None:
+    """Print a row: milliseconds, and in brackets the time over ours."""
+    ours = found.pop("planner")
+    rest = "  ".join(f"{name} {ms:,.1f} ({ms / ours:,.2f})" for name, ms in (found | once).items())
+    print(f"{question:<8} {len(network.node_id):>9,} nodes  planner {ours:,.1f}  {rest}", flush=True)
 
 
 if __name__ == "__main__":

@@ -27,4 +27,5 @@ from .siting import PMedian as PMedian
 from .siting import phase_plan as phase_plan
 from .siting import propose_sites as propose_sites
 from .travel import TravelTimes as TravelTimes
+from .travel import service_areas as service_areas
 from .travel import travel_times as travel_times

@@ -13,16 +13,30 @@ from .checks import CHECKS, Acceptance, blocking, run_checks
 from .coverage import Coverage, coverage_by_place, measure_coverage, street_data_by_place, uncovered_places
 from .errors import Fault, NetworkError, ProjectError, TableError
 from .gaps import GapNames, GapRule, Gaps, find_gaps
-from .layers import Layers, read_layers, smallest_place
+from .layers import Layers, ancestry, read_layers, smallest_place
 from .network import MODES, WALK, Mode, StreetNetwork, repair_streets, snap
-from .project import Limits, Parameter, Project, Service
+from .project import Limits, Parameter, PlaceQuota, Project, Service
 from .scenario import Scenario, apply_scenario
-from .siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, phase_plan, propose_sites
-from .siting.candidates import allowed, street_candidates
+from .siting import (
+    BCLP,
+    LSCP,
+    MCLP,
+    Model,
+    PCenter,
+    Plan,
+    PMedian,
+    Quota,
+    Rules,
+    phase_plan,
+    propose_sites,
+    too_near,
+)
+from .siting.candidates import street_candidates
 from .siting.costs import candidate_costs, unit_cost
 from .siting.grounds import Grounds, ground
 from .siting.robustness import usual_grid
-from .travel import TravelTimes, travel_times
+from .siting.screening import Screened, screen_candidates
+from .travel import ServiceAreas, TravelTimes, service_areas, travel_times
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
 Progress = Callable[[str], None]
@@ -43,11 +57,13 @@ class Study:
     street_edits: pd.DataFrame = field(default_factory=pd.DataFrame)
     snaps: pd.DataFrame = field(default_factory=pd.DataFrame)
     times: Mapping[str, TravelTimes] = field(default_factory=dict)
+    areas: Mapping[str, ServiceAreas] = field(default_factory=dict)
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
     by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
     uncovered: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps: Mapping[str, Gaps] = field(default_factory=dict)
     candidates: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    rejected: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
 
@@ -203,7 +219,22 @@ def _coverage(project: Project, study: Study) -> Study:
         )
         for s in project.services
     ]
-    return replace(study, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True))
+    areas = {s.id: _areas(study, s) for s in project.services}
+    return replace(
+        study, areas=areas, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True)
+    )
+
+
+def _areas(study: Study, service: Service) -> ServiceAreas:
+    """Return the service's area within a third, two thirds and all of its standard: 5, 10 and 15 minutes of 15."""
+    return service_areas(
+        study.networks[service.mode],
+        study.facilities(service.id),
+        mode=mode_of(service, study.project.limits),
+        bands_min=[service.standard_min * part / 3 for part in (1, 2, 3)],
+        direction=service.direction,
+        dissolve=True,
+    )
 
 
 def _short_of_streets(study: Study) -> dict[str, pd.Index]:
@@ -241,23 +272,74 @@ def _gaps(project: Project, study: Study) -> Study:
 def _sites(project: Project, study: Study) -> Study:
     """Propose sites for the services that ask for them."""
     asked = [s for s in project.services if s.siting]
-    candidates = {s.id: _costed(_candidates(study, s), s) for s in asked}
+    screened = {s.id: _screened(study, s) for s in asked}
+    candidates = {s.id: _costed(screened[s.id].kept, s) for s in asked}
+    rejected = {service: one.rejected for service, one in screened.items()}
     found = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
     plans = {service: plan for service, (plan, _) in found.items()}
     grounds = {service: why for service, (_, why) in found.items() if why is not None}
-    return replace(study, candidates=candidates, plans=plans, grounds=grounds)
+    return replace(study, candidates=candidates, rejected=rejected, plans=plans, grounds=grounds)
 
 
-def _candidates(study: Study, service: Service) -> gpd.GeoDataFrame:
-    """Return the listed candidates, else points on streets inside the gaps; what is excluded is left out."""
-    given = study.layers.candidates.get(service.id)
+def _screened(study: Study, service: Service) -> Screened:
+    """Return the listed candidates, else points on streets inside the gaps; and which of them may not be, and why."""
+    given, asked = study.layers.candidates.get(service.id), service.siting
     network, mode = study.networks[service.mode], MODES[service.mode]
     found = street_candidates(network, study.gaps[service.id].table, mode=mode) if given is None else given
-    excluded = study.layers.exclusions.get(service.id)
-    kept = found if excluded is None else allowed(found, excluded)
-    inside = smallest_place(kept.geometry, study.layers.places)
-    declared = kept.get("place_id", pd.Series(None, index=kept.index, dtype=object))
-    return kept.assign(place_id=inside.where(inside.notna(), declared))
+    assert asked is not None
+    standing = study.facilities(service.id).geometry
+    screened = screen_candidates(
+        found,
+        exclusions=study.layers.exclusions.get(service.id),
+        area_min_m2=asked.area_min_m2,
+        existing=standing[~standing.index.isin(asked.closing)],
+        spacing_m=asked.spacing_m,
+    )
+    inside = smallest_place(screened.kept.geometry, study.layers.places)
+    declared = screened.kept.get("place_id", pd.Series(None, index=screened.kept.index, dtype=object))
+    return replace(screened, kept=screened.kept.assign(place_id=inside.where(inside.notna(), declared)))
+
+
+def _wishes(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return what the project wishes of single sites and of any plan, for `propose_sites`."""
+    asked, standing = service.siting, study.facilities(service.id)
+    assert asked is not None
+    standing = standing.set_axis(pd.Index([f"standing/{i}" for i in standing.index]))
+    wishes: dict[str, Any] = {
+        "required": asked.required,
+        "forbidden": asked.forbidden,
+        "closing": [f"standing/{i}" for i in asked.closing],
+        "rules": _rules(study, service, candidates, standing),
+    }
+    if asked.capacities:
+        none = pd.Series(dtype=float)
+        wishes["capacities"] = pd.concat([f.get("capacity", none) for f in (candidates, standing)])
+    return wishes
+
+
+def _rules(study: Study, service: Service, candidates: gpd.GeoDataFrame, standing: gpd.GeoDataFrame) -> Rules:
+    """Return the side conditions: spacing among candidates, so many a place, and quotas of places."""
+    asked, places = service.siting, study.layers.places
+    assert asked is not None
+    near = smallest_place(standing.geometry, places)
+    closes = standing.index.isin([f"standing/{i}" for i in asked.closing])
+    own = pd.concat([candidates["place_id"], near.where(near.notna(), standing.get("place_id"))[~closes]]).dropna()
+    up = ancestry(places).set_index("place_id")["ancestor_id"]
+    named = own.rename("place_id").rename_axis("id").reset_index().merge(up, left_on="place_id", right_index=True)
+    least = asked.at_least
+    return Rules(
+        places=named.set_index("id")["ancestor_id"],
+        at_least={} if least is None else dict.fromkeys(places.index[places["level"] == least.level], least.at_least),
+        apart=() if asked.spacing_m is None else too_near(candidates.geometry, spacing_m=asked.spacing_m),
+        quotas=tuple(_quota(places, wish) for wish in asked.quotas),
+    )
+
+
+def _quota(places: gpd.GeoDataFrame, wish: PlaceQuota) -> Quota:
+    inside = places["level"] == wish.level
+    if wish.urban_rural is not None:
+        inside &= places.get("urban_rural", pd.Series(None, index=places.index)) == wish.urban_rural
+    return Quota(places=tuple(places.index[inside]), share=wish.share)
 
 
 def _costed(candidates: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
@@ -281,19 +363,21 @@ def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple
     points = pd.concat([candidates.geometry, standing])
     model, asked = model_of(service), service.siting
     assert asked is not None
-    standard = isinstance(model, LSCP | MCLP)
+    standard = isinstance(model, LSCP | MCLP | BCLP)
     times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
     demand = study.layers.demand[service.weight]
-    common: dict[str, Any] = {"existing": standing.index, "costs": costs}
+    wishes = _wishes(study, service, candidates)
     if asked.budgets:
         years: dict[str, Any] = {
-            "budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones,
+            "budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones, "costs": costs,
         }  # fmt: skip
-        plan: Plan = phase_plan(model, times, demand, **years, **common)
+        single = {k: wishes[k] for k in ("required", "forbidden")}
+        kept = standing.index.difference(wishes["closing"], sort=False)
+        plan: Plan = phase_plan(model, times, demand, existing=kept, **years, **single)
     else:
-        plan = propose_sites(model, times, demand, **common)
-    if not standard:
+        plan = propose_sites(model, times, demand, existing=standing.index, costs=costs, **wishes)
+    if not (isinstance(model, LSCP | MCLP) and asked.plain):
         return plan, None
     reach = usual_grid().reach * service.standard_min
     farther = _siting_times(study, service, points, reach) if asked.robustness else None
@@ -302,7 +386,7 @@ def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple
         "weights": people.drop(columns="place_id", errors="ignore"),
         "groups": people.get("place_id"),
     }
-    return plan, ground(plan, times, demand, farther=farther, **told, **common)
+    return plan, ground(plan, times, demand, farther=farther, existing=standing.index, costs=costs, **told)
 
 
 def _siting_times(study: Study, service: Service, points: gpd.GeoSeries, cutoff_min: float) -> TravelTimes:
@@ -328,6 +412,8 @@ def model_of(service: Service) -> Model:
     match asked.model:
         case "lscp":
             return LSCP(service.standard_min, share=asked.share)
+        case "bclp":
+            return BCLP(service.standard_min, p=asked.p, budget=asked.budget, first=asked.first)
         case "p_median":
             return PMedian(asked.p or 1)
         case "p_center":

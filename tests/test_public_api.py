@@ -4,7 +4,7 @@ import re
 import planner
 from tests.conftest import ROOT
 
-NOT_YET = {"service_areas", "measure_circle", "measure_equity"}
+NOT_YET = {"measure_circle", "measure_equity"}
 
 
 def promised():

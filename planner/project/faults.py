@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from .. import presets, texts
 from ..errors import Fault
-from .schema import About, Accepted, Borders, Gazetteer, Limits, Nominal, Service, Siting, Source, Streets
+from .schema import About, Accepted, Borders, Gazetteer, Limits, Nominal, PlaceQuota, Service, Siting, Source, Streets
 
 _AT: dict[str, type[BaseModel]] = {
     "project": About,
@@ -32,6 +32,8 @@ _AT: dict[str, type[BaseModel]] = {
     "exclusions": Source,
     "siting": Siting,
     "nominal": Nominal,
+    "at_least": Nominal,
+    "quotas": PlaceQuota,
 }
 _TOP = ("project", "streets", "places", "names", "demand", "services", "limits", "borders", "accept")
 _SAID_ALIKE = {

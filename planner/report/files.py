@@ -40,7 +40,10 @@ def still_zip(content: bytes, on: date) -> bytes:
 
 
 def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
-    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, names."""
+    """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, names.
+
+    `area_<service>` holds what lies within a third, two thirds and all of each service's standard.
+    """
     on = datetime.combine(study.project.about.date, datetime.min.time())
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": on.strftime("%Y-%m-%dT%H:%M:%SZ")})
@@ -71,7 +74,7 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
         layers["names"] = _plain(names[names["geometry"].notna()])
         kept = protected_names(names)
         layers["protected_names"] = _plain(kept[kept["geometry"].notna()])
-    return layers
+    return layers | {f"area_{name}": areas.polygons for name, areas in study.areas.items()}
 
 
 def _places(study: Study, facts: Facts) -> gpd.GeoDataFrame:

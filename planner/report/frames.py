@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .. import texts
 from ..layers.crs import to_degrees
 from ..pipeline import Study
 from .facts import Facts, ServiceFacts
@@ -37,6 +38,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"),
     "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee"),
+    "rejected_candidates": (
+        *("candidate_id", "service", "reason", "message", "detail", "measure", "limit"),
+        *("lon_wgs84", "lat_wgs84"),
+    ),
     "findings": (
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
         *("lon_wgs84", "lat_wgs84", "accepted", "rule", "evidence"),
@@ -54,6 +59,8 @@ _DIGITS = {
     "share": 6,
     "robustness": 4,
     "bound": 2,
+    "measure": 2,
+    "limit": 2,
     "nominal": 6,
     "nearest_min": 2,
     "lon_wgs84": 7,
@@ -73,6 +80,7 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "phases": _joined([_phases(s) for s in facts.services]),
         "rivals": _joined([_grounds(s, "rivals") for s in facts.services]),
         "curve": _joined([_grounds(s, "curve") for s in facts.services]),
+        "rejected_candidates": _joined([_rejected(study, s.service.id) for s in facts.services]),
         "findings": findings_table(study),
         "street_edits": _edits(study),
         "indicators": _indicators(study, facts),
@@ -172,6 +180,26 @@ def _grounds(facts: ServiceFacts, table: str) -> pd.DataFrame | None:
         return None
     why = facts.plan.grounds
     return (why.sheets.rivals if table == "rivals" else why.curve).assign(service=facts.service.id)
+
+
+def _rejected(study: Study, service: str) -> pd.DataFrame | None:
+    """Return the candidates of a service that may not be proposed, each with its reason as a key and as a sentence."""
+    table = study.rejected.get(service)
+    if table is None or table.empty:
+        return None
+    lon, lat = to_degrees(table.geometry.x, table.geometry.y, crs=study.project.crs)
+    numbers = [
+        {"detail": row.detail, "measure": f"{row.measure:,.0f}", "limit": f"{row.limit:,.0f}"}
+        for row in table.itertuples()
+    ]
+    said = [
+        texts.say(study.project.language, "rejected", key, **values)
+        for key, values in zip(table["reason"], numbers, strict=True)
+    ]
+    told = pd.DataFrame(table.drop(columns="geometry")).assign(
+        service=service, message=said, lon_wgs84=lon, lat_wgs84=lat
+    )
+    return told.rename_axis("candidate_id").reset_index()
 
 
 def _indicators(study: Study, facts: Facts) -> pd.DataFrame:

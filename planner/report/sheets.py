@@ -31,7 +31,7 @@ _FORMATS: Mapping[str, str] = {
     **dict.fromkeys(("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"), "0.000000"),
     **dict.fromkeys(("opened", "closed", "last", "due"), "yyyy-mm-dd"),
 }
-_WORDED = {"kind": "edit", "level": "level", "mode": "mode", "weight": "weight", "status": "status", "cause": "cause"}
+_WORDED = {"kind": "edit"} | {kind: kind for kind in ("level", "mode", "weight", "status", "cause", "reason")}
 _LEAST_CHARS, _MOST_CHARS = 8, 70
 _LINE_PT = 15
 _A4 = 9  # what Excel calls the paper

@@ -21,6 +21,7 @@ SHARE_COLOURS = ("#8c510a", "#d8b365", "#f3ead0", "#b3ddd8", "#35978f")
 NO_DATA = "#e3e3e3"
 GAP = "#b2185b"
 SITE = "#08306b"
+AREA = "#6a3d9a"
 FACILITY = "#ffffff"
 FACILITY_EDGE = "#1a1a1a"
 NOT_COUNTED = "#9a9a9a"

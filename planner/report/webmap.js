@@ -43,12 +43,13 @@ function plannerMap(map, data) {
     if (deaf) made.style.pointerEvents = "none";
     return name;
   };
-  pane("fill", 350); pane("streets", 360, true); pane("borders", 370, true); pane("names", 440, true); pane("gaps", 400); pane("points", 450); pane("chosen", 460, true);
+  pane("fill", 350); pane("areas", 355, true); pane("streets", 360, true); pane("borders", 370, true); pane("names", 440, true); pane("gaps", 400); pane("points", 450); pane("chosen", 460, true);
   const canvas = { fill: L.canvas({ pane: "fill", padding: 0.2 }), streets: L.canvas({ pane: "streets", padding: 0.2 }),
-    borders: L.canvas({ pane: "borders", padding: 0.2 }) };
+    borders: L.canvas({ pane: "borders", padding: 0.2 }), areas: L.canvas({ pane: "areas", padding: 0.2 }) };
   const svg = { gaps: L.svg({ pane: "gaps" }), points: L.svg({ pane: "points" }), chosen: L.svg({ pane: "chosen" }) };
   const groups = {};
   for (const name of ["streets", "fill", "gaps", "facilities", "sites", "findings", "labels"]) groups[name] = L.layerGroup().addTo(map);
+  groups.areas = L.layerGroup();  // shown when asked for
   const whole = () => {
     const snap = map.options.zoomSnap;
     map.options.zoomSnap = 0;
@@ -126,11 +127,27 @@ function plannerMap(map, data) {
   };
   map.on("moveend", named);
 
+  /* service areas: a list of polygons (shell, holes) for each band; bands lie over each other, so the nearest is darkest */
+  function joined(areas) {
+    const bands = areas.bands.map(() => []);
+    let part = -1;
+    unpack(areas.rings).forEach((ring, k) => {
+      const polygons = bands[areas.owners[2 * k]];
+      if (areas.owners[2 * k + 1] !== part) polygons.push([]);
+      part = areas.owners[2 * k + 1];
+      polygons[polygons.length - 1].push(ring);
+    });
+    return bands.filter((polygons) => polygons.length);
+  }
+
   /* one service */
   function show(service) {
     current = service;
     filled.forEach((layer) => layer.setStyle({ fillColor: colour(share(service.stats[layer.place])) }));
-    ["gaps", "facilities", "sites"].forEach((name) => groups[name].clearLayers());
+    ["areas", "gaps", "facilities", "sites"].forEach((name) => groups[name].clearLayers());
+    joined(service.areas).forEach((parts) => {
+      L.polygon(parts, { renderer: canvas.areas, interactive: false, color: data.style.area, weight: 0.8, fillColor: data.style.area, fillOpacity: 0.2 }).addTo(groups.areas);
+    });
     unpack(service.gaps.rings).forEach((ring, k) => {
       const g = service.gaps.about[service.gaps.owners[k]];
       const near = g[2] === "—" ? service.cutoff : g[2];
@@ -220,6 +237,9 @@ function plannerMap(map, data) {
     const signs = [`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`];
     if (current.facilities.some((f) => !f[3])) signs.push(`<div>${dot(data.style.off, "#fff", true)}${W.off}</div>`);
     if (current.gaps.about.length) signs.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.gap}" fill-opacity=".08" stroke="${data.style.gap}" stroke-width="1.6" stroke-dasharray="4 3"/></svg>${W.gap}</div>`);
+    if (map.hasLayer(groups.areas) && current.areas.bands.length) {
+      current.areas.bands.forEach((minutes, k, all) => signs.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.area}" fill-opacity="${1 - 0.8 ** (all.length - k)}" stroke="${data.style.area}" stroke-width="0.8"/></svg>${W.areas} ${minutes} ${W.minutes}</div>`));
+    }
     if (current.sites.length) signs.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
     if (data.findings.length) signs.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
     parts.push(`<div class="signs">${signs.join("")}</div>`);
@@ -228,11 +248,14 @@ function plannerMap(map, data) {
 
   function layerBox() {
     const box = element("div", { className: "layers controls" }, `<h2>${W.layers}</h2>`);
-    const has = { fill: filled.length, streets: data.streets.length, labels: steps.length, facilities: true, gaps: data.services.some((s) => s.gaps.about.length),
+    const has = { fill: filled.length, areas: data.services.some((s) => s.areas.bands.length), streets: data.streets.length, labels: steps.length, facilities: true, gaps: data.services.some((s) => s.gaps.about.length),
       sites: data.services.some((s) => s.sites.length), findings: data.findings.length };
     Object.keys(has).filter((name) => has[name]).forEach((name) => {
-      const label = element("label", {}, `<input type="checkbox" value="${name}" checked>${W[name]}`);
-      label.firstChild.addEventListener("change", (event) => (event.target.checked ? groups[name].addTo(map) : groups[name].remove()));
+      const label = element("label", {}, `<input type="checkbox" value="${name}"${name === "areas" ? "" : " checked"}>${W[name]}`);
+      label.firstChild.addEventListener("change", (event) => {
+        if (event.target.checked) groups[name].addTo(map); else groups[name].remove();
+        if (name === "areas") panel();
+      });
       box.append(label);
     });
     return box;

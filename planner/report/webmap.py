@@ -21,6 +21,7 @@ from jinja2 import Template
 from ..layers.crs import to_degrees
 from ..pipeline import Study
 from . import style
+from .areas import drawn_areas
 from .facts import Facts, PlanFacts, ServiceFacts, full_names, gather
 from .frames import communities_text
 from .maps import extent
@@ -166,7 +167,13 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
         "breaks": style.share_breaks(study.project.limits),
         "classes": style.class_labels(style.share_breaks(study.project.limits), words),
         "colours": style.SHARE_COLOURS,
-        "style": {"none": style.NO_DATA, "gap": style.GAP, "site": style.SITE, "off": style.NOT_COUNTED},
+        "style": {
+            "none": style.NO_DATA,
+            "gap": style.GAP,
+            "site": style.SITE,
+            "off": style.NOT_COUNTED,
+            "area": style.AREA,
+        },
         "streets": _streets(study),
         "places": _places(study, facts),
         "services": [_service(study, s, words) for s in facts.services],
@@ -177,7 +184,7 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
 _WORDS = (
     *("search", "layers", "labels", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
     *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
-    *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal"),
+    *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal", "areas"),
 )
 
 
@@ -269,6 +276,7 @@ def _service(study: Study, s: ServiceFacts, words: Words) -> dict[str, Any]:
         "after": words("map_after", share=words.share(s.plan.after, unit)) if s.plan else "",
         "stats": _stats(table),
         "facilities": _points(s, words),
+        "areas": drawn_areas(study, s.service.id),
         "gaps": _gaps(s, words, study.project.crs),
         "sites": _sites(s.plan, words, unit) if s.plan else [],
     }  # fmt: skip

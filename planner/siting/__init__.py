@@ -1,8 +1,23 @@
 """Siting: where to build next, with proof."""
 
-from .models import LSCP, MCLP, Model, PCenter, PMedian
+from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
 from .phasing import PhasedPlan, phase_plan
 from .plan import Plan
 from .propose import propose_sites
+from .rules import Quota, Rules, too_near
 
-__all__ = ["LSCP", "MCLP", "Model", "PCenter", "PMedian", "PhasedPlan", "Plan", "phase_plan", "propose_sites"]
+__all__ = [
+    "BCLP",
+    "LSCP",
+    "MCLP",
+    "Model",
+    "PCenter",
+    "PMedian",
+    "PhasedPlan",
+    "Plan",
+    "Quota",
+    "Rules",
+    "phase_plan",
+    "propose_sites",
+    "too_near",
+]

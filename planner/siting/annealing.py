@@ -15,10 +15,19 @@ _RUNS = 2  # side by side, each with its own random numbers; the better one coun
 _NEAR = 0.7  # part of the exchanges that stay among neighbours: candidates that share demand
 
 
-def anneal(cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, limit: float, work: float, seed: int) -> Mask:
+def anneal(
+    cover: Cover,
+    costs: NDArray[np.float64],
+    chosen: Mask,
+    *,
+    limit: float,
+    work: float,
+    seed: int,
+    hot: float = _HOT,
+) -> Mask:
     """Exchange single sites at random, better ones always and worse ones ever more seldom; return the best seen.
 
-    work: cover entries to touch before each of two runs ends; about 10^8 a second.
+    work: cover entries to touch before each of two runs ends. hot: temperature at the start, see `_HOT`.
 
     Source: Kirkpatrick, Gelatt and Vecchi (1983), Science 220; swaps on covers: Murray and Church (1996).
     """
@@ -28,7 +37,7 @@ def anneal(cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, limit: flo
 
     def run(stream: int) -> tuple[Mask, float]:
         rng = np.random.default_rng((seed, stream))
-        return _anneal(graph, costs, chosen, limit * (1 + 1e-12), work, rng)
+        return _anneal(graph, costs, chosen, limit * (1 + 1e-12), work, hot, rng)
 
     with ThreadPoolExecutor(_RUNS) as pool:
         runs = list(pool.map(run, range(_RUNS)))
@@ -81,7 +90,7 @@ def _other(graph: Graph, out: Any, size: int, rng: np.random.Generator) -> Any:
 
 @njit(cache=True, nogil=True)
 def _anneal(
-    graph: Graph, costs: NDArray, start: Mask, limit: float, work: float, rng: np.random.Generator
+    graph: Graph, costs: NDArray, start: Mask, limit: float, work: float, heat_at_start: float, rng: np.random.Generator
 ) -> tuple[Mask, float]:
     column, chosen = graph[2], start.copy()
     sites = np.flatnonzero(chosen)
@@ -91,8 +100,8 @@ def _anneal(
         covered += _open(graph, j, count)
     spent = costs[sites].sum()
     best, most = chosen.copy(), covered
-    hot = _HOT * covered / len(sites)
-    fall, done, heat = np.log(_COLD / _HOT), 0.0, hot
+    hot = heat_at_start * covered / len(sites)
+    fall, done, heat = np.log(_COLD / heat_at_start), 0.0, hot
     turn = 0
     while done < work:
         turn += 1

@@ -1,7 +1,11 @@
 """What a solver gives back, and what all of them need to know of an instance."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +19,13 @@ class Answer:
     """Chosen candidates as sorted positions, required ones included; the proven bound on the objective.
 
     `proven` says that no choice is better; `bound` then equals the objective but for float noise.
+    `timed_out` says that the clock ended the search, not counted work, so that a rerun may differ.
     """
 
     chosen: NDArray[np.int64]
     bound: float
     proven: bool
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +43,26 @@ class Effort:
     def left_s(self) -> float:
         """Seconds that are left, never negative."""
         return max(self.time_limit_s - (time.monotonic() - self.began), 0.0)
+
+    def for_highs(self) -> dict[str, Any]:
+        """Return what `highs.solve` needs to know: the time left, the seed, and what its counted work follows from."""
+        return {"time_limit_s": self.left_s, "seed": self.seed, "work_s": self.time_limit_s}
+
+    @contextmanager
+    def alarm(self) -> Iterator[NDArray[np.bool_]]:
+        """Give a flag, of one element, that turns true when time is up: compiled loops can look at it."""
+        flag = np.zeros(1, bool)
+        timer = threading.Timer(self.left_s, flag.fill, (True,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield flag
+        finally:
+            timer.cancel()
+
+    def out_of_time(self) -> bool:
+        """Return whether the clock says to stop."""
+        return self.left_s <= 0
 
 
 def refuse_required(p: int, instance: Instance) -> None:
@@ -72,7 +98,9 @@ def mask_of(instance: Instance, positions: NDArray[np.int64]) -> NDArray[np.bool
     return mask
 
 
-def answer_of(instance: Instance, found: NDArray[np.bool_], bound: float, *, proven: bool) -> Answer:
+def answer_of(
+    instance: Instance, found: NDArray[np.bool_], bound: float, *, proven: bool, timed_out: bool = False
+) -> Answer:
     """Return the answer that `found` and the required sites make."""
     chosen = np.flatnonzero(found | mask_of(instance, instance.required))
-    return Answer(chosen=chosen, bound=float(bound), proven=proven)
+    return Answer(chosen=chosen, bound=float(bound), proven=proven, timed_out=timed_out)

@@ -1,18 +1,20 @@
 """A sharper bound on maximal covering: blocks of candidates solved exactly, tied together by prices.
 
-Cut the candidates into blocks b; a row is border if candidates of several blocks cover it. With the
-prices l and nu of `volume`,
+Cut the candidates into blocks b. With the prices l and nu of `volume`,
 
-    U = sum_border (w_i - l_i) + nu * limit + sum_b F_b                                     (1)
-    F_b = max over S within b of  cov_b(S) - nu * sum_{j in S} c_j                          (2)
+    U = sum_i (w_i - l_i) + nu * limit + sum_b G_b                                          (1)
+    G_b = F_b - sum over rows i that b alone covers of (w_i - l_i)                          (2)
+    F_b = max over S within b of  cov_b(S) - nu * sum_{j in S} c_j                          (3)
 
-bounds every plan; in (2) a border row weighs l_i, any other w_i. Single candidates as blocks give the
-LP bound, one block for all gives the optimum at nu; blocks between are solved by branch and bound.
+bounds every plan; in (3) a row that b alone covers weighs w_i, any other l_i. Single candidates as blocks
+give the LP bound, one block for all gives the optimum at nu. G_b does not depend on how the rest is cut, so
+where a block joins smaller ones the lesser of its own G and their sum counts: growing blocks never loses
+anything, and each part of the city has the largest blocks that branch and bound could close there.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -20,76 +22,236 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .annealing import polish
-from .covers import Cover, restricted
+from .branching import branch, worth_of
+from .covers import Cover, merged, restricted
 from .kernels import Graph, Mask
 from .volume import Prices
 
+MASSES = (2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0)  # sites a block: larger ones prove more and cost more
 _TRACE = 1e-3  # so that candidates which the LP never takes still join their neighbours
 _MOVES = 60_000  # random exchanges that look for a good choice in a block
 _EVEN = 0.5  # exponent of the masses in the affinity: without it big blocks swallow all, leaving crumbs
-_STEPS = 40  # subgradient steps a node
-_STEPS_LARGE, _LARGE = 20, 10_000  # fewer where a block has many rows
-_DEPTH = 120  # sites taken on one branch; leaving a candidate out costs no depth
 _THREADS = 2  # blocks are independent: the answer does not depend on it
+_EASE = 0.5  # of what is unproven of a block that did not close, this part is let go at a second try
+_FIRST = 0.4  # part of the work of a stage for all its blocks alike; the rest is for those still open
 
 
 @dataclass(frozen=True, kw_only=True)
-class Blocks:
+class Block:
+    """Candidates `inside`, the proven `credit` (2), the best choice found as positions, and its `worth` in (3).
+
+    `slack` is the sum in (2). `done` is the work spent on it.
+    """
+
+    inside: NDArray[np.int64]
+    credit: float
+    slack: float
+    chosen: NDArray[np.int64]
+    worth: float
+    done: float = 0.0
+
+    @property
+    def closed(self) -> bool:
+        """Whether no choice in the block is better than the one found."""
+        return self.credit + self.slack <= self.worth + 1e-6 * max(abs(self.worth), 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
     """The bound (1), and the union of the best choices in the blocks, which need not keep the limit."""
 
     bound: float
     union: Mask
 
 
-def block_bound(
-    cover: Cover, costs: NDArray[np.float64], limit: float, prices: Prices, *, found: Mask, mass: float, work: float
-) -> Blocks:
-    """Solve blocks in which the LP would place up to `mass` sites; `found` starts each block's search.
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What all blocks share."""
 
-    work: cover entries to touch in all; a block that is not closed by then counts with what is proven of it.
+    cover: Cover
+    toll: NDArray[np.float64]
+    prices: Prices
+    found: Mask
+    alarm: NDArray[np.bool_]
+
+
+def block_bounds(
+    cover: Cover,
+    costs: NDArray[np.float64],
+    limit: float,
+    prices: Prices,
+    *,
+    found: Mask,
+    work: float,
+    alarm: NDArray[np.bool_] | None = None,
+) -> Iterator[Stage]:
+    """Yield bounds that never rise, from blocks in which the LP would place ever more sites.
+
+    found: starts each block's search. work: cover entries to touch in all; a block that is not closed by
+    then counts with what is proven of its parts. alarm: a flag that ends the work early.
     """
-    block = _agglomerate(_affinity(cover, prices.often), prices.often + _TRACE, mass)
-    border = _border(cover, block)
-    weights = np.where(border, prices.rows, cover.weights)
-    used = np.flatnonzero(np.diff(cover.columns[0]) > 0)
-    members = [used[block[used] == b] for b in np.unique(block[used])]
-    sizes = np.array([float(np.diff(cover.columns[0])[inside].sum()) for inside in members])
-    toll = prices.nu * costs
+    ground = _Ground(
+        cover=cover,
+        toll=prices.nu * costs,
+        prices=prices,
+        found=found,
+        alarm=np.zeros(1, bool) if alarm is None else alarm,
+    )
+    affinity = _affinity(cover, prices.often)
+    labels = _agglomerate(affinity, prices.often + _TRACE, np.array(MASSES))
+    del affinity
+    blocks = _singles(ground)
+    base = float((cover.weights - prices.rows).sum()) + prices.nu * limit
+    for turn, label in enumerate(labels):
+        blocks, done = _joined(ground, blocks, label, work / (len(labels) - turn))
+        work -= done
+        union = np.zeros(cover.size, bool)
+        union[np.concatenate([block.chosen for block in blocks])] = True
+        yield Stage(bound=base + sum(block.credit for block in blocks), union=union)
+        if work <= 0 or len(blocks) == 1:
+            return
 
-    def solve(inside: NDArray[np.int64], share: float) -> tuple[float, Mask]:
-        part, rows = restricted(cover, inside, weights, prices.rows)
-        return _solve_block(part, rows, toll[inside], found[inside], share)
 
+def _singles(ground: _Ground) -> list[Block]:
+    """Return each candidate as a block: it is taken where the people it covers are worth its toll."""
+    cover, prices = ground.cover, ground.prices
+    alone = np.flatnonzero(np.diff(cover.indptr) == 1)
+    slack = np.bincount(
+        cover.indices[cover.indptr[alone]], weights=(cover.weights - prices.rows)[alone], minlength=cover.size
+    )
+    worth = prices.values + slack - ground.toll
+    nobody = np.zeros(0, np.int64)
+    return [
+        Block(
+            inside=np.array([j]),
+            credit=max(float(worth[j]), 0.0) - float(slack[j]),
+            slack=float(slack[j]),
+            chosen=np.array([j]) if worth[j] > 0 else nobody,
+            worth=max(float(worth[j]), 0.0),
+        )
+        for j in np.flatnonzero(np.diff(cover.columns[0]) > 0)
+    ]
+
+
+def _joined(ground: _Ground, parts: list[Block], label: NDArray[np.int64], work: float) -> tuple[list[Block], float]:
+    """Join blocks of one label and solve what is new or still open; return them and the work done."""
+    groups: dict[int, list[Block]] = {}
+    for part in parts:
+        groups.setdefault(int(label[part.inside[0]]), []).append(part)
+    kept = [group[0] for group in groups.values() if len(group) == 1 and group[0].closed]
+    todo = [group for group in groups.values() if len(group) > 1 or not group[0].closed]
+    solved = _all_solved(ground, [_sum(ground, group) for group in todo], 0.0, _FIRST * work)
+    done = sum(block.done for block in solved)
+    still = [n for n, block in enumerate(solved) if not block.closed]
+    again = _all_solved(ground, [solved[n] for n in still], _EASE, work - done)
+    for n, block in zip(still, again, strict=True):
+        solved[n] = block
+    return kept + solved, done + sum(block.done for block in again)
+
+
+def _sum(ground: _Ground, group: list[Block]) -> Block:
+    """Return the block that joins others, with what they prove of it."""
+    inside = np.sort(np.concatenate([part.inside for part in group]))
+    rows, _, own = _touched(ground.cover, inside)
+    slack = float((ground.cover.weights - ground.prices.rows)[rows[own]].sum())
+    chosen = np.concatenate([part.chosen for part in group])
+    credit = sum(part.credit for part in group)
+    return Block(inside=inside, credit=credit, slack=slack, chosen=chosen, worth=-np.inf)
+
+
+def _touched(
+    cover: Cover, inside: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], NDArray[np.int32]], Mask]:
+    """Return the rows of a block, its pairs as (row, candidate) of the block, and which rows it alone covers."""
+    indptr, rows = cover.columns
+    lengths = indptr[inside + 1] - indptr[inside]
+    ends = np.cumsum(lengths)
+    at = np.arange(ends[-1]) + np.repeat(indptr[inside] - (ends - lengths), lengths)
+    order = np.argsort(rows[at], kind="stable")
+    touched, local, counts = np.unique(rows[at][order], return_inverse=True, return_counts=True)
+    columns = np.repeat(np.arange(len(inside), dtype=np.int32), lengths)[order]
+    own = counts == (cover.indptr[touched + 1] - cover.indptr[touched])
+    return touched, (local, columns), own
+
+
+def _part(ground: _Ground, inside: NDArray[np.int64]) -> tuple[Cover, NDArray[np.float64]]:
+    """Return the cover of a block, weighted as in (3), and the prices of its rows."""
+    rows, (local, columns), own = _touched(ground.cover, inside)
+    prices = ground.prices.rows[rows]
+    weights = np.where(own, ground.cover.weights[rows], prices)
+    return merged(local, columns, len(inside), weights, prices)
+
+
+def _all_solved(ground: _Ground, blocks: list[Block], ease: float, work: float) -> list[Block]:
+    """Solve blocks side by side, each with the part of the work that its size is of all."""
+    lengths = np.diff(ground.cover.columns[0])
+    sizes = np.array([float(lengths[block.inside].sum()) for block in blocks])
+    shares = work * sizes / max(sizes.sum(), 1.0)
     with ThreadPoolExecutor(_THREADS) as pool:
-        shares = work * sizes / max(sizes.sum(), 1.0)
-        solved = list(pool.map(solve, members, shares))
-    union = np.zeros(cover.size, bool)
-    for inside, (_, chosen) in zip(members, solved, strict=True):
-        union[inside[chosen]] = True
-    slack = float((cover.weights - prices.rows)[border].sum())
-    return Blocks(bound=slack + prices.nu * limit + sum(value for value, _ in solved), union=union)
+        return list(pool.map(lambda block, share: _solved(ground, block, ease, share), blocks, shares))
+
+
+def _solved(ground: _Ground, block: Block, ease: float, work: float) -> Block:
+    """Sharpen one block: polish, root, reduce, branch.
+
+    ease: part of what is still unproven that need not be proven; 0 asks for all.
+    """
+    if ground.alarm[0]:
+        return block
+    floor = (
+        block.worth + ease * (block.credit + block.slack - block.worth)
+        if ease and np.isfinite(block.worth)
+        else -np.inf
+    )
+    part, rows = _part(ground, block.inside)
+    toll = ground.toll[block.inside]
+    bound, chosen, done = _solve_block(part, rows, toll, _start(ground, block, part), floor, work, ground.alarm)
+    worth = worth_of(_graph(part), toll, chosen)
+    return replace(
+        block,
+        credit=min(block.credit, bound - block.slack),
+        chosen=block.inside[chosen],
+        worth=worth,
+        done=done,
+    )
+
+
+def _start(ground: _Ground, block: Block, part: Cover) -> Mask:
+    """Return the better of the parts' choices and of the plan found, both within the block."""
+    chosen = np.isin(block.inside, block.chosen)
+    found = ground.found[block.inside]
+    toll = ground.toll[block.inside]
+    return max((found, chosen), key=lambda choice: worth_of(_graph(part), toll, choice))
 
 
 def _solve_block(
-    part: Cover, rows: NDArray[np.float64], toll: NDArray[np.float64], found: Mask, work: float
-) -> tuple[float, Mask]:
-    """Return the proven bound on (2) of one block and its best choice: polish, root, reduce, branch."""
+    part: Cover,
+    rows: NDArray[np.float64],
+    toll: NDArray[np.float64],
+    start: Mask,
+    floor: float,
+    work: float,
+    alarm: NDArray[np.bool_],
+) -> tuple[float, Mask, float]:
+    """Return the proven bound on (3) of one block, its best choice, and the work done."""
     if len(part) == 0:
-        return 0.0, np.zeros(part.size, bool)
-    lower = polish(_graph(part), toll, found, _MOVES, np.random.default_rng(0))
-    bound, best, root, values, prices = _branch(_graph(part), toll, rows, lower, 0.0)
+        return 0.0, np.zeros(part.size, bool), 0.0
+    moves = min(_MOVES, 300 * part.size)
+    lower = polish(_graph(part), toll, start, moves, np.random.default_rng(0))
+    bound, best, root, values, prices, done = branch(_graph(part), toll, rows, lower, floor, 0.0, alarm)
+    done += 20.0 * moves
     reduced = values - toll
-    worth = _worth(_graph(part), toll, best)
-    kept = np.flatnonzero((reduced >= 0) | (root + reduced > worth))
-    if bound <= worth * (1 + 1e-9) or len(kept) == 0:
-        return float(bound), best
-    rest, fewer = restricted(part, kept, part.weights, prices)
+    worth = worth_of(_graph(part), toll, best)
+    kept = np.flatnonzero((reduced >= 0) | (root + reduced > max(worth, floor)))
+    if bound <= max(worth, floor) * (1 + 1e-9) or len(kept) == 0 or work <= done:
+        return float(bound), best, done
+    rest, fewer = restricted(part, kept, prices)
     if best[kept].sum() < best.sum():
         rest, fewer, kept = part, prices, np.arange(part.size)
-    bound, choice, *_ = _branch(_graph(rest), toll[kept], fewer, best[kept], work)
+    bound, choice, _, _, _, more = branch(_graph(rest), toll[kept], fewer, best[kept], floor, work - done, alarm)
     union = np.zeros(part.size, bool)
     union[kept[choice]] = True
-    return float(max(bound, worth)), union
+    return float(max(bound, worth)), union, done + more
 
 
 def _graph(cover: Cover) -> Graph:
@@ -104,21 +266,19 @@ def _affinity(cover: Cover, often: NDArray[np.float64]) -> NDArray[np.float64]:
     return dense
 
 
-def _border(cover: Cover, block: NDArray[np.int64]) -> Mask:
-    of = block[cover.indices]
-    starts = cover.indptr[:-1]
-    return np.asarray(np.minimum.reduceat(of, starts) != np.maximum.reduceat(of, starts))
-
-
 @njit(cache=True)
-def _agglomerate(affinity: NDArray, often: NDArray, mass: float) -> NDArray:
-    """Join the two blocks of the greatest affinity for their masses, together at most `mass`, until there are none."""
-    n = len(often)
+def _agglomerate(affinity: NDArray, often: NDArray, masses: NDArray) -> NDArray:  # noqa: PLR0912
+    """Join the two blocks of the greatest affinity for their masses until none fit into a mass; then into the next.
+
+    Returns the block of each candidate, one row a mass.
+    """
+    n, turn = len(often), 0
     block, heavy, alive = np.arange(n), often.copy(), np.ones(n, np.bool_)
     mate, most = np.full(n, -1), np.zeros(n)
     stale = np.ones(n, np.bool_)
+    labels = np.empty((len(masses), n), np.int64)
     while True:
-        best = -1
+        best, mass = -1, masses[turn]
         for a in range(n):
             if not alive[a]:
                 continue
@@ -135,7 +295,12 @@ def _agglomerate(affinity: NDArray, often: NDArray, mass: float) -> NDArray:
             if mate[a] >= 0 and (best < 0 or most[a] > most[best]):
                 best = a
         if best < 0:
-            return block
+            labels[turn] = block
+            turn += 1
+            if turn == len(masses):
+                return labels
+            stale[:] = True
+            continue
         a, b = best, mate[best]
         alive[b] = False
         heavy[a] += heavy[b]
@@ -150,190 +315,3 @@ def _agglomerate(affinity: NDArray, often: NDArray, mass: float) -> NDArray:
                 if score > most[c]:
                     mate[c], most[c] = a, score
         stale[a] = True
-
-
-@njit(cache=True, nogil=True)
-def _worth(graph: Graph, toll: NDArray, chosen: Mask) -> float:
-    """Return (2) of one choice."""
-    indptr, indices, weights = graph[0], graph[1], graph[4]
-    total = 0.0
-    for i in range(len(weights)):
-        for k in range(indptr[i], indptr[i + 1]):
-            if chosen[indices[k]]:
-                total += weights[i]
-                break
-    for j in range(len(toll)):
-        if chosen[j]:
-            total -= toll[j]
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _open_rows(graph: Graph, fix: NDArray, prices: NDArray, is_open: Mask) -> float:
-    """Mark rows that no fixed site covers, price those full that nobody can; return the weight of the others."""
-    indptr, indices, weights = graph[0], graph[1], graph[4]
-    base = 0.0
-    for i in range(len(weights)):
-        is_open[i], free = True, False
-        for k in range(indptr[i], indptr[i + 1]):
-            if fix[indices[k]] == 1:
-                is_open[i] = False
-                base += weights[i]
-                break
-            free |= fix[indices[k]] < 0
-        if is_open[i] and not free:
-            prices[i] = weights[i]
-    return base
-
-
-@njit(cache=True, nogil=True)
-def _priced(graph: Graph, prices: NDArray, is_open: Mask, fix: NDArray, values: NDArray) -> None:
-    column, rows = graph[2], graph[3]
-    for j in range(len(values)):
-        total = 0.0
-        if fix[j] < 0:
-            for e in range(column[j], column[j + 1]):
-                if is_open[rows[e]]:
-                    total += prices[rows[e]]
-        values[j] = total
-
-
-@njit(cache=True, nogil=True)
-def _branch(graph: Graph, toll: NDArray, prices: NDArray, found: Mask, work: float) -> tuple[Any, ...]:  # noqa: PLR0912, PLR0915
-    """Maximise (2) by depth-first branch and bound, until `work` is done.
-
-    Returns the proven bound, the best choice, and the bound, values and prices of the root.
-    """
-    column, rows, weights = graph[2], graph[3], graph[4]
-    n, m, entries = len(toll), len(weights), len(graph[3])
-    best, lower = found.copy(), _worth(graph, toll, found)
-    if lower < 0:
-        best, lower = np.zeros(n, np.bool_), 0.0
-    steps = _STEPS if m <= _LARGE else _STEPS_LARGE
-    depth_limit = min(_DEPTH, n + 1)
-    fix = np.full((depth_limit + 1, n), -1, np.int8)
-    price = np.empty((depth_limit + 1, m))
-    price[0] = np.minimum(prices, weights)
-    bounds, branched = np.full(depth_limit + 1, np.inf), np.full(depth_limit + 1, -1)
-    is_open, values, served, direction = np.empty(m, np.bool_), np.empty(n), np.empty(m), np.empty(m)
-    often, choice, best_price, best_values = np.empty(n), np.empty(n, np.bool_), np.empty(m), np.empty(n)
-    root, root_values, root_price = np.inf, np.empty(n), np.empty(m)
-    open_bound, done, depth = -np.inf, 0.0, 0
-    tolerance = 1e-9 * weights.sum()
-    while depth >= 0:
-        f, lam = fix[depth], price[depth]
-        base = _open_rows(graph, f, lam, is_open)
-        done += entries
-        for j in range(n):
-            if f[j] == 1:
-                base -= toll[j]
-        limit, step, stalls = np.inf, 0.7, 0
-        direction[:] = 0.0
-        often[:] = 0.0
-        rounds = steps if depth > 0 else 5 * steps
-        for turn in range(rounds):
-            _priced(graph, lam, is_open, f, values)
-            bound = base
-            for i in range(m):
-                if is_open[i]:
-                    bound += weights[i] - lam[i]
-                served[i] = -1.0
-            for j in range(n):
-                choice[j] = f[j] == 1
-                if f[j] < 0 and values[j] > toll[j]:
-                    bound += values[j] - toll[j]
-                    choice[j] = True
-                    for e in range(column[j], column[j + 1]):
-                        served[rows[e]] += 1.0
-            done += 1.5 * entries
-            if bound < limit - 1e-12 * abs(bound):
-                limit, stalls = bound, 0
-                best_price[:] = lam
-                best_values[:] = values
-            else:
-                stalls += 1
-            if limit <= lower + tolerance:
-                break
-            if turn % 5 == 0:
-                worth = _worth(graph, toll, choice)
-                done += entries
-                if worth > lower:
-                    lower = worth
-                    best[:] = choice
-            part = 1.0 if turn == 0 else 0.15
-            norm = 0.0
-            for j in range(n):
-                often[j] += part * ((1.0 if choice[j] else 0.0) - often[j])
-            for i in range(m):
-                direction[i] += part * (served[i] - direction[i])
-                held = (lam[i] <= 0 and direction[i] > 0) or (lam[i] >= weights[i] and direction[i] < 0)
-                if is_open[i] and not held:
-                    norm += direction[i] * direction[i]
-            if norm < 1e-12:
-                break
-            if stalls >= 8:
-                stalls = 0
-                step *= 0.6
-                lam[:] = best_price
-                continue
-            length = 0.6 * step * (bound - lower) / norm
-            for i in range(m):
-                if is_open[i]:
-                    lam[i] = min(max(lam[i] - length * direction[i], 0.0), weights[i])
-        if root == np.inf:
-            root = limit
-            root_values[:] = best_values
-            root_price[:] = best_price
-        closed = limit <= lower + tolerance
-        if not closed and done >= work:
-            open_bound = max(open_bound, limit)
-            for d in range(depth):
-                if branched[d] >= 0:
-                    open_bound = max(open_bound, bounds[d])
-            break
-        at, score = -1, -np.inf
-        if not closed:
-            for j in range(n):
-                if f[j] >= 0:
-                    continue
-                reduced = best_values[j] - toll[j]
-                if reduced < 0 and limit + reduced <= lower + tolerance:
-                    f[j] = 0
-                elif reduced > 0 and limit - reduced <= lower + tolerance:
-                    f[j] = 1
-            for j in range(n):
-                if f[j] >= 0:
-                    continue
-                whole = 0.0
-                for e in range(column[j], column[j + 1]):
-                    if is_open[rows[e]]:
-                        whole += weights[rows[e]]
-                merit = (whole - best_values[j]) * (often[j] + 0.5)
-                if merit > score:
-                    at, score = j, merit
-            if at < 0:
-                for j in range(n):
-                    choice[j] = f[j] == 1
-                worth = _worth(graph, toll, choice)
-                if worth > lower:
-                    lower = worth
-                    best[:] = choice
-            elif depth == depth_limit:
-                open_bound = max(open_bound, limit)
-                at = -1
-        if at >= 0:
-            bounds[depth], branched[depth] = limit, at
-            fix[depth + 1] = f
-            fix[depth + 1, at] = 1
-            price[depth] = best_price
-            price[depth + 1] = best_price
-            depth += 1
-            continue
-        depth -= 1
-        while depth >= 0 and branched[depth] < 0:
-            depth -= 1
-        if depth >= 0:
-            at = branched[depth]
-            branched[depth] = -1
-            fix[depth, at] = 0
-    return max(lower, open_bound) + tolerance, best, root, root_values, root_price

@@ -34,10 +34,3 @@ def street_candidates(
     )
     CANDIDATES.check(frame)
     return frame
-
-
-def allowed(candidates: gpd.GeoDataFrame, exclusions: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """Return the candidates outside every exclusion polygon."""
-    tree = shapely.STRtree(exclusions.to_numpy())
-    hit = np.unique(tree.query(candidates.geometry.to_numpy(), predicate="intersects")[0])
-    return candidates.drop(candidates.index[hit])

@@ -68,15 +68,27 @@ def without(cover: Cover, dropped: NDArray[np.bool_], taken: NDArray[np.bool_]) 
 
 
 def restricted(
-    cover: Cover, inside: NDArray[np.int64], weights: NDArray[np.float64], prices: NDArray[np.float64]
+    cover: Cover, inside: NDArray[np.int64], prices: NDArray[np.float64]
 ) -> tuple[Cover, NDArray[np.float64]]:
-    """Return the cover of some candidates only, numbered anew, with other weights; and the prices of its rows."""
+    """Return the cover of some candidates only, numbered anew, and the prices of its rows."""
     number = np.full(cover.size, -1, np.int32)
     number[inside] = np.arange(len(inside))
     rows = np.repeat(np.arange(len(cover)), np.diff(cover.indptr))
-    keep = (number[cover.indices] >= 0) & (weights[rows] > 0)
-    indptr, indices, (people, priced) = _merge(rows[keep], number[cover.indices[keep]], weights, prices)
-    return Cover(indptr=indptr, indices=indices, weights=people, size=len(inside)), priced
+    keep = number[cover.indices] >= 0
+    return merged(rows[keep], number[cover.indices[keep]], len(inside), cover.weights, prices)
+
+
+def merged(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    size: int,
+    weights: NDArray[np.float64],
+    prices: NDArray[np.float64],
+) -> tuple[Cover, NDArray[np.float64]]:
+    """Return the cover that pairs make, sorted by row, without rows of weight 0; and the prices of its rows."""
+    keep = weights[rows] > 0
+    indptr, indices, (people, priced) = _merge(rows[keep], columns[keep], weights, prices)
+    return Cover(indptr=indptr, indices=indices, weights=people, size=size), priced
 
 
 def _merge(

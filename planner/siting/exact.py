@@ -15,13 +15,13 @@ from .covers import Cover, cover_within
 from .highs import Solved
 from .instance import Instance
 from .maximal import maximal_cover
-from .models import LSCP, MCLP, Model, PCenter, PMedian
+from .models import LSCP, MCLP, PCenter, PMedian
 
 _NOISE = 1e-9  # of a sum of people or money, relative
 
 
-def solve(model: Model, instance: Instance, effort: Effort) -> Answer:
-    """Solve any of the models.
+def solve(model: LSCP | MCLP | PMedian | PCenter, instance: Instance, effort: Effort) -> Answer:
+    """Solve any of the models that `ruled` is not needed for.
 
     Raises:
         InfeasibleError: no choice does what was asked, with the reason.
@@ -50,7 +50,9 @@ def set_cover(model: LSCP, instance: Instance, effort: Effort) -> Answer:
     solved, found = _cover_at_least_cost(cover, costs, need, effort)
     whole = instance.costs is None or instance.costs.dtype.kind == "i"
     bound = np.ceil(solved.bound - 1e-6) if whole else solved.bound
-    return answer_of(instance, found, spent + max(bound, 0.0), proven=solved.outcome == "optimal")
+    return answer_of(
+        instance, found, spent + max(bound, 0.0), proven=solved.outcome == "optimal", timed_out=solved.timed_out
+    )
 
 
 def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
@@ -64,12 +66,14 @@ def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     if program is None:
         return Answer(chosen=np.flatnonzero(start), bound=constant, proven=True)
     first = _padded(start, model.p) & ~fixed
-    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=first.astype(float))
+    solved = highs.solve(program, **effort.for_highs(), start=first.astype(float))
     found = start if solved.values is None else (solved.values > 0.5) | fixed
     if _people_minutes(instance, start) < _people_minutes(instance, found):
         found = start
     found = heuristic.swap_median(instance, found, p=model.p, fixed=fixed)
-    return answer_of(instance, found, constant + solved.bound, proven=solved.outcome == "optimal")
+    return answer_of(
+        instance, found, constant + solved.bound, proven=solved.outcome == "optimal", timed_out=solved.timed_out
+    )
 
 
 def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
@@ -78,7 +82,7 @@ def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
     free = model.p - len(instance.required)
     steps = _distinct_times(instance)
     costs = np.ones(len(instance.candidates))
-    low, high, best = -1, _step_of(steps, instance, reach), reach
+    low, high, best, timed_out = -1, _step_of(steps, instance, reach), reach, False
     while high - low > 1:  # steps[low] is proven too short, steps[high] is enough
         middle = (low + high) // 2
         solved, found = _cover_with(cover_within(instance, steps[middle], counted=True), costs, free, effort)
@@ -88,10 +92,11 @@ def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
         elif solved.outcome == "infeasible":
             low = middle
         else:
+            timed_out = solved.timed_out
             break
     best = _use_the_rest(instance, best, model.p, steps[high])
     proven = high - low == 1
-    return Answer(chosen=np.flatnonzero(best), bound=float(steps[low + 1]), proven=proven)
+    return Answer(chosen=np.flatnonzero(best), bound=float(steps[low + 1]), proven=proven, timed_out=timed_out)
 
 
 def _need(model: LSCP, instance: Instance) -> float:
@@ -110,7 +115,7 @@ def _cover_at_least_cost(
     program = (
         programs.set_program(cover, costs) if need >= cover.total else programs.partial_program(cover, costs, need)
     )
-    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=start.astype(float))
+    solved = highs.solve(program, **effort.for_highs(), start=start.astype(float))
     found = start if solved.values is None else solved.values > 0.5
     found = heuristic.greedy_cover(cover, costs, found, need=need)
     return solved, heuristic.tidy_cover(cover, costs, found, need=need)
@@ -125,7 +130,7 @@ def _cover_with(
     if found.sum() <= most:
         return Solved(outcome="feasible", values=None, bound=0.0), found
     program = programs.set_program(cover, costs, most)
-    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, any_do=True)
+    solved = highs.solve(program, **effort.for_highs(), any_do=True)
     return solved, None if solved.values is None else solved.values > 0.5
 
 
@@ -136,7 +141,7 @@ def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDAr
         InfeasibleError: nobody can reach some demand, or p is too small; with what would do.
     """
     refuse_required(model.p, instance)
-    _refuse_unreachable(instance)
+    refuse_unreachable(instance)
     cover = cover_within(instance, instance.cutoff_min, counted=True)
     required = mask_of(instance, instance.required)
     if len(cover) == 0:
@@ -150,7 +155,12 @@ def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDAr
     return found | required
 
 
-def _refuse_unreachable(instance: Instance) -> None:
+def refuse_unreachable(instance: Instance) -> None:
+    """Refuse demand that no candidate and no existing facility reaches.
+
+    Raises:
+        InfeasibleError: with who it is.
+    """
     alone = instance.people & np.isinf(instance.standing_min) & (np.diff(instance.indptr) == 0)
     if alone.any():
         raise InfeasibleError(

@@ -13,12 +13,15 @@ Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 _THREADS = 1  # the same everywhere: HiGHS keeps one scheduler a process
 _TOLERANCE = 1e-9  # of rows, so that a budget is kept to a part in a thousand million
 _CLOSE = 1e-9  # relative gap that counts as proven where the objective is not a whole number
+_MOST_NODES = 2**31 - 1  # what HiGHS can count
+_ENTRIES = 2e6  # matrix entries of the nodes solved in a second; a cautious round number
+_PLAIN = {"presolve": "off", "mip_heuristic_effort": 0.0, "mip_heuristic_run_feasibility_jump": False}
 _WHOLE_GAP = 0.999  # absolute gap that proves a whole-numbered objective
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """Minimise or maximise cost'x over row_lower <= A x <= row_upper, 0 <= x <= upper.
+    """Minimise or maximise cost'x over row_lower <= A x <= row_upper, lower (or 0) <= x <= upper.
 
     `A` is row-wise CSR. The first `n_integer` columns are whole numbers. `whole` says that the
     objective of every solution is a whole number.
@@ -34,23 +37,38 @@ class Program:
     n_integer: int
     maximise: bool
     whole: bool
+    lower: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
-    """What HiGHS says: values of the integer columns (missing without a solution), and bound."""
+    """What HiGHS says: values of the integer columns (missing without a solution), bound, and whether it ran late.
+
+    `rest` are the values of the other columns.
+    """
 
     outcome: Outcome
     values: NDArray[np.float64] | None
     bound: float
+    timed_out: bool = False
+    rest: NDArray[np.float64] | None = None
 
 
 def solve(
-    program: Program, *, time_limit_s: float, seed: int, start: NDArray[np.float64] | None = None, any_do: bool = False
+    program: Program,
+    *,
+    time_limit_s: float,
+    seed: int,
+    work_s: float | None = None,
+    start: NDArray[np.float64] | None = None,
+    any_do: bool = False,
+    plain: bool = False,
 ) -> Solved:
     """Solve `program`, from `start` (values of the integer columns) where there is one.
 
-    With `any_do` the first solution ends the search.
+    `work_s`: seconds that the nodes counted out are about worth; by default the time limit, which a rerun
+    may give otherwise. With `any_do` the first solution ends the search. `plain` leaves out presolve and
+    heuristics, which cost more than they save where the program is small and the start good.
 
     Raises:
         SolverError: HiGHS refused the program or ended in a state that says nothing.
@@ -58,7 +76,8 @@ def solve(
     import highspy
 
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = _options(program, time_limit_s, seed, any_do=any_do)
+    options = _options(program, time_limit_s, seed, any_do=any_do) | (_PLAIN if plain else {})
+    options["mip_max_nodes"] = _nodes(program, time_limit_s if work_s is None else work_s)
     for name, value in options.items():
         highs.setOptionValue(name, value)
     _pass(highs, program)
@@ -88,12 +107,18 @@ def _options(program: Program, time_limit_s: float, seed: int, *, any_do: bool) 
     }
 
 
+def _nodes(program: Program, time_limit_s: float) -> int:
+    """Return how many nodes may be solved: about what fits into the time, counted so that reruns agree."""
+    nodes = time_limit_s * _ENTRIES / max(len(program.indices), 1)
+    return int(min(max(nodes, 1), _MOST_NODES))
+
+
 def _pass(highs: Any, program: Program) -> None:
     kinds = np.zeros(len(program.cost), np.int32)
     kinds[: program.n_integer] = 1
     by_rows, sense = 2, -1 if program.maximise else 1
     sizes = len(program.cost), len(program.row_lower), len(program.indices)
-    lower = np.zeros(len(program.cost))
+    lower = np.zeros(len(program.cost)) if program.lower is None else program.lower
     bounds = program.cost, lower, program.upper, program.row_lower, program.row_upper
     matrix = program.indptr[:-1].astype(np.int32), program.indices, program.values
     status = highs.passModel(*sizes, by_rows, sense, 0.0, *bounds, *matrix, kinds)
@@ -105,9 +130,17 @@ def _read(highs: Any, program: Program, statuses: Any) -> Solved:
     status, info = highs.getModelStatus(), highs.getInfo()
     if status == statuses.kInfeasible:
         return Solved(outcome="infeasible", values=None, bound=np.nan)
-    if status not in (statuses.kOptimal, statuses.kTimeLimit, statuses.kModelEmpty):
+    if status not in (statuses.kOptimal, statuses.kTimeLimit, statuses.kSolutionLimit, statuses.kModelEmpty):
         raise SolverError("solver_status", status=highs.modelStatusToString(status))
     found = np.isfinite(info.objective_function_value) and info.primal_solution_status == 2
-    values = np.round(np.asarray(highs.getSolution().col_value)[: program.n_integer]) if found else None
+    columns = np.asarray(highs.getSolution().col_value)
+    values = np.round(columns[: program.n_integer]) if found else None
     outcome: Outcome = "optimal" if status == statuses.kOptimal else "feasible" if found else "unknown"
-    return Solved(outcome=outcome, values=values, bound=float(info.mip_dual_bound))
+    timed_out = status == statuses.kTimeLimit
+    return Solved(
+        outcome=outcome,
+        values=values,
+        bound=float(info.mip_dual_bound),
+        timed_out=timed_out,
+        rest=columns[program.n_integer :],
+    )

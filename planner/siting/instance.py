@@ -83,8 +83,8 @@ def read_instance(times: TravelTimes, demand: pd.Series, wishes: Wishes) -> Inst
         TableError: ids that `times` does not know, ids that contradict each other, weights or costs
             that are missing or negative, times to the nearest facility only. All faults at once.
     """
-    sets = {name: _ids(getattr(wishes, name)) for name in ("existing", "required", "forbidden")}
-    given = times.destinations if wishes.candidates is None else _ids(wishes.candidates)
+    sets = {name: ids_of(getattr(wishes, name)) for name in ("existing", "required", "forbidden")}
+    given = times.destinations if wishes.candidates is None else ids_of(wishes.candidates)
     faults = [*_times_faults(times), *_demand_faults(times, demand), *_id_faults(times, given, sets)]
     if faults:
         raise TableError(*faults)
@@ -135,7 +135,7 @@ def _demand_faults(times: TravelTimes, demand: pd.Series) -> Iterable[Fault]:
     unknown = demand.index[~demand.index.isin(times.origins)]
     if len(unknown):
         yield Fault("siting_unknown", {"what": "demand", "ids": three(unknown), "n": len(unknown)})
-    yield from _number_faults("demand", demand)
+    yield from number_faults("demand", demand)
 
 
 def _id_faults(times: TravelTimes, given: pd.Index, sets: dict[str, pd.Index]) -> Iterable[Fault]:
@@ -159,13 +159,14 @@ def _costs(costs: pd.Series, candidates: pd.Index) -> NDArray:
     if len(twice):
         raise TableError("siting_twice", what="costs", ids=three(twice), n=len(twice))
     known = costs.reindex(candidates) if not candidates.isin(costs.index).all() else costs.loc[candidates]
-    faults = list(_number_faults("costs", known))
+    faults = list(number_faults("costs", known))
     if faults:
         raise TableError(*faults)
     return _whole(known.to_numpy())
 
 
-def _number_faults(what: str, values: pd.Series) -> Iterable[Fault]:
+def number_faults(what: str, values: pd.Series) -> Iterable[Fault]:
+    """Yield what is missing, negative or no number."""
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
     bad = values.index[~np.isfinite(numbers.to_numpy()) | (numbers < 0).to_numpy()]
     if len(bad):
@@ -177,7 +178,8 @@ def _whole(values: NDArray) -> NDArray:
     return values.astype(np.int64 if values.dtype.kind in "iub" else np.float64)
 
 
-def _ids(ids: Iterable[str]) -> pd.Index:
+def ids_of(ids: Iterable[str]) -> pd.Index:
+    """Return ids as an index; one id may come alone."""
     if isinstance(ids, str):
         ids = (ids,)
     return ids if isinstance(ids, pd.Index) else pd.Index(list(ids), dtype=object if not ids else None)

@@ -15,7 +15,7 @@ from ..errors import InfeasibleError
 from . import heuristic, highs, programs
 from .annealing import anneal
 from .answer import Answer, Effort, answer_of, costs_of, nothing, refuse_required, served
-from .blocks import block_bound
+from .blocks import block_bounds
 from .covers import Cover, cover_within, without
 from .instance import Instance
 from .kernels import Mask
@@ -25,9 +25,11 @@ from .volume import Prices, volume
 _NOISE = 1e-9  # of a sum of people or money, relative
 _RATE = 1e8  # cover entries a second, for turning the time limit into work; a cautious round number
 _SHORT, _LONG = 400, 5_000  # annealing: cover entries touched for each entry there is
+_WARM = 0.02  # temperature at the start of a search that is to stay near
 _KERNEL = 10  # candidates for annealing, for each site
+_TINY = 10_000  # cover entries that HiGHS proves at once, with nothing before it but greedy and swap
 _SMALL = 30_000  # cover entries that HiGHS usually proves in seconds
-_MASSES = (4.0, 8.0, 12.0)  # sites a block; larger blocks prove more and cost more
+_BLOCKS = 16.0  # part of the work for blocks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class _State:
     people: float
     bound: float
     whole: bool
+    timed_out: bool = False
 
     @property
     def closed(self) -> bool:
@@ -78,12 +81,16 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
     whole = instance.weights.dtype.kind == "i"
     state = _State(found=nothing(instance), people=0.0, bound=cover.total, whole=whole)
     if len(cover) and limit > 0:
-        state = _search(_Task(cover=cover, costs=costs, limit=limit, effort=effort), state)
+        state = _search(
+            _Task(cover=cover, costs=costs, limit=limit, effort=effort),
+            state,
+        )
     elif len(cover):
         found = heuristic.greedy_cover(cover, costs, state.found, limit=limit)
         state = _State(found=found, people=covered(cover, found), bound=covered(cover, found), whole=whole)
     bound = np.floor(state.bound + 1e-6) if whole else state.bound
-    return answer_of(instance, state.found, before + bound, proven=state.closed)
+    cut = state.timed_out and not state.closed
+    return answer_of(instance, state.found, before + bound, proven=state.closed, timed_out=cut)
 
 
 def covered(cover: Cover, chosen: Mask) -> float:
@@ -97,17 +104,18 @@ def covered(cover: Cover, chosen: Mask) -> float:
 def _search(task: _Task, state: _State) -> _State:
     """Bring choice and bound together, the cheap means first."""
     state = task.offered(state, heuristic.greedy_cover(task.cover, task.costs, state.found, limit=task.limit))
+    if len(task.cover.indices) <= _TINY:
+        none = np.zeros(task.cover.size, bool)
+        return _settle(task, _solved(task, state, task.cover, none, none))
     prices = volume(task.cover, task.costs, task.limit, state.people)
     state = state.bounded(prices.bound * (1 + 1e-12))
     for length in (_SHORT, _LONG):
-        if state.closed or not task.effort.left_s:
-            return _settle(task, state)
+        if state.closed or task.effort.out_of_time():
+            return _settle(task, replace(state, timed_out=not state.closed))
         state = _annealed(task, state, prices, length)
         rest, taken, dropped = _rest(task, state, prices)
         if len(rest.indices) <= _SMALL:
             return _settle(task, _solved(task, state, rest, taken, dropped))
-    if not task.effort.left_s:
-        return _settle(task, state)
     return _settle(task, _blocked(task, state, prices))
 
 
@@ -136,23 +144,42 @@ def _solved(task: _Task, state: _State, rest: Cover, taken: Mask, dropped: Mask)
     program = programs.maximal_program(rest, task.costs, limit, whole=state.whole)
     start = state.found & ~dropped & ~taken
     start &= bool(task.costs[start].sum() <= limit)
-    solved = highs.solve(program, time_limit_s=task.effort.left_s, seed=task.effort.seed, start=start.astype(float))
+    solved = highs.solve(
+        program,
+        **task.effort.for_highs(),
+        start=start.astype(float),
+        plain=len(rest.indices) <= _TINY,
+    )
     if solved.values is not None:
         state = task.offered(state, (solved.values > 0.5) | taken)
+    state = replace(state, timed_out=solved.timed_out)
     bound = max(base + solved.bound, state.people)
     return state.bounded(state.people if solved.outcome == "optimal" else bound)
 
 
 def _blocked(task: _Task, state: _State, prices: Prices) -> _State:
-    """Sharpen the bound by blocks, growing while that helps and the work lasts, and mend their union into a choice."""
-    work = 2 * _RATE * task.effort.time_limit_s
-    for mass in _MASSES:
-        blocks = block_bound(task.cover, task.costs, task.limit, prices, found=state.found, mass=mass, work=work)
-        helped = blocks.bound < state.bound
-        state = task.offered(state.bounded(blocks.bound), _kept_within(task, blocks.union))
-        if state.closed or not helped or not task.effort.left_s:
-            break
+    """Sharpen the bound by growing blocks, and mend their union into a choice."""
+    work = _BLOCKS * _RATE * task.effort.time_limit_s
+    with task.effort.alarm() as alarm:
+        for stage in block_bounds(
+            task.cover, task.costs, task.limit, prices, found=state.found, work=work, alarm=alarm
+        ):
+            state = task.offered(state.bounded(stage.bound), _kept_within(task, stage.union))
+            if state.closed:
+                break
+            if alarm[0]:
+                return replace(state, timed_out=True)
+            state = _cooled(task, state, stage.union)
     return state
+
+
+def _cooled(task: _Task, state: _State, union: Mask) -> _State:
+    """Search near the best choice, among what the blocks favour."""
+    kernel = union | state.found
+    cover = without(task.cover, ~kernel, np.zeros(task.cover.size, bool))
+    work = min(float(_LONG * len(cover.indices)), 0.05 * _RATE * task.effort.time_limit_s)
+    choice = anneal(cover, task.costs, state.found, limit=task.limit, work=work, seed=task.effort.seed, hot=_WARM)
+    return task.offered(state, choice)
 
 
 def _kept_within(task: _Task, choice: Mask) -> Mask:

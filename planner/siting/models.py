@@ -50,14 +50,20 @@ class MCLP:
         s.t. y_i <= sum_{j in N_i} x_j,  0 <= y_i <= 1           (2)
              sum_j x_j <= p   or   sum_j c_j x_j <= budget       (3)
 
-    Fewer than p sites are proposed where the rest would cover nobody new.
+    Fewer than p sites are proposed where the rest would cover nobody new. With capacities q_j the people
+    that each facility takes in, f_ij, replace (1) and (2); those of one point may go to several:
+
+        max  sum_ij f_ij                                         (4)
+        s.t. sum_j f_ij <= w_i,  f_ij <= w_i x_j                 (5)
+             sum_i f_ij <= q_j x_j                               (6)
 
     standard_min: T, inclusive. p: number of sites. budget: in the unit of the costs.
 
     Raises:
         ProjectError: a standard or a budget below 0, p that is no whole number from 1, both or neither of p and budget.
 
-    Source: Church and ReVelle (1974), Papers of the Regional Science Association 32, eq. 1-4.
+    Source: Church and ReVelle (1974), Papers of the Regional Science Association 32, eq. 1-4;
+    capacities: Current and Storbeck (1988), Environment and Planning B 15(2).
     """
 
     standard_min: float
@@ -67,13 +73,42 @@ class MCLP:
 
     def __post_init__(self) -> None:
         """Check the statement."""
-        faults = _standard_faults("MCLP", self.standard_min)
-        if (self.p is None) == (self.budget is None):
-            faults.append(Fault("model_limit", {}))
-        if self.p is not None:
-            faults += _p_faults("MCLP", self.p)
-        if self.budget is not None and not (isinstance(self.budget, Real) and self.budget >= 0):
-            faults.append(Fault("model_budget", {"value": self.budget}))
+        _refuse(_standard_faults("MCLP", self.standard_min) + _limit_faults("MCLP", self.p, self.budget))
+
+
+@dataclass(frozen=True)
+class BCLP:
+    """Give the most people a second facility within the standard, without giving up anybody's first.
+
+        max  sum_i w_i u_i                                       (1)
+        s.t. y_i + u_i <= sum_{j in N_i} x_j                     (2)  existing facilities are x_j = 1
+             u_i <= y_i <= 1,  u_i in {0, 1}                     (3)
+             sum_i w_i y_i >= first * sum_{i: N_i not empty} w_i (4)
+             sum_j x_j <= p   or   sum_j c_j x_j <= budget       (5)
+
+    By (2) and (3) a point with one facility in range has no backup, however many candidates there are.
+    first: part of all who can be covered that must be covered, in [0, 1]; 1 leaves nobody without.
+    The objective counts people with a backup; the gain of a site counts people it covers first.
+
+    standard_min: T, inclusive. p: number of sites. budget: in the unit of the costs.
+
+    Raises:
+        ProjectError: as `MCLP`, or a `first` outside [0, 1].
+
+    Source: Hogan and ReVelle (1986), Management Science 32(11), BACOP1 (first = 1) and BACOP2.
+    """
+
+    standard_min: float
+    _: KW_ONLY
+    p: int | None = None
+    budget: float | None = None
+    first: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the statement."""
+        faults = _standard_faults("BCLP", self.standard_min) + _limit_faults("BCLP", self.p, self.budget)
+        if not (isinstance(self.first, Real) and 0 <= self.first <= 1):
+            faults.append(Fault("model_first", {"value": self.first}))
         _refuse(faults)
 
 
@@ -86,7 +121,8 @@ class PMedian:
              z_ij <= x_j                 for all i, j            (3)
              sum_j x_j <= p                                      (4)
 
-    Everyone must be reached within the cutoff of the travel times.
+    Everyone must be reached within the cutoff of the travel times. With capacities q_j also
+    sum_i w_i z_ij <= q_j x_j (5); the people of one point may then go to several facilities.
 
     Raises:
         ProjectError: p that is no whole number from 1.
@@ -126,7 +162,7 @@ class PCenter:
         _refuse(_p_faults("PCenter", self.p))
 
 
-Model = LSCP | MCLP | PMedian | PCenter
+Model = LSCP | MCLP | BCLP | PMedian | PCenter
 
 
 def _standard_faults(model: str, value: object) -> list[Fault]:
@@ -137,6 +173,17 @@ def _standard_faults(model: str, value: object) -> list[Fault]:
 def _p_faults(model: str, value: object) -> list[Fault]:
     good = isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
     return [] if good else [Fault("model_p", {"model": model, "value": value})]
+
+
+def _limit_faults(model: str, p: object, budget: object) -> list[Fault]:
+    faults = []
+    if (p is None) == (budget is None):
+        faults.append(Fault("model_limit", {"model": model}))
+    if p is not None:
+        faults += _p_faults(model, p)
+    if budget is not None and not (isinstance(budget, Real) and float(budget) >= 0):
+        faults.append(Fault("model_budget", {"value": budget}))
+    return faults
 
 
 def _refuse(faults: list[Fault]) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .. import texts
 from .answer import Answer
 from .instance import Instance
-from .models import LSCP, MCLP, Model, PMedian
+from .models import BCLP, LSCP, MCLP, Model, PMedian
 
 _NOISE = 1e-9  # of a sum of people, relative
 
@@ -22,12 +22,15 @@ class Plan:
 
     sites: by candidate_id in rank order: rank from 1, gain (people newly covered on top of the ranks
     before; of PMedian and PCenter: people for whom it becomes the nearest), cost where costs were given.
-    objective: MCLP people covered, by existing facilities too; LSCP sites or money; PMedian
-    people-minutes; PCenter the largest minutes. bound: what no plan can beat, proven.
+    objective: MCLP people covered, by existing facilities too; BCLP people with a second one; LSCP sites or
+    money; PMedian people-minutes; PCenter the largest minutes. bound: what no plan can beat, proven.
     assignment: by demand_id, who gains: candidate_id, weight (people), minutes to that site; a demand
     that several sites cover belongs to the one that ranks first. The weights of a site sum to its gain.
+    With capacities the gain is the people a site takes in, one demand may have several rows, and `before`
+    are the people whom existing facilities take in by this plan.
     people: everyone in the demand; before: of them already covered by existing facilities (PMedian and
     PCenter: reached within the cutoff). uncoverable: LSCP, demand that nothing reaches.
+    timed_out: the clock ended the search before its counted work was done, so a rerun may find another plan.
     """
 
     model: Model
@@ -39,6 +42,7 @@ class Plan:
     people: float
     before: float
     uncoverable: tuple[str, ...] = ()
+    timed_out: bool = False
 
     @property
     def gap(self) -> float:
@@ -82,7 +86,7 @@ class Plan:
             "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
             "uncoverable": len(self.uncoverable),
             **{
-                f"model_{k}": v if k == "share" else number_text(v)
+                f"model_{k}": v if k in ("share", "first") else number_text(v)
                 for k, v in vars(self.model).items()
                 if v is not None
             },
@@ -90,26 +94,45 @@ class Plan:
         name = type(self.model).__name__.lower()
         asked = (
             f"asked_{name}_budget"
-            if isinstance(self.model, MCLP) and self.model.budget is not None
+            if isinstance(self.model, MCLP | BCLP) and self.model.budget is not None
             else f"asked_{name}"
         )
-        keys = [asked, f"result_{name}", f"proof_{self.status}"] + ["uncoverable"] * bool(self.uncoverable)
+        keys = [asked, f"result_{name}", f"proof_{self.status}"]
+        keys += ["uncoverable"] * bool(self.uncoverable) + ["timed_out"] * self.timed_out
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
 
 
-def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
-    """Turn chosen positions into a plan: rank the sites, drop those that gain nobody, recompute the objective."""
-    standard_min = model.standard_min if isinstance(model, LSCP | MCLP) else None
+def _asked(model: Model) -> dict[str, object]:
+    """Return what the model was asked, for its sentence; shares stay numbers."""
+    given = {k: v for k, v in vars(model).items() if v is not None}
+    return {f"model_{k}": v if k in ("share", "first") else number_text(v) for k, v in given.items()}
+
+
+def plan_of(
+    model: Model,
+    instance: Instance,
+    answer: Answer,
+    *,
+    keep: NDArray[np.int64] | None = None,
+    objective: float | None = None,
+) -> Plan:
+    """Turn chosen positions into a plan: rank the sites, drop those that gain nobody, recompute the objective.
+
+    keep: positions that stay though they gain nobody; by default the required ones. objective: counted by the
+    caller where it does not follow from the sites that are ranked.
+    """
+    standard_min = model.standard_min if isinstance(model, LSCP | MCLP | BCLP) else None
     if standard_min is None:
         owner = _nearest(instance, answer.chosen)
     else:
         owner = ranked_cover(instance, answer.chosen, standard_min)
-    ranked, assignment = ranks_of(instance, owner)
+    ranked, assignment = ranks_of(instance, owner, keep)
     sites = ranked_sites(instance, ranked, assignment)
     served = instance.standing_min <= (instance.cutoff_min if standard_min is None else standard_min)
     before = plain_value(instance.weights[served].sum())
     chosen = np.sort(instance.candidates.get_indexer(sites.index)).astype(np.int64)
-    objective = _objective(model, instance, chosen, plain_value(before + sites["gain"].sum()))
+    if objective is None:
+        objective = _objective(model, instance, chosen, plain_value(before + sites["gain"].sum()))
     bound, status = _proof(model, answer, objective)
     return Plan(
         model=model,
@@ -121,6 +144,7 @@ def plan_of(model: Model, instance: Instance, answer: Answer) -> Plan:
         people=plain_value(instance.weights.sum()),
         before=before,
         uncoverable=_uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
+        timed_out=answer.timed_out,
     )
 
 
@@ -154,9 +178,12 @@ def _nearest(instance: Instance, chosen: NDArray[np.int64]) -> list[tuple[int, N
     return sorted(served, key=lambda site: (-instance.weights[site[1]].sum(), site[0]))
 
 
-def ranks_of(instance: Instance, owner: list[tuple[int, NDArray[np.int64]]]) -> tuple[list[int], pd.DataFrame]:
-    """Return the sites that gain somebody or are required, in rank order, and who gains."""
-    ranked = [j for j, won in owner if len(won) or j in instance.required]
+def ranks_of(
+    instance: Instance, owner: list[tuple[int, NDArray[np.int64]]], keep: NDArray[np.int64] | None = None
+) -> tuple[list[int], pd.DataFrame]:
+    """Return the sites that gain somebody or are to be kept, in rank order, and who gains."""
+    keep = instance.required if keep is None else keep
+    ranked = [j for j, won in owner if len(won) or j in keep]
     rows = np.concatenate([won for _, won in owner] or [np.zeros(0, np.int64)]).astype(np.int64)
     site = np.repeat([j for j, _ in owner], [len(won) for _, won in owner]).astype(np.int64)
     order = np.argsort(rows)
@@ -200,7 +227,7 @@ def _objective(model: Model, instance: Instance, chosen: NDArray[np.int64], cove
 
 def _proof(model: Model, answer: Answer, objective: float) -> tuple[float, Literal["optimal", "feasible"]]:
     """Return the bound, never on the wrong side of the objective, and the status."""
-    bound = max(answer.bound, objective) if isinstance(model, MCLP) else min(answer.bound, objective)
+    bound = max(answer.bound, objective) if isinstance(model, MCLP | BCLP) else min(answer.bound, objective)
     if answer.proven or bound == objective:
         return objective, "optimal"
     return bound, "feasible"

@@ -14,6 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .times import SLACK_MIN
+
 Positions = NDArray[np.uint64]
 Nodes = NDArray[np.uint32]
 Minutes = NDArray[np.float64]
@@ -95,6 +97,7 @@ def nearest(
     heads: Nodes,
     costs: Minutes,
     starts: tuple[Nodes, Minutes, Nodes],
+    groups: NDArray[np.int64],
     cutoff: float,
     width: float,
     room: int,
@@ -102,48 +105,77 @@ def nearest(
     """Return whether there was room, and for every node minutes to and owner of the nearest start.
 
     Infinity and -1 beyond the cutoff. Of equally near starts the lower owner wins. Starts (node, minutes until
-    there, owner) may repeat nodes. `room` entries are set aside; without room enough, ask again with more.
+    there, owner) may repeat nodes. They are searched from group by group, `groups[i]` to `groups[i + 1]`, each
+    improving on what is there: where groups lie apart, the memory a group works in stays small, and the answer is the
+    same. `room` entries are set aside for a group; without room enough, ask again with more.
     """
     n = len(indptr) - 1
     label = np.full(n, np.inf)
     owner = np.full(n, -1, np.int32)
     per_bucket = 1.0 / width
-    queue = _new_queue(cutoff, per_bucket, room + 1)
-    first, after, item, key = queue
-    entry, last = np.uint64(1), np.uint64(room)
-    for s in range(len(starts[0])):
-        node, t, who = np.uint64(starts[0][s]), starts[1][s], np.int32(starts[2][s])
-        if t <= cutoff and (t < label[node] or (t == label[node] and who < owner[node])):
-            label[node] = t
-            owner[node] = who
-            if entry == last:
-                return False, label, owner
-            _push(queue, entry, np.uint64(t * per_bucket), node, t)
-            entry += _ONE
-    bucket, buckets = np.uint64(0), np.uint64(len(first))
-    while bucket < buckets:
-        e = first[bucket]
-        if e == 0:
-            bucket += _ONE
-            continue
-        first[bucket] = after[e]
-        node = np.uint64(item[e])
-        base = key[e]
-        if base != label[node]:
-            continue
-        who = owner[node]
-        for a in range(indptr[node], indptr[node + _ONE]):
-            t = base + costs[a]
-            to = np.uint64(heads[a])
-            old = label[to]
-            if t <= cutoff and (t < old or (t == old and who < owner[to])):
+    first = np.zeros(int(cutoff * per_bucket) + 2, np.uint32)
+    after, item, key = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.float64)
+    last, buckets = np.uint64(room), np.uint64(len(first))
+    for g in range(len(groups) - 1):
+        entry = _ONE
+        for s in range(groups[g], groups[g + 1]):
+            node, t, who = np.uint64(starts[0][s]), starts[1][s], np.int32(starts[2][s])
+            if t <= cutoff and (t < label[node] or (t == label[node] and who < owner[node])):
+                label[node] = t
+                owner[node] = who
                 if entry == last:
                     return False, label, owner
-                label[to] = t
-                owner[to] = who
-                _push(queue, entry, np.uint64(t * per_bucket), to, t)
+                _push((first, after, item, key), entry, np.uint64(t * per_bucket), node, t)
                 entry += _ONE
+        bucket = np.uint64(0)
+        while bucket < buckets:
+            e = first[bucket]
+            if e == 0:
+                bucket += _ONE
+                continue
+            first[bucket] = after[e]
+            node = np.uint64(item[e])
+            base = key[e]
+            if base != label[node]:
+                continue
+            who = owner[node]
+            for a in range(indptr[node], indptr[node + _ONE]):
+                t = base + costs[a]
+                to = np.uint64(heads[a])
+                old = label[to]
+                if t <= cutoff and (t < old or (t == old and who < owner[to])):
+                    if entry == last:
+                        return False, label, owner
+                    label[to] = t
+                    owner[to] = who
+                    b = np.uint64(t * per_bucket)
+                    item[entry] = to
+                    key[entry] = t
+                    after[entry] = first[b]
+                    first[b] = entry
+                    entry += _ONE
     return True, label, owner
+
+
+@njit(cache=True, nogil=True)
+def keep_nearer(label: Minutes, owner: NDArray[np.int32], other: Minutes, other_owner: NDArray[np.int32]) -> None:
+    """Take over what another search found nearer, or equally near with a lower owner."""
+    for node in range(len(label)):
+        if other[node] < label[node] or (other[node] == label[node] and other_owner[node] < owner[node]):
+            label[node] = other[node]
+            owner[node] = other_owner[node]
+
+
+@njit(cache=True, nogil=True)
+def rounded_up(minutes: float) -> np.float32:
+    """Return what `times.round_up` does, for one number."""
+    exact = minutes - SLACK_MIN
+    if exact <= 0:
+        return np.float32(0)
+    near = np.float32(exact)
+    if near < exact:
+        return np.int32(near.view(np.int32) + np.int32(1)).view(np.float32)
+    return near
 
 
 @njit(cache=True, nogil=True)
@@ -157,8 +189,9 @@ def many_to_many(
     n_points: int,
     cutoff: float,
     width: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], Minutes]:
-    """Return CSR rows, one a source: the points within the cutoff and their minutes, unsorted.
+    more: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return CSR rows, one a source: the points within the cutoff and their minutes, unsorted, rounded up.
 
     Args:
         indptr, heads, costs: arcs to search along.
@@ -167,6 +200,7 @@ def many_to_many(
         direct: CSR by source: points on its own edge, and the minutes along it.
         n_points: how many points there are.
         cutoff, width: minutes; how far to search, and how wide a bucket is.
+        more: minutes added to what is found.
     """
     n, n_sources = len(indptr) - 1, len(starts[0]) - 1
     per_bucket = 1.0 / width
@@ -175,7 +209,7 @@ def many_to_many(
     best = np.full(n_points, np.inf)
     found = np.empty(n_points, np.uint32)
     rows = np.zeros(n_sources + 1, np.int64)
-    out_point, out_min = np.empty(1024, np.int32), np.empty(1024, np.float64)
+    out_point, out_min = np.empty(1024, np.int32), np.empty(1024, np.float32)
     queue = _new_queue(cutoff, per_bucket, 1024)
     for s in range(n_sources):
         n_touched = _from_source(indptr, heads, costs, starts, s, label, queue, touched, cutoff, per_bucket)
@@ -189,11 +223,11 @@ def many_to_many(
         if filled + n_found > len(out_point):
             room = max(2 * len(out_point), filled + n_found)
             out_point = np.concatenate((out_point[:filled], np.empty(room - filled, np.int32)))
-            out_min = np.concatenate((out_min[:filled], np.empty(room - filled, np.float64)))
+            out_min = np.concatenate((out_min[:filled], np.empty(room - filled, np.float32)))
         for i in range(n_found):
             point = np.uint64(found[i])
             out_point[filled + i] = point
-            out_min[filled + i] = best[point]
+            out_min[filled + i] = rounded_up(best[point] + more)
             best[point] = np.inf
         rows[s + 1] = filled + n_found
     return rows, out_point[: rows[-1]].copy(), out_min[: rows[-1]].copy()
@@ -268,17 +302,35 @@ def _collect(
 @njit(cache=True, nogil=True)
 def scatter(
     rows: NDArray[np.int64],
+    row_of: NDArray[np.int64],
     points: NDArray[np.int32],
     held: NDArray[np.float32],
-    low: int,
     cursor: NDArray[np.int64],
     indices: NDArray[np.int32],
     minutes: NDArray[np.float32],
 ) -> None:
-    """Write the rows of destinations `low`, `low + 1` … to where `cursor` says each point's row goes on."""
-    for row in range(len(rows) - 1):
-        for k in range(rows[row], rows[row + 1]):
+    """Turn rows by destination into rows by point, destination by destination, so that these stay sorted.
+
+    `row_of`: which row is that of each destination; `cursor`: where each point's row goes on.
+    """
+    for d in range(len(row_of)):
+        for k in range(rows[row_of[d]], rows[row_of[d] + 1]):
             at = cursor[points[k]]
-            indices[at] = low + row
+            indices[at] = d
             minutes[at] = held[k]
             cursor[points[k]] = at + 1
+
+
+@njit(cache=True, nogil=True)
+def row_order(row: NDArray[np.int64], n: int) -> tuple[Positions, NDArray[np.int64]]:
+    """Return where each of `n` rows begins, and the positions of its entries one after another, in their order."""
+    indptr = np.zeros(n + 1, np.uint64)
+    for r in row:
+        indptr[r + 1] += _ONE
+    for r in range(n):
+        indptr[r + 1] += indptr[r]
+    cursor, order = indptr[:-1].copy(), np.empty(len(row), np.int64)
+    for k in range(len(row)):
+        order[cursor[row[k]]] = k
+        cursor[row[k]] += _ONE
+    return indptr, order

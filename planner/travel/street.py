@@ -5,27 +5,18 @@ origins. People travel to facilities, so arcs and legs are laid out against the 
 deliveries and ambulances, which travel from them, they are laid out along it.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
-from ..network import Mode, Snaps, StreetNetwork, snap
-from . import kernels
-from .times import CAUSES, TravelTimes, round_up
-
-_SLACK_MIN = 1e-9  # as in `round_up`: what float64 noise alone would put beyond the cutoff
-_AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end
-_BUCKETS = 1 << 14
-_CHUNK = 64  # destinations a thread takes at the least: each chunk sets up arrays as long as the network
-Direction = Literal["to", "from"]
-Csr = tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.float64]]
-TimesCsr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+from ..network import Mode, StreetNetwork
+from .arcs import Csr, Direction, Ends, hang, in_rows, legs, search_arcs
+from .search import TimesCsr, search_matrix, search_nearest
+from .times import CAUSES, SLACK_MIN, TravelTimes, round_up
 
 
 def travel_times(
@@ -55,32 +46,59 @@ def travel_times(
     Raises:
         NetworkError: a cutoff that is not above 0, or no edge open to the mode.
     """
+    _refuse(network, mode, cutoff_min)
+    trip = _Trip.plan(network, origins, destinations, mode, direction)
+    times = _times(trip, (_nearest if nearest_only else _matrix)(trip, cutoff_min), cutoff_min)
+    return replace(times, causes=_causes(times, trip), nearest_only=nearest_only)
+
+
+def travel_times_in_parts(
+    network: StreetNetwork,
+    origins: gpd.GeoSeries | gpd.GeoDataFrame,
+    destinations: gpd.GeoSeries | gpd.GeoDataFrame,
+    *,
+    mode: Mode,
+    cutoff_min: float,
+    direction: Direction = "to",
+    at_once: int = 1000,
+) -> Iterator[TravelTimes]:
+    """Yield what `travel_times` returns, some destinations at a time, for tables too large to be held.
+
+    By car a city's candidates reach most of it: 100,000 by a million people are 16 GB. Whoever only needs a sum or a
+    least of each row adds the parts up as they come. Parts name the causes of nobody.
+
+    Args:
+        network, origins, destinations, mode, cutoff_min, direction: as in `travel_times`.
+        at_once: how many destinations a part has.
+
+    Raises:
+        NetworkError: as `travel_times`.
+    """
+    _refuse(network, mode, cutoff_min)
+    trip = _Trip.plan(network, origins, destinations, mode, direction)
+    for low in range(0, len(destinations), at_once):
+        part = replace(trip, destinations=trip.destinations.only(slice(low, low + at_once)))
+        yield _times(part, _matrix(part, cutoff_min), cutoff_min)
+
+
+def _refuse(network: StreetNetwork, mode: Mode, cutoff_min: float) -> None:
     if not (cutoff_min > 0 and np.isfinite(cutoff_min)):
         raise NetworkError("cutoff", value=cutoff_min)
     if not network.open_to(mode).any():
         raise NetworkError("no_edges_for_mode", mode=mode.name)
-    trip = _Trip.plan(network, origins, destinations, mode, direction)
-    indptr, indices, minutes = (_nearest if nearest_only else _matrix)(trip, cutoff_min)
-    times = TravelTimes(
-        origins=origins.index,
-        destinations=destinations.index,
+
+
+def _times(trip: "_Trip", found: TimesCsr, cutoff_min: float) -> TravelTimes:
+    indptr, indices, minutes = found
+    origins, destinations = trip.origins.snaps.ids, trip.destinations.snaps.ids
+    return TravelTimes(
+        origins=origins,
+        destinations=destinations,
         indptr=indptr,
         indices=indices,
         minutes=minutes,
         cutoff_min=cutoff_min,
-        nearest_only=nearest_only,
     )
-    return replace(times, causes=_causes(times, trip))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ends:
-    """Points on the network: their snaps, the minutes of each access leg, and whether it is short enough."""
-
-    snaps: Snaps
-    access_min: NDArray[np.float64]
-    near: NDArray[np.bool_]
-    inside: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,72 +129,18 @@ class _Trip:
             mode=mode,
             edge_min=edge_min,
             arcs=search_arcs(network, mode, direction),
-            origins=_ends(network, origins, mode),
-            destinations=_ends(network, destinations, mode),
+            origins=hang(network, origins, mode),
+            destinations=hang(network, destinations, mode),
             back=back,
         )
 
-    @property
-    def width(self) -> float:
-        """The width of a bucket: about an edge, so that few nodes are taken up twice."""
-        return max(float(np.median(self.arcs[2])) / 2, 1e-6) if len(self.arcs[2]) else 1.0
+    def legs(self, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
+        """Return (point, node, minutes) of the ways between points and the two ends of their edges.
 
-
-def _ends(network: StreetNetwork, points: gpd.GeoSeries | gpd.GeoDataFrame, mode: Mode) -> Ends:
-    snaps = snap(network, points, mode=mode)
-    west, south, east, north = network.bounds
-    x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
-    return Ends(
-        snaps=snaps,
-        access_min=mode.minutes(snaps.access_m),
-        near=snaps.access_m <= mode.snap_max_m,
-        inside=(x >= west) & (x <= east) & (y >= south) & (y <= north),
-    )
-
-
-def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr:
-    """Return CSR by node: where a search from facilities goes on, and the minutes there.
-
-    "to": against travel, to the nodes people come from; "from": along it.
-    """
-    minutes = network.minutes(mode)
-    along = (network.forward & mode.bit) > 0
-    against = (network.backward & mode.bit) > 0
-    tail = np.concatenate([network.from_node[along], network.to_node[against]])
-    head = np.concatenate([network.to_node[along], network.from_node[against]])
-    cost = np.concatenate([minutes[along], minutes[against]])
-    row, column = (head, tail) if direction == "to" else (tail, head)
-    return _csr(row, column, cost, len(network.node_id))
-
-
-def _csr(row: NDArray, column: NDArray, value: NDArray, n: int) -> Csr:
-    order = np.lexsort((column, row))
-    indptr = np.zeros(n + 1, np.uint64)
-    np.cumsum(np.bincount(row, minlength=n), out=indptr[1:])
-    return indptr, column[order].astype(np.uint32), value[order].astype(np.float64)
-
-
-def _legs(trip: _Trip, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
-    """Return (point, node, minutes) of the ways between points and the two ends of their edges.
-
-    `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
-    turn both round.
-    A point at an end of its edge stands at the crossing, whatever way the edge runs.
-    """
-    net, bit = trip.network, trip.mode.bit
-    edge, point = ends.snaps.edge, np.arange(len(ends.snaps.edge))
-    share = np.divide(ends.snaps.offset_m, net.length_m[edge], out=np.zeros(len(edge)), where=net.length_m[edge] > 0)
-    along, against = (net.forward[edge] & bit) > 0, (net.backward[edge] & bit) > 0
-    low, high = (against, along) if leaving != trip.back else (along, against)
-    to_low = ends.access_min + share * trip.edge_min[edge]
-    to_high = ends.access_min + (1 - share) * trip.edge_min[edge]
-    low = (low | (ends.snaps.offset_m <= _AT_END_M)) & ends.near
-    high = (high | (net.length_m[edge] - ends.snaps.offset_m <= _AT_END_M)) & ends.near
-    return (
-        np.concatenate([point[low], point[high]]),
-        np.concatenate([net.from_node[edge[low]], net.to_node[edge[high]]]),
-        np.concatenate([to_low[low], to_high[high]]),
-    )
+        `leaving`: the origins' side, from the point to the node; else from the node to the point. Backward trips
+        turn both round.
+        """
+        return legs(self.network, self.mode, ends, leaving=leaving != self.back)
 
 
 def _same_edge(trip: _Trip) -> tuple[NDArray, NDArray, NDArray]:
@@ -203,14 +167,22 @@ def _equal_pairs(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
     return i, order[np.repeat(low, high - low) + within]
 
 
+def _apart(trip: _Trip, limit: float) -> int:
+    """Return into how many parts of the city a search may be split, so that each is wider than the search goes."""
+    west, south, east, north = trip.network.bounds
+    takes = trip.edge_min > 0
+    fastest = (trip.network.length_m[takes] / trip.edge_min[takes]).max(initial=1.0)
+    across = max(east - west, north - south) / max(4 * limit * fastest, 1.0)
+    return int(np.clip(across**2, 1, 32))
+
+
 def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
     """Return CSR by origin, each with one entry at most."""
-    limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
-    who, node, start = _legs(trip, trip.destinations, leaving=False)
-    width = max(trip.width, limit / _BUCKETS)
+    limit = cutoff_min + SLACK_MIN - trip.mode.parking_min
+    who, node, start = trip.legs(trip.destinations, leaving=False)
     starts = node.astype(np.uint32), start, who.astype(np.uint32)
-    label, owner = _search_nearest(trip.arcs, starts, max(limit, 0.0), width)
-    point, node, leg = _legs(trip, trip.origins, leaving=True)
+    label, owner = search_nearest(trip.arcs, starts, max(limit, 0.0), _apart(trip, limit))
+    point, node, leg = trip.legs(trip.origins, leaving=True)
     same = _same_edge(trip)
     origin = np.concatenate([point, same[0]])
     destination = np.concatenate([owner[node], same[1]])
@@ -226,73 +198,37 @@ def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
     return np.cumsum(indptr), destination[chosen].astype(np.int32), held
 
 
-def _search_nearest(
-    arcs: Csr, starts: tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.uint32]], limit: float, width: float
-) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Search with room for one entry an arc, which nearly always does, and with more where it does not."""
-    room = len(arcs[1]) + len(starts[0]) + 1
-    while True:
-        done, label, owner = kernels.nearest(*arcs, starts, limit, width, room)
-        if done:
-            return label, owner
-        room *= 4
-
-
 def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
-    """Return CSR by origin of all pairs within the cutoff; chunks of destinations in threads."""
-    limit = cutoff_min + _SLACK_MIN - trip.mode.parking_min
-    n_from, n_to = len(trip.origins.near), len(trip.destinations.near)
-    if limit < 0 or not n_to:  # parking alone takes longer than the cutoff, or nothing is there to go to
+    """Return CSR by origin of all pairs within the cutoff."""
+    limit = cutoff_min + SLACK_MIN - trip.mode.parking_min
+    n_from = len(trip.origins.near)
+    if limit < 0 or not len(trip.destinations.near):  # parking alone takes longer, or nothing is there to go to
         return np.zeros(n_from + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
-    starts, legs, direct = _rows(trip)
-    width = max(trip.width, limit / _BUCKETS)
-    step = max(_CHUNK, n_to // (8 * (os.cpu_count() or 1)))
-
-    def part(low: int) -> TimesCsr:
-        high = min(low + step, n_to)
-        rows, points, minutes = kernels.many_to_many(
-            *trip.arcs, _slice(starts, low, high), legs, _slice(direct, low, high), n_from, limit, width
-        )
-        return rows, points, round_up(minutes + trip.mode.parking_min)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = list(pool.map(part, range(0, n_to, step)))
-    return _by_origin(parts, n_from)
+    order = np.argsort(trip.network.from_node[trip.destinations.snaps.edge], kind="stable")
+    row_of = np.empty_like(order)
+    row_of[order] = np.arange(len(order))
+    return search_matrix(trip.arcs, _rows(trip, row_of), row_of, n_from, limit, trip.mode.parking_min)
 
 
-def _rows(trip: _Trip) -> tuple[Csr, Csr, Csr]:
-    """Return what a matrix search needs: starts by destination, last legs by node, same-edge pairs by destination."""
+def _rows(trip: _Trip, row_of: NDArray[np.int64]) -> tuple[Csr, Csr, Csr]:
+    """Return what a matrix search needs: starts by row, last legs by node, same-edge pairs by row."""
     n_to = len(trip.destinations.near)
-    who, node, start = _legs(trip, trip.destinations, leaving=False)
-    point, last, leg = _legs(trip, trip.origins, leaving=True)
+    who, node, start = trip.legs(trip.destinations, leaving=False)
+    point, last, leg = trip.legs(trip.origins, leaving=True)
     origin, destination, minutes = _same_edge(trip)
-    legs = _csr(last, point, leg, len(trip.network.node_id))
-    return _csr(who, node, start, n_to), legs, _csr(destination, origin, minutes, n_to)
-
-
-def _by_origin(parts: list[TimesCsr], n_from: int) -> TimesCsr:
-    """Turn rows by destination into rows by origin; destinations come in order, so rows stay sorted."""
-    indptr = np.zeros(n_from + 1, np.int64)
-    for _, points, _ in parts:
-        indptr[1:] += np.bincount(points, minlength=n_from)
-    np.cumsum(indptr, out=indptr)
-    indices, minutes = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.float32)
-    cursor, low = indptr[:-1].copy(), 0
-    for rows, points, held in parts:
-        kernels.scatter(rows, points, held, low, cursor, indices, minutes)
-        low += len(rows) - 1
-    return indptr, indices, minutes
-
-
-def _slice(csr: Csr, low: int, high: int) -> Csr:
-    indptr = csr[0][low : high + 1]
-    return indptr - indptr[0], csr[1][indptr[0] : indptr[-1]], csr[2][indptr[0] : indptr[-1]]
+    return (
+        in_rows(row_of[who], node, start, n_to),
+        in_rows(last, point, leg, len(trip.network.node_id)),
+        in_rows(row_of[destination], origin, minutes, n_to),
+    )
 
 
 def _causes(times: TravelTimes, trip: _Trip) -> NDArray[np.int8]:
     """Say of each origin that reaches nothing why: outside, far from a street, cut off, or just too far."""
     alone = np.diff(times.indptr) == 0
     causes = np.zeros(len(times.origins), np.int8)
+    if not alone.any():
+        return causes
     causes[alone] = CAUSES.index("too_far")
     if len(times.destinations):  # of nothing to go to it cannot be said that the streets do not lead there
         causes[alone & ~_connected(trip)] = CAUSES.index("not_connected")
@@ -304,8 +240,8 @@ def _causes(times: TravelTimes, trip: _Trip) -> NDArray[np.int8]:
 
 def _connected(trip: _Trip) -> NDArray[np.bool_]:
     """Return which origins have some path, however long, to some destination."""
-    reach = _reachable(trip.arcs, _legs(trip, trip.destinations, leaving=False)[1])
-    point, node, _ = _legs(trip, trip.origins, leaving=True)
+    reach = _reachable(trip.arcs, trip.legs(trip.destinations, leaving=False)[1])
+    point, node, _ = trip.legs(trip.origins, leaving=True)
     connected = np.zeros(len(trip.origins.near), bool)
     connected[point[reach[node]]] = True
     connected[_same_edge(trip)[0]] = True

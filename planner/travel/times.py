@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 CAUSES = ("", "too_far", "not_connected", "snapped_too_far", "outside_streets")
 """Why an origin reaches nothing within the cutoff; "" where nothing is known against it."""
 
-_SLACK_MIN = 1e-9  # what adding float64 minutes along a path may be off by
+SLACK_MIN = 1e-9  # what adding float64 minutes along a path may be off by
 Ids = pd.Index | Sequence[str]
 
 
@@ -166,7 +166,7 @@ def round_up(minutes: NDArray[np.floating]) -> NDArray[np.float32]:
     Rounding to the nearest float32 could pull 15.0000003 down to 15; rounding up cannot, and
     15 + 1e-10, which is only float64 noise, stays 15.
     """
-    exact = np.asarray(minutes, dtype=np.float64) - _SLACK_MIN
+    exact = np.asarray(minutes, dtype=np.float64) - SLACK_MIN
     near = exact.astype(np.float32)
     up = np.nextafter(near, np.float32(np.inf))
     return np.maximum(np.where(near < exact, up, near), np.float32(0))

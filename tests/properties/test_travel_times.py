@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from planner.network import StreetNetwork, snap
 from planner.travel import CAUSES, TravelTimes, travel_times
+from planner.travel.kernels import rounded_up
 from planner.travel.times import round_up
 from tests.properties.worlds import CRS, DRIVE_100, WALK_100, networks, oracle, points
 
@@ -182,6 +183,7 @@ standards = st.one_of(st.integers(1, 120).map(lambda k: k / 2), st.floats(0.01, 
 def test_rounded_up_minutes_compare_as_the_exact_ones_do(minute, standard):
     """What is within stays within; what is without by more than a float32 step (1e-6 at 15) stays without."""
     held = round_up(np.array([minute]))[0]
+    assert rounded_up(minute) == held
     times = TravelTimes.from_dense([[minute]], cutoff_min=1000.0).within(standard)
     if minute <= standard:
         assert len(times) == 1

@@ -116,7 +116,7 @@ def test_places_sum_to_the_whole(out: Path):
 
 def test_geopackage_has_the_layers(out: Path):
     names = {str(name) for name, _ in pyogrio.list_layers(out / "layers.gpkg")}
-    assert names == {"places", "facilities", "streets", "candidates", "gaps", "sites"}
+    assert names == {"places", "facilities", "streets", "candidates", "gaps", "sites", "area_day_care"}
     places = gpd.read_file(out / "layers.gpkg", layer="places")
     assert places.crs.to_epsg() == 4549
     assert "day_care_share" in places

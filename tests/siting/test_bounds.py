@@ -1,11 +1,12 @@
 """Bounds and prices against the enumeration of all choices."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 
-from planner.siting.blocks import block_bound
+from planner.siting.annealing import anneal
+from planner.siting.blocks import block_bounds
 from planner.siting.covers import Cover, without
 from planner.siting.heuristic import greedy_cover, swap_cover
 from planner.siting.maximal import covered
@@ -50,14 +51,17 @@ def test_no_choice_beats_the_bounds(seed, priced):
     found = swap_cover(cover, costs, found, limit=limit)
     prices = volume(cover, costs, limit, covered(cover, found))
     assert most <= prices.bound + 1e-6
-    # single candidates as blocks are the Lagrangian itself; the whole as one block is at least the optimum
-    alone = block_bound(cover, costs, limit, prices, found=found, mass=1e-9, work=1e9)
-    assert alone.bound == pytest.approx(prices.bound, rel=1e-6)
-    for mass in (1.0, 2.0, 100.0):
-        blocks = block_bound(cover, costs, limit, prices, found=found, mass=mass, work=1e9)
-        assert most - 1e-6 <= blocks.bound <= prices.bound + 1e-5
-        starved = block_bound(cover, costs, limit, prices, found=found, mass=mass, work=0.0)
-        assert most - 1e-6 <= starved.bound
+    # whatever the work, blocks never prove more than is true, and growing them never loses anything
+    for work in (1e9, 1e5, 0.0):
+        stages = list(block_bounds(cover, costs, limit, prices, found=found, work=work))
+        bounds = [prices.bound, *(stage.bound for stage in stages)]
+        assert most - 1e-6 <= min(bounds)
+        assert all(later <= earlier + 1e-5 for earlier, later in pairwise(bounds))
+    # all candidates in one block: the exact optimum at the price nu of the limit
+    whole = list(block_bounds(cover, costs, limit, prices, found=found, work=1e9))[-1]
+    toll = prices.nu * costs
+    at_nu = max(covered(cover, mask) - toll[mask].sum() for mask in masks(costs, np.inf))
+    assert whole.bound == pytest.approx(at_nu + prices.nu * limit, rel=1e-6)
     # what the prices settle holds in every choice that covers more than half of the best
     least = most / 2
     dropped, taken = prices.settled(costs, least)
@@ -78,3 +82,26 @@ def test_what_is_left_adds_up():
         both = covered(cover, mask | taken) - covered(cover, taken)
         assert (covered(rest, mask) if other != 7 else 0) == (both if other != 7 else 0)
     assert len({tuple(rest.indices[a:b]) for a, b in zip(rest.indptr, rest.indptr[1:], strict=False)}) == len(rest)
+
+
+def test_the_same_work_proves_the_same():
+    """Blocks are solved side by side; neither bound nor choice may depend on which is done first."""
+    cover = random_cover(3)
+    costs = np.ones(N)
+    found = greedy_cover(cover, costs, np.zeros(N, bool), limit=4.0)
+    prices = volume(cover, costs, 4.0, covered(cover, found))
+    first, again = (list(block_bounds(cover, costs, 4.0, prices, found=found, work=3e5)) for _ in range(2))
+    assert [stage.bound for stage in first] == [stage.bound for stage in again]
+    assert all((a.union == b.union).all() for a, b in zip(first, again, strict=True))
+    tries = [anneal(cover, costs, found, limit=4.0, work=1e5, seed=1) for _ in range(2)]
+    assert (tries[0] == tries[1]).all()
+
+
+def test_an_alarm_ends_the_proof_and_the_bound_still_holds():
+    cover = random_cover(4)
+    costs = np.ones(N)
+    found = greedy_cover(cover, costs, np.zeros(N, bool), limit=4.0)
+    prices = volume(cover, costs, 4.0, covered(cover, found))
+    stages = list(block_bounds(cover, costs, 4.0, prices, found=found, work=1e9, alarm=np.ones(1, bool)))
+    most = max(covered(cover, mask) for mask in masks(costs, 4.0))
+    assert all(stage.bound >= most - 1e-6 for stage in stages)

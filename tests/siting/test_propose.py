@@ -185,7 +185,7 @@ def test_infeasible_says_what_would_do():
         ({"costs": pd.Series({"a": 1})}, "siting_numbers"),
         ({"costs": pd.Series({"a": 1, "b": -1, "c": 1})}, "siting_numbers"),
         ({"costs": pd.Series([1, 1, 1, 1], index=list("abca"))}, "siting_twice"),
-        ({"capacities": pd.Series({"a": 1})}, "siting_capacities"),
+        ({"capacities": pd.Series({"a": 1})}, "siting_numbers"),
     ],
 )
 def test_wrong_wishes(options, key):
@@ -255,3 +255,14 @@ def test_spopt_agrees():
     assert propose_sites(PCenter(3), ours, folk).objective == round(center.problem.objective.value())
     cover = locate.LSCP.from_cost_matrix(matrix, 20).solve(solver)
     assert propose_sites(LSCP(20), ours, folk).objective == round(cover.problem.objective.value())
+
+
+def test_a_plan_cut_short_by_the_clock_says_so():
+    rng = np.random.default_rng(1)
+    matrix = np.where(rng.random((4000, 600)) < 0.02, 5.0, np.nan)
+    folk = pd.Series(rng.integers(1, 100, 4000))
+    plan = propose_sites(MCLP(15, p=40), TravelTimes.from_dense(matrix, cutoff_min=15), folk, time_limit_s=0.01)
+    assert plan.timed_out
+    assert "clock" in plan.summary("en")
+    assert "时限" in plan.summary("zh")
+    assert not propose_sites(MCLP(15, p=1), LINE, FOLK).timed_out

@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from planner.errors import NetworkError, TableError
-from planner.travel import CAUSES, travel_times
+from planner.travel import CAUSES, search_arcs, search_nearest, travel_times, travel_times_in_parts
 from tests.toy_city import DRIVE_1, WALK_1, grid, points
 
 
@@ -120,3 +122,43 @@ def test_nobody_and_nothing():
     assert len(alone) == 0
     assert CAUSES[alone.causes[0]] == "too_far"  # there is nothing that the streets could fail to lead to
     assert len(travel_times(grid(2), points(a=(0, 0)), none, mode=WALK_1, cutoff_min=5, nearest_only=True)) == 0
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_parts_are_the_columns_of_the_whole(at_once):
+    net = grid(9)
+    origins = points(a=(0, 0), b=(3.5, 2), c=(8, 8), d=(4, 4.4))
+    ends = points(f=(8, 0.5), g=(3, 0), h=(0, 3), i=(8, 8))
+    whole = travel_times(net, origins, ends, mode=WALK_1, cutoff_min=7)
+    parts = list(travel_times_in_parts(net, origins, ends, mode=WALK_1, cutoff_min=7, at_once=at_once))
+    assert [i for part in parts for i in part.destinations] == list(ends.index)
+    assert {pair: m for part in parts for pair, m in minutes(part).items()} == minutes(whole)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7, 60])
+def test_a_search_split_by_place_finds_the_same(parts):
+    net = grid(40)
+    indptr, heads, costs = search_arcs(net, WALK_1, "to")
+    arcs = indptr, heads, costs.round()  # one minute a block to the last bit, so that ties are ties
+    rng = np.random.default_rng(0)
+    starts = rng.integers(0, 1600, 60).astype(np.uint32), rng.integers(0, 3, 60) / 2, np.arange(60, dtype=np.uint32)
+    label, owner = search_nearest(arcs, starts, 9.0, parts)
+    graph = csr_array((arcs[2], arcs[1].astype(np.int32), arcs[0].astype(np.int32)), shape=(1600, 1600))
+    each = dijkstra(graph, indices=starts[0], limit=9.0) + starts[1][:, None]  # scipy, one search a start
+    each[each > 9.0] = np.inf
+    assert np.array_equal(label, each.min(axis=0))
+    assert np.array_equal(owner, np.where(np.isfinite(label), each.argmin(axis=0), -1))
+
+
+def test_the_matrix_equals_scipy():
+    net = grid(30, one_way_rows=True)
+    rng = np.random.default_rng(1)
+    at = rng.choice(900, 40, replace=False)
+    places = points(**{f"p{k}": tuple(net.node_xy[k] / 100) for k in at})
+    times = travel_times(net, places, places, mode=DRIVE_1, cutoff_min=12)
+    arcs = search_arcs(net, DRIVE_1, "from")
+    graph = csr_array((arcs[2], arcs[1].astype(np.int32), arcs[0].astype(np.int32)), shape=(900, 900))
+    truth = dijkstra(graph, indices=at)[:, at]
+    found = np.full(truth.shape, np.inf)
+    found[times.rows, times.indices] = times.minutes
+    assert np.allclose(found, np.where(truth <= 12 + 1e-9, truth, np.inf), atol=1e-5)

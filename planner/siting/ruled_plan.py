@@ -1,0 +1,142 @@
+"""From a model with side conditions to its plan: the question before, the plan after."""
+
+from dataclasses import replace
+from math import fsum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import TableError
+from ..tables import three
+from ..travel import TravelTimes
+from .answer import Answer, Effort, costs_of
+from .exact import refuse_unreachable
+from .instance import Instance, Wishes, ids_of, number_faults, read_instance
+from .models import BCLP, MCLP, Model, PCenter, PMedian
+from .plan import Plan, plain_value, plan_of
+from .ruled import Found, Question, pairs_within, solve_ruled
+from .rules import Rules
+
+
+def ruled_plan(
+    model: Model,
+    times: TravelTimes,
+    demand: pd.Series,
+    wishes: Wishes,
+    *,
+    rules: Rules,
+    capacities: "pd.Series | None",
+    effort: Effort,
+) -> Plan:
+    """Propose sites for a model with side conditions, backup or capacities.
+
+    Raises:
+        TableError: as `read_instance`; capacities that are missing or negative, or that the model does not take.
+        InfeasibleError, SolverError: as `solve_ruled`.
+    """
+    if capacities is not None and not isinstance(model, MCLP | PMedian):
+        raise TableError("siting_capacities", model=type(model).__name__)
+    if isinstance(model, PCenter):
+        raise TableError("siting_rules_model", model=type(model).__name__)
+    instance = read_instance(times, demand, wishes)
+    if isinstance(model, PMedian):
+        refuse_unreachable(instance)
+    question = _question(model, times, demand, wishes, instance, rules=rules, capacities=capacities)
+    found = solve_ruled(question, effort)
+    return _by_flows(question, instance, found) if found.flows is not None else _by_cover(question, instance, found)
+
+
+def _question(
+    model: Model,
+    times: TravelTimes,
+    demand: pd.Series,
+    wishes: Wishes,
+    instance: Instance,
+    *,
+    rules: Rules,
+    capacities: "pd.Series | None",
+) -> Question:
+    existing = ids_of(wishes.existing)
+    columns = instance.candidates.append(existing).unique()
+    both = replace(wishes, candidates=columns, existing=(), forbidden=(), costs=None)
+    whole = read_instance(times, demand, both)
+    costs = pd.Series(costs_of(instance), index=instance.candidates).reindex(whole.candidates).fillna(0.0)
+    return Question(
+        model=model,
+        instance=whole,
+        stands=np.asarray(whole.candidates.isin(existing)),
+        costs=costs.to_numpy().astype(np.float64),
+        capacities=None if capacities is None else _capacities(capacities, whole.candidates),
+        rules=rules,
+    )
+
+
+def _capacities(capacities: pd.Series, columns: pd.Index) -> NDArray[np.float64]:
+    twice = capacities.index[capacities.index.duplicated()].unique()
+    if len(twice):
+        raise TableError("siting_twice", what="capacities", ids=three(twice), n=len(twice))
+    known = capacities.reindex(columns)
+    faults = list(number_faults("capacities", known))
+    if faults:
+        raise TableError(*faults)
+    return known.to_numpy(dtype=np.float64)
+
+
+def _by_cover(question: Question, instance: Instance, found: Found) -> Plan:
+    """Rank by cover or nearness, as without side conditions; every site that was chosen stays."""
+    ids = question.instance.candidates[found.open & question.free]
+    chosen = np.sort(instance.candidates.get_indexer(ids)).astype(np.int64)
+    answer = Answer(chosen=chosen, bound=found.bound, proven=found.proven, timed_out=found.timed_out)
+    twice = _with_backup(question, found.open) if isinstance(question.model, BCLP) else None
+    return plan_of(question.model, instance, answer, keep=chosen, objective=twice)
+
+
+def _with_backup(question: Question, is_open: NDArray[np.bool_]) -> float:
+    """Return the people with two open facilities within the standard."""
+    pairs = pairs_within(question)
+    pairs = pairs[is_open[question.instance.indices[pairs]]]
+    times = np.bincount(question.instance.rows[pairs], minlength=len(question.instance.demand))
+    return plain_value(question.instance.weights[times >= 2].sum())
+
+
+def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
+    """Rank by the people each site takes in."""
+    assert found.flows is not None
+    flows = _assignment(question, found.flows)
+    new = flows[flows["candidate_id"].isin(instance.candidates)]
+    ids = question.instance.candidates[found.open & question.free]
+    gains = new.groupby("candidate_id")["weight"].sum().reindex(ids, fill_value=0)
+    gains = gains.iloc[np.lexsort((np.arange(len(gains)), -gains.to_numpy()))]
+    index = gains.index.rename("candidate_id")
+    sites = pd.DataFrame({"rank": np.arange(1, len(gains) + 1), "gain": gains.to_numpy()}, index=index)
+    if instance.costs is not None:
+        sites = sites.assign(cost=instance.costs[instance.candidates.get_indexer(index)])
+    served = plain_value(flows["weight"].sum())
+    median = isinstance(question.model, PMedian)
+    objective = fsum(flows["weight"] * flows["minutes"]) if median else served
+    return Plan(
+        model=question.model,
+        sites=sites,
+        assignment=new,
+        objective=objective,
+        bound=objective if found.proven else found.bound,
+        status="optimal" if found.proven else "feasible",
+        people=plain_value(instance.weights.sum()),
+        before=plain_value(flows["weight"].sum() - new["weight"].sum()),
+        timed_out=found.timed_out,
+    )
+
+
+def _assignment(question: Question, flows: NDArray[np.float64]) -> pd.DataFrame:
+    pairs, instance = pairs_within(question), question.instance
+    used = np.flatnonzero(flows > 0)
+    whole = bool((flows == np.round(flows)).all()) and instance.weights.dtype.kind == "i"
+    return pd.DataFrame(
+        {
+            "candidate_id": instance.candidates[instance.indices[pairs[used]]],
+            "weight": flows[used].astype(np.int64) if whole else flows[used],
+            "minutes": instance.minutes[pairs[used]],
+        },
+        index=instance.demand[instance.rows[pairs[used]]].rename("demand_id"),
+    )

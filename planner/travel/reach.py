@@ -1,0 +1,240 @@
+"""What of every street lies within the bands of a facility: streets cut where the time is up, compiled.
+
+A street is reached from its two ends and, where a facility stands on it, from there. What is reached of it is kept
+as shares of its length, each share once: a street that is reached whole is listed with the first band it is whole
+in, a part with the band it is the part of. So band `b` is what is whole in `b` or before, and the parts in `b`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .kernels import Minutes, Nodes, Positions, Rows, _from_source, _new_queue
+
+Pieces = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]
+"""rows (CSR by facility), edge, low, high (shares of the edge's length from its first node), band."""
+
+
+class Streets(NamedTuple):
+    """Streets as a search along them needs them.
+
+    Arcs in CSR by node: heads, costs (minutes), edge, and side: whether the row's node is the edge's first (0) or
+    last (1). By edge: first and last node, minutes, and whether it can be explored from its first and last node.
+    """
+
+    indptr: Positions
+    heads: Nodes
+    costs: Minutes
+    edge: NDArray[np.int32]
+    side: NDArray[np.int8]
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+    minutes: Minutes
+    from_first: NDArray[np.bool_]
+    from_last: NDArray[np.bool_]
+
+
+class Standing(NamedTuple):
+    """Facilities on their edges, CSR by source and sorted by edge: edge, share, minutes already gone."""
+
+    rows: NDArray[np.int64]
+    edge: NDArray[np.int32]
+    share: NDArray[np.float64]
+    gone: Minutes
+
+
+@njit(cache=True, nogil=True)
+def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, width: float) -> Pieces:
+    """Return the pieces of street within each cutoff (ascending) of each source.
+
+    Of a facility that time is left for, at least the point it stands at is returned.
+    """
+    n, n_sources, last = len(streets.indptr) - 1, len(starts[0]) - 1, max(cutoffs[-1], 0.0)
+    arcs = streets.indptr, streets.heads, streets.costs
+    label, touched = np.full(n, np.inf), np.empty(n, np.uint32)
+    own = np.zeros(len(streets.first), np.bool_)
+    spans = np.empty((8, 2), np.float64)
+    rows = np.zeros(n_sources + 1, np.int64)
+    out = _room(1024)
+    most = np.uint64(0)
+    for s in range(n_sources):
+        most = max(most, starts[0][s + 1] - starts[0][s])
+    queue = _new_queue(last, 1.0 / width, 1024 + 4 * int(most))
+    for s in range(n_sources):
+        n_touched = _from_source(*arcs, starts, s, label, queue, touched, last, 1.0 / width)
+        while n_touched < 0:
+            queue = _new_queue(last, 1.0 / width, 4 * len(queue[1]))
+            label[:] = np.inf
+            n_touched = _from_source(*arcs, starts, s, label, queue, touched, last, 1.0 / width)
+        begin, end = standing.rows[s], standing.rows[s + 1]
+        if 2 * (end - begin) + 6 > len(spans):
+            spans = np.empty((2 * (end - begin) + 6, 2), np.float64)
+        arcs_out = 0
+        for i in range(n_touched):
+            arcs_out += np.int64(streets.indptr[touched[i] + 1] - streets.indptr[touched[i]])
+        needed = rows[s] + len(cutoffs) * (2 * arcs_out + 4 * (end - begin))
+        if needed > len(out[0]):
+            out = _grown(out, rows[s], needed)
+        filled = _streets(streets, label, touched, n_touched, own, begin, end, standing, cutoffs, out, rows[s])
+        rows[s + 1] = _own_streets(streets, label, standing, begin, end, cutoffs, spans, out, filled)
+        for i in range(n_touched):
+            label[touched[i]] = np.inf
+    filled = rows[-1]
+    return rows, out[0][:filled].copy(), out[1][:filled].copy(), out[2][:filled].copy(), out[3][:filled].copy()
+
+
+@njit(cache=True, nogil=True)
+def _room(n: int) -> tuple:
+    return np.empty(n, np.int32), np.empty(n, np.float64), np.empty(n, np.float64), np.empty(n, np.int8)
+
+
+@njit(cache=True, nogil=True)
+def _grown(out: tuple, filled: int, needed: int) -> tuple:
+    wide = _room(max(2 * len(out[0]), needed))
+    wide[0][:filled] = out[0][:filled]
+    wide[1][:filled] = out[1][:filled]
+    wide[2][:filled] = out[2][:filled]
+    wide[3][:filled] = out[3][:filled]
+    return wide
+
+
+@njit(cache=True, nogil=True)
+def _emit(out: tuple, at: int, edge: int, low: float, high: float, band: int) -> int:
+    out[0][at] = edge
+    out[1][at] = low
+    out[2][at] = high
+    out[3][at] = band
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def _left(streets: Streets, label: Minutes, edge: int, cutoff: float) -> tuple[float, float]:
+    """Return the minutes left to go into an edge from its first and its last node; below 0: not from there."""
+    first, last = label[streets.first[edge]], label[streets.last[edge]]
+    a = cutoff - first if streets.from_first[edge] else -1.0
+    b = cutoff - last if streets.from_last[edge] else -1.0
+    return a, b
+
+
+@njit(cache=True, nogil=True)
+def _streets(
+    streets: Streets,
+    label: Minutes,
+    touched: Nodes,
+    n_touched: int,
+    own: NDArray[np.bool_],
+    begin: int,
+    end: int,
+    standing: Standing,
+    cutoffs: Minutes,
+    out: tuple,
+    at: int,
+) -> int:
+    """List the pieces of streets that no facility of the source stands on; return how many are listed in all."""
+    for k in range(begin, end):
+        own[standing.edge[k]] = True
+    for i in range(n_touched):
+        for k in range(streets.indptr[touched[i]], streets.indptr[touched[i] + 1]):
+            edge = streets.edge[k]
+            if own[edge]:
+                continue
+            if streets.side[k] == 1 and _left(streets, label, edge, cutoffs[-1])[0] >= 0:
+                continue  # seen from its first node
+            takes = streets.minutes[edge]
+            for band in range(len(cutoffs)):
+                a, b = _left(streets, label, edge, cutoffs[band])
+                if a < 0 and b < 0:
+                    continue
+                if a >= takes or b >= takes or (a >= 0 and b >= 0 and a + b >= takes):
+                    at = _emit(out, at, edge, 0.0, 1.0, band)
+                    break
+                if a > 0:
+                    at = _emit(out, at, edge, 0.0, a / takes, band)
+                if b > 0:
+                    at = _emit(out, at, edge, 1.0 - b / takes, 1.0, band)
+    for k in range(begin, end):
+        own[standing.edge[k]] = False
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _own_streets(
+    streets: Streets,
+    label: Minutes,
+    standing: Standing,
+    begin: int,
+    end: int,
+    cutoffs: Minutes,
+    spans: NDArray[np.float64],
+    out: tuple,
+    at: int,
+) -> int:
+    """List the pieces of streets that facilities of the source stand on; return how many are listed in all."""
+    low = begin
+    while low < end:
+        high = low
+        edge = standing.edge[low]
+        while high < end and standing.edge[high] == edge:
+            high += 1
+        for band in range(len(cutoffs)):
+            n = _spans_of(streets, label, standing, low, high, cutoffs[band], spans)
+            n = _joined(spans, n)
+            for k in range(n):
+                at = _emit(out, at, edge, spans[k, 0], spans[k, 1], band)
+            if n == 1 and spans[0, 0] <= 0.0 and spans[0, 1] >= 1.0:
+                break
+        low = high
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _spans_of(
+    streets: Streets,
+    label: Minutes,
+    standing: Standing,
+    low: int,
+    high: int,
+    cutoff: float,
+    spans: NDArray[np.float64],
+) -> int:
+    edge = standing.edge[low]
+    takes, n = streets.minutes[edge], 0
+    a, b = _left(streets, label, edge, cutoff)
+    if a >= 0:
+        spans[n, 0], spans[n, 1] = 0.0, 1.0 if a >= takes else a / takes
+        n += 1
+    if b >= 0:
+        spans[n, 0], spans[n, 1] = 0.0 if b >= takes else 1.0 - b / takes, 1.0
+        n += 1
+    for k in range(low, high):
+        left = cutoff - standing.gone[k]
+        if left >= 0:
+            share = standing.share[k]
+            wide = left / takes if takes > 0 else 1.0
+            spans[n, 0] = max(share - wide, 0.0) if streets.from_last[edge] else share
+            spans[n, 1] = min(share + wide, 1.0) if streets.from_first[edge] else share
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _joined(spans: NDArray[np.float64], n: int) -> int:
+    """Sort spans and join those that meet; return how many are left."""
+    if n < 2:
+        return n
+    for i in range(1, n):
+        low, high, j = spans[i, 0], spans[i, 1], i
+        while j > 0 and spans[j - 1, 0] > low:
+            spans[j, 0], spans[j, 1] = spans[j - 1, 0], spans[j - 1, 1]
+            j -= 1
+        spans[j, 0], spans[j, 1] = low, high
+    kept = 0
+    for i in range(1, n):
+        if spans[i, 0] <= spans[kept, 1]:
+            spans[kept, 1] = max(spans[kept, 1], spans[i, 1])
+        else:
+            kept += 1
+            spans[kept, 0], spans[kept, 1] = spans[i, 0], spans[i, 1]
+    return kept + 1

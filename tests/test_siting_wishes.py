@@ -1,0 +1,114 @@
+"""What planner.toml may wish of a plan, from the file to sites.csv."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from planner.errors import InfeasibleError, ProjectError, TableError
+from planner.pipeline import run
+from planner.project import load_project
+from planner.report import write_outputs
+from planner.siting import BCLP, MCLP
+
+from . import small_project as small
+
+ASKED = 'siting = {model = "mclp", p = 2}'
+
+
+def study(folder, siting, extra="", **tables):
+    toml = small.TOML.replace(ASKED, f"siting = {{{siting}}}\n{extra}")
+    return run(load_project(small.write(folder, toml, **tables)), until="sites")
+
+
+def sites(folder, siting, **tables):
+    return sorted(study(folder, siting, **tables).plans["day_care"].sites.index)
+
+
+def test_required_forbidden_closing(tmp_path):
+    # c1, c2 and c3 each cover nine points or so in a corner of their own
+    assert sites(tmp_path, 'p = 1, required = ["c3"]') == ["c3"]
+    assert sites(tmp_path, 'p = 2, forbidden = ["c3"]') == ["c1", "c2"]
+    stands, closes = (study(tmp_path, wish).plans["day_care"] for wish in ("p = 1", 'p = 1, closing = ["f1", "f2"]'))
+    assert stands.before == 24  # eight points of three people, see test_bad_input
+    assert closes.before == 0
+
+
+def test_at_least_one_a_community(tmp_path):
+    # c1 and c3 stand east, c2 west; both facilities that stand are west, so only the east is in need
+    plan = study(tmp_path, 'p = 1, at_least = {level = "community", at_least = 1}').plans["day_care"]
+    assert plan.sites.index[0] in ("c1", "c3")
+    three = 'p = 3, at_least = {level = "community", at_least = 3}'
+    with pytest.raises(InfeasibleError, match="320102001002"):  # the east has two candidates
+        study(tmp_path, three)
+    kept = study(tmp_path, 'p = 3, at_least = {level = "community", at_least = 2}').plans["day_care"]
+    assert {"c1", "c3"} <= set(kept.sites.index)
+
+
+def test_quotas_of_urban_and_rural(tmp_path):
+    places = small.places().assign(urban_rural=[None, "rural", "urban"])
+    urban = 'p = 1, quotas = [{level = "community", urban_rural = "urban", share = 1.0}]'
+    assert sites(tmp_path, urban, places=places)[0] in ("c1", "c3")
+
+
+def test_spacing_and_area(tmp_path):
+    rooms = small.candidates().assign(area_m2=[400, 40, 400])
+    found = study(tmp_path, "p = 3, area_min_m2 = 50", candidates=rooms)
+    assert list(found.rejected["day_care"]["reason"]) == ["too_small"]
+    assert sorted(found.plans["day_care"].sites.index) == ["c1", "c3"]
+    # c1 (10, 10) and c3 (9, 2) are 806 m apart, c2 (1, 9) is 906 m from c1 and 1,063 m from c3
+    assert sites(tmp_path, "p = 3, spacing_m = 400") == ["c1", "c2", "c3"]
+    assert len(sites(tmp_path, "p = 3, spacing_m = 850")) == 1  # c3 is 500 m from f2: out; c1 and c2 remain
+
+
+def test_backup_and_capacities(tmp_path):
+    found = study(tmp_path, 'model = "bclp", p = 2, first = 0.5')
+    assert found.plans["day_care"].model == BCLP(5, p=2, first=0.5)
+    out = write_outputs(found, tmp_path / "out")
+    assert json.loads((out / "run.json").read_text("utf-8"))["plan"]["day_care"]["model"] == "bclp"
+    room = small.candidates().assign(capacity=[6, 9, 3])
+    stands = small.facilities().assign(capacity=[12, 12])
+    full = study(tmp_path, "p = 3, capacities = true", candidates=room, facilities=stands).plans["day_care"]
+    assert full.model == MCLP(5, p=3)
+    # eight points of three people find room in f1 and f2 (24); the new ones fill up
+    assert full.objective == 24 + 6 + 9 + 3
+    with pytest.raises(TableError):
+        study(tmp_path, "p = 3, capacities = true", candidates=room)
+
+
+def test_rejected_candidates_are_listed(tmp_path):
+    zone = gpd.GeoDataFrame(
+        {"name": ["水源地"]},
+        geometry=[shapely.Polygon(np.column_stack(small.degrees([0, 2, 2, 0], [8, 8, 10, 10])))],
+        crs=4326,
+    )
+    zone.to_file(tmp_path / "zones.geojson")
+    found = study(tmp_path, "p = 2, spacing_m = 600", 'exclusions = [{path = "zones.geojson", datum = "wgs84"}]')
+    write_outputs(found, tmp_path / "out")
+    table = pd.read_csv(tmp_path / "out" / "tables" / "rejected_candidates.csv", encoding="utf-8-sig")
+    assert table[["candidate_id", "service", "reason"]].to_numpy().tolist() == [
+        ["c2", "day_care", "excluded"],
+        ["c3", "day_care", "near_existing"],
+    ]
+    assert table.loc[1, "message"] == "距现有设施 f2 仅 500 米,不足 600 米"
+    assert table[["lon_wgs84", "lat_wgs84"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    "siting",
+    [
+        'model = "bclp"',
+        "p = 1, spacing_m = 0",
+        'p = 1, at_least = {level = "street"}',
+        "p = 1, quotas = [{share = 0.5}]",
+    ],
+)
+def test_wrong_wishes(tmp_path, siting):
+    with pytest.raises(ProjectError) as caught:
+        study(tmp_path, siting)
+    said = "bclp" if "bclp" in siting else siting.split("= 1, ")[1].split(" =")[0]
+    assert said in caught.value.text("zh")
+    assert said in caught.value.text("en")
