@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from makers.drawing import plant_drawing
+from makers.faulty_borders import Registers, plant_registers, plant_units
 from makers.faulty_names import plant_names
 from makers.frame import METRES, SAMPLE, chance, in_metres, to_degrees, write_csv
 from makers.papers import MADE
@@ -36,6 +37,10 @@ _FILES = {
     "day_care.csv": "Day-care centres, one with a wrong unit, one recorded twice",
     "meal_points.csv": "Meal points in a datum the project file does not declare",
     "social_work.csv": "Social-work stations, and one planted in the river",
+    "lines.geojson": "Made-up register of border lines along the district, with planted faults",
+    "stakes.csv": "Made-up stakes on them, with planted faults",
+    "works.geojson": "Made-up works across a line without an agreement",
+    "seats.csv": "Made-up seats of communities, one in another community",
     "names.geojson": "Synthetic place names, one planted fault of each kind among them",
     "name_words.csv": "The project's own words for judging names",
 }
@@ -55,7 +60,7 @@ def make_faulty(demo: Path, out: Path) -> None:
     """Cut the district out of the demo, plant the faults, and write both."""
     out.mkdir(parents=True, exist_ok=True)
     places, ways, homes = _places(demo), _ways(demo), _homes(demo)
-    places, in_places = _plant_places(places)
+    places, registers, in_places = _plant_places(places)
     ways, homes, on_streets = _plant_streets(places, ways, homes)
     layers, in_facilities = _plant_facilities(demo, places, ways)
     gazetteer, own_words, in_names = plant_names(places)
@@ -65,6 +70,9 @@ def make_faulty(demo: Path, out: Path) -> None:
     degrees = ways.to_crs(4326)
     exact = shapely.transform(degrees.geometry.to_numpy(), lambda c: np.round(c, 7))
     degrees.set_geometry(exact, crs=4326).to_parquet(out / "streets.parquet", compression="zstd", index=False)
+    registers.lines.to_crs(4326).to_file(out / "lines.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
+    registers.works.to_crs(4326).to_file(out / "works.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
+    layers |= {"stakes": registers.stakes, "seats": registers.seats}
     for name, table in {"residents": homes, **layers}.items():
         write_csv(table, out / f"{name}.csv")
     planted = pd.DataFrame(in_places + on_streets + in_facilities + in_names, columns=["code", "feature_id", "what"])
@@ -113,17 +121,20 @@ def _homes(demo: Path) -> pd.DataFrame:
     return homes.sample(HOMES, random_state=chance("faulty homes").integers(2**31)).sort_values("编号")
 
 
-def _plant_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Planted]]:
-    """Plant faults in rings, borders, codes and names, each in communities of its own."""
+def _plant_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Registers, list[Planted]]:
+    """Plant faults in rings, borders, codes, names and registers, each in communities of its own."""
     frame = places.set_index("place_id", drop=False)
     free = set(frame.index[frame["level"] == "community"])
     planted: list[Planted] = []
-    steps: tuple[Callable[..., Planted], ...] = (_overlap, _gap, _bump, _spike, _kind, _same_name, _homophone)
+    steps: tuple[Callable[..., Planted], ...] = (_overlap, _gap, _bump, _spike, _same_name, _homophone)
     for plant in steps:
         planted.append(plant(frame, free))
+    frame, in_units = plant_units(frame, free)
+    registers = plant_registers(frame, free)
     islet = frame.loc[[min(i for i in frame.index if i.startswith(ISLET[:9]) and i != ISLET[:9])]]
     islet = islet.assign(place_id=ISLET, name="江心洲社区", parent_id=ISLET[:9], geometry=None)
-    return pd.concat([frame, islet], ignore_index=True), planted
+    whole = pd.concat([frame, islet], ignore_index=True)
+    return whole, registers, [*planted, *in_units, *registers.planted]
 
 
 def _borders(frame: gpd.GeoDataFrame, free: set[str]) -> Iterator[tuple[str, str, Polygon]]:
@@ -176,12 +187,6 @@ def _spike(frame: gpd.GeoDataFrame, free: set[str]) -> Planted:
     frame.loc[one, "geometry"] = Polygon(spiked)
     free -= {one}
     return "BC-01", one, "边界线伸进社区又原路折回"
-
-
-def _kind(frame: gpd.GeoDataFrame, free: set[str]) -> Planted:  # noqa: ARG001
-    one = max(frame.index[frame["level"] == "town"])
-    frame.loc[one, "kind"] = "镇"
-    return "BC-11", one, "街道的代码,类别却写成镇"
 
 
 def _same_name(frame: gpd.GeoDataFrame, free: set[str]) -> Planted:

@@ -21,6 +21,7 @@ STATUSES = (IN_SERVICE, "building", "planned", "closed")
 ORIGINS = ("given", "street", "gap")
 LINE_KINDS = ("bus", "metro")
 SEVERITIES = ("error", "warning", "info")
+YES_NO = ("yes", "no")
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,17 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table's contract. `geometry` is the shape it carries; `bare` says it may come without."""
+    """A table's contract. `geometry` is the shape it carries; `bare` says it may come without.
+
+    `numbered` tables may come without ids: a row is then called by its file and its line.
+    """
 
     name: str
     index: tuple[str, ...]
     columns: tuple[Column, ...]
     geometry: Shape = "none"
     bare: bool = False
+    numbered: bool = False
 
     def column(self, name: str) -> Column | None:
         """Return the declared column, or None for one that is not declared."""
@@ -118,10 +123,92 @@ PLACES = Table(
         Column("urban_rural", choices=("urban", "rural"), note="missing: not said"),
         Column("valid_from", "date", note="missing: since ever"),
         Column("valid_to", "date", note="missing: until today"),
+        Column("area_km2", "number", least=0, note="the official figure; missing: not said"),
+        Column("pop_official", "number", least=0, note="the published figure; missing: not said"),
+        Column("pop_year", "count", note="the year of pop_official; missing: not said"),
     ),
     geometry="polygon",
     bare=True,
 )
+
+LINES = Table(
+    name="lines",
+    index=("line_id",),
+    columns=(
+        Column("units", required=True, note="the codes of the two units it divides, e.g. 320106;320111"),
+        Column("name"),
+        Column("level", choices=LEVELS, note="of the units it divides; missing: told by their codes"),
+        Column("length_agreed_km", "number", least=0, note="missing: the agreement gives none"),
+        Column("last_joint_inspection", "date", note="missing: no record here; see inspections"),
+        Column("changed", "date", note="last change of river, road or ground on it; missing: none known"),
+        Column("redivided", "date", note="last division change that touches it; missing: none"),
+        Column("surveyed", "date", note="the survey after it; missing: none"),
+        Column("map_scale", "number", least=1, note="50000 stands for 1:50 000; missing: not said"),
+        Column("vector", choices=YES_NO, note="missing: yes where it has a geometry"),
+        Column("imagery", choices=YES_NO, note="missing: not said"),
+        Column("hot", choices=YES_NO, note="missing: no"),
+        Column("disputed", choices=YES_NO, note="missing: no"),
+    ),
+    geometry="line",
+    bare=True,
+)
+
+STAKES = Table(
+    name="stakes",
+    index=("stake_id",),
+    columns=(
+        Column("number", required=True, note="as it stands on the stake"),
+        Column("line_id", note="missing: told by the number"),
+        Column("kind", choices=("single", "double", "triple", "junction"), note="missing: told by the number"),
+        Column("state", choices=("standing", "damaged", "moved", "lost", "scrapped"), note="missing: standing"),
+        Column("model", choices=("new", "old"), note="missing: not said"),
+        Column("sigma_m", "number", least=0, note="standard error of its position; missing: the rule's"),
+        Column("responsible", note="code or name of the unit that cares for it"),
+        Column("last_patrol", "date", note="missing: never, where the column is there"),
+        Column("repair_due", "date", note="when it is to be mended; missing: not planned"),
+        Column("witnesses", "count", least=0, note="objects its card measures it from"),
+        Column("photo", choices=YES_NO),
+        Column("card_lon", "number", note="longitude on its register card, degrees"),
+        Column("card_lat", "number", note="latitude on its register card, degrees"),
+    ),
+    geometry="point",
+    numbered=True,
+)
+
+INSPECTIONS = Table(
+    name="inspections",
+    index=("inspection_id",),
+    columns=(
+        Column("line_id", required=True),
+        Column("kind", required=True, choices=("joint", "yearly", "extra")),
+        Column("inspected", "date", required=True),
+    ),
+    numbered=True,
+)
+
+TRACKS = Table(
+    name="tracks",
+    index=("track_id",),
+    columns=(Column("patrolled", "date", note="missing: not said"),),
+    geometry="line",
+    numbered=True,
+)
+
+WORKS = Table(
+    name="works",
+    index=("work_id",),
+    columns=(Column("name", required=True), Column("agreement", note="missing: no agreement across the line")),
+    geometry="polygon",
+    numbered=True,
+)
+
+SEATS = Table(
+    name="seats",
+    index=("place_id",),
+    columns=(Column("name"),),
+    geometry="point",
+)
+BORDER_TABLES = (LINES, STAKES, INSPECTIONS, TRACKS, WORKS, SEATS)
 
 FACILITIES = Table(
     name="facilities",
@@ -307,7 +394,11 @@ FINDINGS = Table(
         Column("message_en", required=True),
         Column("people", "number", note="missing: not counted"),
         Column("accepted", note="the project's reason for accepting it; missing: not accepted"),
+        Column("evidence", note="what the message rests on, name=value"),
     ),
 )
 
-TABLES = (PLACES, FACILITIES, DEMAND, CANDIDATES, NAMES, LINE_STOPS, NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS)
+TABLES = (
+    *(PLACES, FACILITIES, DEMAND, CANDIDATES, NAMES, *BORDER_TABLES, LINE_STOPS),
+    *(NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS),
+)

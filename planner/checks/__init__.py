@@ -1,21 +1,32 @@
 """Check: questions we ask of the data. Findings describe; they never stop and never repair."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
 
+from ..borders import BorderRules
 from ..names import Rules
 from . import (
     addresses,
+    codes,
     datum,
     extent,
     facilities,
+    figures,
+    inspections,
     ledger,
+    lines,
     names,
+    parts,
     polygons,
+    rings,
     speeds,
     spelling,
+    stake_care,
+    stake_sites,
+    stakes,
     streets,
     topology,
     wording,
@@ -25,15 +36,16 @@ from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, ch
 from .material import gather
 
 _FILES = (
+    *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
     *(addresses, datum, extent, facilities, ledger, names),
-    *(polygons, speeds, spelling, streets, topology, wording),
+    *(speeds, spelling, streets, topology, wording),
 )
 CHECKS: tuple[Check, ...] = tuple(
     sorted((c for file in _FILES for c in vars(file).values() if isinstance(c, Check)), key=lambda c: c.code)
 )
 
 
-def run_checks(
+def run_checks(  # noqa: PLR0913  # what a project says about its checks, each by name
     layers: Any,
     *,
     network: Any = None,
@@ -41,6 +53,8 @@ def run_checks(
     accepted: Iterable[Acceptance] = (),
     checks: Iterable[Check] = CHECKS,
     cap: int = CAP,
+    on: date | None = None,
+    rules: BorderRules | None = None,
 ) -> gpd.GeoDataFrame:
     """Ask every check whose tables are there; return FINDINGS, worst first, with `rule` and geometry.
 
@@ -51,8 +65,11 @@ def run_checks(
         accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
+        on: the day of the project; without it the checks of dates do not run.
+        rules: numbers of the border checks, where they are not those of the presets.
     """
-    tables = with_book(gather(layers, network, reach_m), getattr(layers, "rules", None) or Rules())
+    tables = gather(layers, network, reach_m, on=on, rules=rules)
+    tables = with_book(tables, getattr(layers, "rules", None) or Rules())
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
 

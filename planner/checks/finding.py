@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
@@ -34,7 +35,8 @@ class Finding:
     """One thing a check found.
 
     `variant` picks the sentence `CODE_variant`; without it, `CODE`. `layer` and `severity` are the
-    check's own where missing, `feature_id` missing means the whole layer.
+    check's own where missing, `feature_id` missing means the whole layer. `evidence` is what the
+    message rests on, by name; without it, the values of the message. It holds no coordinates of stakes.
     """
 
     feature_id: str | None = None
@@ -46,6 +48,7 @@ class Finding:
     tolerance: float | None = None
     people: float | None = None
     geometry: BaseGeometry | None = None
+    evidence: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,9 +178,17 @@ def _row(one: Check, finding: Finding, finding_id: str, key: str) -> dict[str, A
         **said,
         "people": finding.people,
         "accepted": None,
+        "evidence": _evidence(finding),
         "rule": one.rule,
         "geometry": finding.geometry,
     }
+
+
+def _evidence(finding: Finding) -> str:
+    """Return "name=value; name=value"; numbers to six digits, sentences left out."""
+    values = finding.values if finding.evidence is None else finding.evidence  # noqa: PD011
+    told = {k: f"{v:.6g}" if isinstance(v, float | np.floating) else str(v) for k, v in values.items()}
+    return "; ".join(f"{k}={told[k]}" for k, v in values.items() if not isinstance(v, Term) and told[k] != "")
 
 
 def _say(language: str, key: str, values: Mapping[str, Any]) -> str:

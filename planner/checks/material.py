@@ -1,12 +1,16 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
-places, facilities, demand, streets, network as they are; crs; and derived from them: `shapes`
-(polygons of places, invalid ones repaired for measuring only) and `crowd` (who lives where); and `reach_m`, how
-far the people of each service would travel.
+places, facilities, demand, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
+`on` (the day of the project), `border_rules` (numbers of the border checks) and `reach_m` (how far the people of
+each service would travel); and derived from them: `shapes`
+(polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
+lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
+say), `along` (where stakes stand to their line) and `crowd` (who lives where).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +20,10 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ..tables import WEIGHTS
+from ..borders import BorderRules, border_lines, stake_register
+from ..borders.stakes import along
+from ..tables import LEVELS, WEIGHTS
+from .level import Level
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
 _TABLES = ("places", "facilities", "demand", "streets", "names")
@@ -65,22 +72,43 @@ class Crowd:
 
 
 def gather(
-    layers: Any, network: Any = None, reach_m: Mapping[str, tuple[float, float]] | None = None
+    layers: Any,
+    network: Any = None,
+    reach_m: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    on: date | None = None,
+    rules: BorderRules | None = None,
 ) -> dict[str, Any]:
     """Return the tables that are there, by name; an empty or missing table is left out."""
     tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
-    places = tables.get("places")
+    places, rules = tables.get("places"), rules or BorderRules.of()
     if places is not None and len(shapes := repaired(places)):
         tables["shapes"] = shapes
+        tables["levels"] = {n: Level(shapes[shapes["level"] == n]) for n in LEVELS if (shapes["level"] == n).any()}
+    tables |= _borders(getattr(layers, "borders", None) or {}, tables.get("shapes"), rules)
     if network is not None:
         tables["network"] = network
+    if on is not None:
+        tables["on"] = pd.Timestamp(on)
     if reach_m:
         tables["reach_m"] = reach_m
-    return {**tables, "crs": layers.crs, "crowd": Crowd(places, tables.get("demand"))}
+    return {**tables, "crs": layers.crs, "border_rules": rules, "crowd": Crowd(places, tables.get("demand"))}
+
+
+def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: BorderRules) -> dict[str, Any]:
+    """Return the border tables that are there, and what is derived from them."""
+    tables = {name: frame for name, frame in given.items() if frame is not None and len(frame)}
+    if "lines" in tables:
+        tables["lines"] = border_lines(tables["lines"], shapes)
+    if "stakes" in tables:
+        tables["register"] = stake_register(tables["stakes"], tables.get("lines"), rules)
+        if "lines" in tables:
+            tables["along"] = along(tables["register"], tables["lines"])
+    return tables
 
 
 def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the places that have a polygon, for measuring: `valid` says which needed no repair.
+    """Return the places that have a polygon, for measuring: `valid` says which needed no repair, `fault` where not.
 
     A pinched bay (a ring that touches itself) becomes a hole of its own unit; lines and points that
     the repair leaves over are dropped.
@@ -93,8 +121,17 @@ def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:
     valid = shapely.is_valid(raw)
     mended = raw.copy()
     mended[~valid] = shapely.make_valid(raw[~valid], method="structure", keep_collapsed=False)
-    frame = pd.DataFrame(kept.drop(columns="geometry")).assign(valid=valid)
+    fault = pd.Series([None if ok else crossings(s) for ok, s in zip(valid, raw, strict=True)], kept.index, object)
+    frame = pd.DataFrame(kept.drop(columns="geometry")).assign(valid=valid, fault=fault)
     return gpd.GeoDataFrame(frame, geometry=mended, crs=getattr(places, "crs", None))
+
+
+def crossings(polygon: BaseGeometry) -> BaseGeometry:
+    """Return the points in which the rings of a polygon cross or touch themselves or each other."""
+    noded = shapely.get_parts(shapely.union_all(shapely.boundary(shapely.get_parts([polygon]))))
+    ends = np.vstack([shapely.get_coordinates(line)[[0, -1]] for line in noded])
+    where, n = np.unique(ends, axis=0, return_counts=True)
+    return shapely.multipoints(where[n > 2])
 
 
 def lineage(places: pd.DataFrame) -> dict[str, str]:

@@ -42,6 +42,8 @@ def conform(raw: pd.DataFrame, table: Table, layer: Layer) -> gpd.GeoDataFrame:
     """
     names = _names(raw, table, layer)
     frame = raw.rename(columns={theirs: ours for ours, theirs in names.items()})
+    if table.numbered and table.index[0] not in frame:
+        frame = frame.assign(**{table.index[0]: [f"{layer.path.stem}:{i + 2}" for i in range(len(frame))]})
     faults = list(_missing(frame, table, layer))
     typed = {}
     for name in frame.columns.drop("geometry", errors="ignore"):
@@ -138,7 +140,7 @@ def _typed(column: Column, texts: pd.Series, *, strict: bool) -> tuple[pd.Series
 def _choice(column: Column) -> Callable[[str], str | None]:
     """Return a reader of one of the column's choices, under any name people give it."""
     known: Mapping[str, list[str]] = presets.load("columns")["values"].get(column.name, {})
-    meaning = {alias: ours for ours, aliases in known.items() for alias in aliases}
+    meaning = {alias: ours for ours, aliases in known.items() if ours in column.choices for alias in aliases}
     return lambda text: meaning.get(text, text if text in column.choices else None)
 
 

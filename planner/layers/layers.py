@@ -13,7 +13,7 @@ import pandas as pd
 from ..errors import Fault, TableError
 from ..names import Rules, Word
 from ..names.words import LISTS, words_of
-from ..tables import CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, NAMES, PLACES, WEIGHTS, Table, three
+from ..tables import BORDER_TABLES, CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, NAMES, PLACES, WEIGHTS, Table, three
 from .conform import Layer, conform, read_number
 from .crs import length_scale
 from .places import places_from_ids, smallest_place
@@ -43,6 +43,7 @@ class Layers:
 
     places PLACES, demand DEMAND (place_id filled from the polygons where missing), facilities FACILITIES of all
     services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`,
+    borders the registers that are there by name: lines LINES, stakes STAKES, inspections, tracks, works, seats.
     names NAMES (None: the project has no gazetteer) with the rules they are judged by.
     transit where the project has it.
     """
@@ -56,6 +57,7 @@ class Layers:
     inputs: tuple[Input, ...]
     crs: str
     transit: Timetable | None = None
+    borders: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     names: gpd.GeoDataFrame | None = None
     rules: Rules = field(default_factory=Rules)
 
@@ -90,7 +92,8 @@ class Inputs(Protocol):
 def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_streets) -> Layers:
     """Read every file a project names; `streets` reads the streets, e.g. from a cache.
 
-    Layer names: streets, places, transit, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>.
+    Layer names: streets, places, transit, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>,
+    borders.<lines, stakes, inspections, tracks, works, seats>.
 
     Raises:
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
@@ -103,6 +106,10 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
     exclusions = reader.exclusions(dict(_named(project, "exclusions")))
+    known = {table.name: table for table in BORDER_TABLES}
+    borders = {
+        name: reader.table(source, known[name], f"borders.{name}") for name, source in _named(project, "borders")
+    }
     names = reader.table(project.sources["names"], NAMES, "names") if "names" in project.sources else None
     rules = reader.rules(project.sources.get("names"))
     everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
@@ -124,6 +131,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         transit=lines,
         inputs=tuple(reader.log),
         crs=project.crs,
+        borders=borders,
         names=names,
         rules=rules,
     )

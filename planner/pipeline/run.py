@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
 from ..checks import CHECKS, Acceptance, blocking, run_checks
 from ..coverage import (
@@ -107,7 +108,10 @@ def _check(project: Project, study: Study) -> Study:
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
     paces = {s.id: s.speed_mps * 60 for s in project.services}
     reach = {s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services}
-    findings = run_checks(study.layers, network=network, reach_m=reach, accepted=accepted)
+    rules = BorderRules.of(**project.borders.own) if project.borders else None
+    findings = run_checks(
+        study.layers, network=network, reach_m=reach, accepted=accepted, on=project.about.date, rules=rules
+    )
     modes = sorted({s.mode for s in project.services})
     return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
 

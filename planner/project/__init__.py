@@ -9,6 +9,7 @@ from .scenario_file import load_scenario
 from .schema import (
     About,
     Accepted,
+    Borders,
     CircleRule,
     Gazetteer,
     Limits,
@@ -26,6 +27,7 @@ from .schema import (
 __all__ = [
     "About",
     "Accepted",
+    "Borders",
     "CircleRule",
     "Gazetteer",
     "Limits",

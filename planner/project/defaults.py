@@ -176,6 +176,20 @@ def _preset_said(
     return {"key": f"{room}.{key}", "value": shown, "unit": _UNITS.get(key, "")} | origin
 
 
+def told_borders(given: Any) -> list[dict[str, Any]]:
+    """Return the numbers of the border checks as parameters, where a project has border registers."""
+    if not isinstance(given, dict):
+        return []
+    own = {"source": "planner.toml", "confidence": "P"}
+    rows = {k: row for group in presets.load("borders").values() for k, row in group.items()}
+    return [
+        {"key": f"borders.{key}", "value": given.get(key, row["value"]), "unit": row["unit"]}
+        | (own if key in given else {k: row[k] for k in ("source", "confidence")})
+        for key, row in rows.items()
+        if isinstance(given.get(key, row["value"]), str | int | float)
+    ]
+
+
 def said_streets(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the parameter of closing gaps, where they are closed."""
     if "close_gaps" not in given.get("repair", ()):

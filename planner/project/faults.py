@@ -12,6 +12,7 @@ from ..errors import Fault
 from .schema import (
     About,
     Accepted,
+    Borders,
     CircleRule,
     Gazetteer,
     Limits,
@@ -34,6 +35,13 @@ _AT: dict[str, type[BaseModel]] = {
     "transit": TransitSource,
     "circle": CircleRule,
     "limits": Limits,
+    "borders": Borders,
+    "lines": Source,
+    "stakes": Source,
+    "inspections": Source,
+    "tracks": Source,
+    "works": Source,
+    "seats": Source,
     "accept": Accepted,
     "facilities": Source,
     "candidates": Source,
@@ -43,7 +51,10 @@ _AT: dict[str, type[BaseModel]] = {
     "at_least": Nominal,
     "quotas": PlaceQuota,
 }
-_TOP = ("project", "streets", "places", "names", "demand", "services", "transit", "circle", "limits", "accept")
+_TOP = (
+    *("project", "streets", "places", "names", "demand", "services", "transit", "circle"),
+    *("limits", "borders", "accept"),
+)
 _SAID_ALIKE = {
     "flag": "float_type",
     "float_parsing": "float_type",

@@ -14,6 +14,7 @@ from .defaults import (
     filled_transit,
     robustness_said,
     said_streets,
+    told_borders,
 )
 from .faults import fault_of, misshapen, own_faults, unknown_key
 from .schema import Project
@@ -63,7 +64,8 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     if "circle" in raw:
         filled["circle"], more = filled_circle(raw["circle"], lines="transit" in raw)
         said += more
-    whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said, *robustness_said(services)]}
+    said += [*robustness_said(services), *told_borders(raw.get("borders"))]
+    whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:

@@ -270,6 +270,56 @@ class Limits(_Strict):
     gap_people_min: float = Field(ge=0)
 
 
+class Borders(_Strict):
+    """Registers of border lines, their stakes and inspections; `secret` keeps stakes out of maps, report and annex.
+
+    The numbers stand in presets/borders.toml with their sources; given here, they take their place.
+    """
+
+    lines: Source | None = None
+    stakes: Source | None = None
+    inspections: Source | None = None
+    tracks: Source | None = None
+    works: Source | None = None
+    seats: Source | None = None
+    secret: bool = True
+    number: str | None = None
+    map_scale: PositiveFloat | None = None
+    spacing_km: PositiveFloat | None = None
+    patrol_months: int | None = Field(default=None, ge=1)
+    witnesses: int | None = Field(default=None, ge=0)
+    track_m: PositiveFloat | None = None
+    cost_yuan: NonNegativeFloat | None = None
+
+    @field_validator("lines", "stakes", "inspections", "tracks", "works", "seats", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+    @field_validator("number")
+    @classmethod
+    def _three_groups(cls, value: str | None) -> str | None:
+        try:
+            held = value is None or re.compile(value).groups == 3
+        except re.error:
+            held = False
+        if not held:
+            raise PydanticCustomError("stake_number", "stake_number")
+        return value
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The registers that are there, as borders.lines and so on."""
+        held = {name: getattr(self, name) for name in ("lines", "stakes", "inspections", "tracks", "works", "seats")}
+        return {f"borders.{name}": source for name, source in held.items() if source}
+
+    @property
+    def own(self) -> dict[str, float | str]:
+        """The numbers that the project gives in place of the presets'."""
+        named = ("number", "map_scale", "spacing_km", "patrol_months", "witnesses", "track_m", "cost_yuan")
+        return {name: value for name in named if (value := getattr(self, name)) is not None}
+
+
 class Accepted(_Strict):
     """A finding the project accepts, why and since when; without feature_id the whole code."""
 
@@ -301,6 +351,7 @@ class Project(_Strict):
     transit: TransitSource | None = None
     circle: CircleRule | None = None
     limits: Limits
+    borders: Borders | None = None
     accept: tuple[Accepted, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     base: Path = Path()
@@ -343,6 +394,7 @@ class Project(_Strict):
         """Every input by the layer it feeds."""
         named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
         named |= {"places": self.places} if self.places else {}
+        named |= self.borders.sources if self.borders else {}
         named |= {"names": self.names} if self.names else {}
         named |= {"transit": self.transit} if self.transit else {}
         for service in self.services:

@@ -13,6 +13,7 @@ import pyogrio
 from ..gazetteer import protected_names
 from ..pipeline import Study
 from .facts import Facts
+from .secret import SECRET_LAYERS, open_findings, secret
 
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms)")
 
@@ -65,7 +66,10 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
     layers["gaps"] = _stacked({k: s.gaps.table for k, s in named.items() if s.gaps}, study)
     sites = {k: s.plan.sites.drop(columns="communities") for k, s in named.items() if s.plan}
     layers["sites"] = _stacked(sites, study)
-    layers["findings"] = _plain(study.findings) if study.findings is not None else layers["sites"].iloc[:0]
+    found = open_findings(study)
+    layers["findings"] = _plain(found) if found is not None else layers["sites"].iloc[:0]
+    if not secret(study):
+        layers |= {n: _plain(t) for n, t in study.layers.borders.items() if n in SECRET_LAYERS and "geometry" in t}
     if (names := study.layers.names) is not None and "geometry" in names and names["geometry"].notna().any():
         layers["names"] = _plain(names[names["geometry"].notna()])
         kept = protected_names(names)

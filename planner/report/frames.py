@@ -12,6 +12,7 @@ from ..layers.crs import to_degrees
 from ..pipeline import Study
 from .facts import Facts, ServiceFacts
 from .provenance import run_id
+from .secret import open_findings
 from .style import Words
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -45,7 +46,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "findings": (
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
-        *("lon_wgs84", "lat_wgs84", "accepted"),
+        *("lon_wgs84", "lat_wgs84", "accepted", "rule", "evidence"),
     ),
     "street_edits": (
         *("kind", "way_id", "other_way_id", "length_before_m", "length_after_m"),
@@ -132,7 +133,7 @@ def snaps_table(study: Study) -> pd.DataFrame:
 
 def findings_table(study: Study) -> pd.DataFrame:
     """Return the findings in the project's language, the worst first."""
-    found = study.findings
+    found = open_findings(study)
     if found is None or found.empty:
         return pd.DataFrame(columns=list(COLUMNS["findings"]))
     table = pd.DataFrame(found.drop(columns="geometry")).assign(message=found[f"message_{study.project.language}"])

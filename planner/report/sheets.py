@@ -15,6 +15,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ..pipeline import Study
+from .borders import border_tables
 from .chapters.scene import layer_name, parameter_name
 from .facts import Facts, degrees
 from .files import still_zip
@@ -24,11 +25,11 @@ from .style import Words
 
 _HEAD = PatternFill("solid", fgColor="DDEBE9")
 _FORMATS: Mapping[str, str] = {
-    **dict.fromkeys(("share", "nominal", "band"), "0.0%"),
+    **dict.fromkeys(("share", "nominal", "band", "portion"), "0.0%"),
     **dict.fromkeys(("demand", "covered", "uncovered", "gain", "cost", "people", "n_demand", "area_m2"), "#,##0"),
     **dict.fromkeys(("nearest_min", "actual"), "0.0"),
     **dict.fromkeys(("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"), "0.000000"),
-    **dict.fromkeys(("opened", "closed"), "yyyy-mm-dd"),
+    **dict.fromkeys(("opened", "closed", "last", "due"), "yyyy-mm-dd"),
 }
 _WORDED = {
     "kind": "edit",
@@ -78,6 +79,8 @@ def _marks(study: Study, words: Words) -> list[str]:
 def _sheets(study: Study, facts: Facts, words: Words) -> Iterator[Sheet]:
     yield Sheet(words("sheet_about"), _about(study, facts, words))
     for name, table in csv_tables(study, facts).items():
+        yield Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
+    for name, table in border_tables(study).items():
         yield Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
     yield Sheet(words("sheet_facilities"), _worded(_facilities(study, words), facts, words, facility=True))
     yield Sheet(words("sheet_parameters"), _parameters(study, facts, words))

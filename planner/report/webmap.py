@@ -27,6 +27,7 @@ from .frames import communities_text
 from .maps import extent
 from .pack import pack
 from .provenance import run_id
+from .secret import open_findings
 from .style import Words, number
 
 _SIMPLIFY_M = 2.0
@@ -336,7 +337,7 @@ def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
 
 def _findings(study: Study, words: Words) -> list[list[Any]]:
     """Return findings as lat, lon, severity, code and message; those on fewer than five people have no point."""
-    found = study.findings
+    found = open_findings(study)
     if found is None or found.empty:
         return []
     people = pd.to_numeric(found["people"]) if "people" in found else pd.Series(np.nan, index=found.index)

@@ -11,7 +11,7 @@ from planner.checks import CHECKS, Acceptance, Check, Finding, Term, accept, blo
 from planner.tables import FINDINGS
 
 from . import toy, toy_names
-from .toy import BESIDE, REACH, Toy, demand
+from .toy import BESIDE, ON, REACH, Toy, demand
 
 TRIGGER = toy.TRIGGER | toy_names.TRIGGER
 CLEAN = toy.CLEAN | toy_names.CLEAN
@@ -36,14 +36,16 @@ def test_a_check_is_documented_and_has_fixtures(code):
 @pytest.mark.parametrize("code", TRIGGER)
 def test_the_fixture_triggers_its_check_once_and_no_other(code):
     layers, network = TRIGGER[code]
-    findings = run_checks(layers, network=network, reach_m=REACH.get(code))
-    assert list(findings.loc[~findings["code"].isin(BESIDE.get(code, ())), "code"]) == [code]
+    findings = run_checks(layers, network=network, reach_m=REACH.get(code), on=ON)
+    held = findings[~findings["code"].isin(BESIDE.get(code, ()))]
+    assert list(held["code"]) == [code], list(held["message_en"])
 
 
 @pytest.mark.parametrize("code", CLEAN)
 def test_the_clean_fixture_triggers_nothing(code):
     layers, network = CLEAN[code]
-    assert run_checks(layers, network=network, reach_m=REACH.get(code)).empty
+    findings = run_checks(layers, network=network, reach_m=REACH.get(code), on=ON)
+    assert findings.empty, list(findings["message_en"])
 
 
 def test_languages_have_the_same_keys():

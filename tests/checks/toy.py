@@ -6,6 +6,7 @@ which is about 120.0E 32.0N, inside China's frame.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -31,9 +32,14 @@ class Toy:
     facilities: Any = None
     demand: Any = None
     streets: Any = None
+    borders: Any = None
     names: Any = None
     rules: Any = None
     crs: str = CRS
+
+
+ON = date(2026, 1, 1)
+"""The day on which the fixtures are checked."""
 
 
 def square(x: float, y: float, side: float = 1000.0, height: float | None = None) -> Polygon:
@@ -188,6 +194,110 @@ def _coded(code: str, **fields: Any) -> pd.DataFrame:
     )
 
 
+def pair() -> gpd.GeoDataFrame:
+    """Two counties of 40 x 40 km, 320106 west and 320111 east; their border runs at x = 0 from y = 40 km down to 0."""
+    return counties(square(-40_000, 0, 40_000, 40_000), square(0, 0, 40_000, 40_000))
+
+
+def counties(west: Any, east: Any) -> gpd.GeoDataFrame:
+    return places(
+        {"place_id": "320106", "name": "甲区", "level": "county", "geometry": west},
+        {"place_id": "320111", "name": "乙区", "level": "county", "geometry": east},
+    )
+
+
+def line(*xy: tuple[float, float], line_id: str = "L1", units: str = "320106;320111", **fields: Any) -> Any:
+    """A registered line; without points it is not drawn."""
+    row = {"units": units, "name": "甲乙线"} | fields
+    frame = pd.DataFrame({k: [v] for k, v in row.items()}, index=[line_id])
+    shape = LineString(np.add(xy, (X0, Y0))) if xy else None
+    return gpd.GeoDataFrame(frame, geometry=[shape], crs=CRS)
+
+
+def stakes(*rows: tuple[str, float, float], **columns: Any) -> gpd.GeoDataFrame:
+    """Stakes (number after the code of the line, x, y)."""
+    numbers, x, y = zip(*rows, strict=True)
+    numbers = [n if len(n) > 4 else f"320106320111{n}" for n in numbers]
+    ids = [f"s:{i + 2}" for i in range(len(rows))]
+    return points(ids, np.column_stack([x, y]), number=numbers, **columns)
+
+
+DOWN = ((0.0, 40_000.0), (0.0, 0.0))  # the border of `pair`, as it is numbered: from north to south
+ROW = (("001Q", 0.0, 35_000.0), ("002Q", 0.0, 25_000.0), ("003Q", 0.0, 15_000.0))
+
+
+def register(*rows: tuple[str, float, float], drawn: Any = DOWN, **columns: Any) -> Toy:
+    """A line from north to south and its stakes, without polygons."""
+    return Toy(borders={"lines": line(*drawn), "stakes": stakes(*rows, **columns)})
+
+
+def lines_alone(**fields: Any) -> Toy:
+    return Toy(borders={"lines": line(*DOWN, **fields)})
+
+
+def three(junction: tuple[float, float] | None = (0.0, 0.0)) -> Toy:
+    """Three counties that meet in the origin, the lines between them, and a junction stake."""
+    frame = pd.concat(
+        [
+            pair(),
+            places(
+                {"place_id": "320115", "name": "丙区", "level": "county"}
+                | {"geometry": Polygon(np.add([(-4e4, 0), (-4e4, -4e4), (4e4, -4e4), (4e4, 0), (0, 0)], (X0, Y0)))}
+            ),
+        ]
+    )
+    sides = ("320106;320111", "320106;320115", "320111;320115")
+    known = [line(line_id=f"L{i}", units=units) for i, units in enumerate(sides, start=1)]
+    tables = {"lines": pd.concat(known)}
+    if junction is not None:
+        tables["stakes"] = stakes(("320106320111320115S", *junction), kind=["junction"])
+    return Toy(places=frame, borders=tables)
+
+
+def bricks(*pairs: str) -> Toy:
+    """Towns t1 and t3 in the west, t2 and t4 half a step higher in the east, and lines between some of them."""
+    frame = towns(*(square(x, y) for x, y in ((0, 0), (1000, 500), (0, 1000), (1000, 1500))))
+    known = [line(line_id=f"L{p}", units=f"t{p[0]};t{p[1]}") for p in pairs]
+    return Toy(places=frame, borders={"lines": pd.concat(known)})
+
+
+def parted(*shapes: Any) -> gpd.GeoDataFrame:
+    """Towns whose first has several parts."""
+    return towns(shapely.multipolygons(list(shapes[0])), *shapes[1:])
+
+
+def dated(value: str | None) -> list[Any]:
+    return [pd.Timestamp(value) if value else pd.NaT]
+
+
+def _figures(km2: float) -> gpd.GeoDataFrame:
+    return towns(square(0, 0)).assign(area_km2=km2)
+
+
+def _people(*pop: float, years: Any = None) -> pd.DataFrame:
+    frame = county(("320116101201", "李庄村委会"), ("320116101202", "王庄村委会")).assign(pop_official=pop)
+    return frame if years is None else frame.assign(pop_year=years)
+
+
+SPIKE = Polygon(np.add([(0, 0), (1000, 0), (1000, 500), (2000, 501), (1000, 502), (1000, 1000), (0, 1000)], (X0, Y0)))
+# the east border of the first town wanders up to 3 m into the second, in one bay of 500 m
+WAVY = Polygon(np.add([(0, 0), (1000, 0), (1000, 250), (1003, 500), (1000, 750), (1000, 1000), (0, 1000)], (X0, Y0)))
+RINGED = Polygon(square(0, 0).exterior, [square(400, 400, 100).exterior])
+_SEAT = {"seats": points(["t1"], [(1060.0, 500.0)], name="甲镇政府")}
+_AT_HOME = {"seats": points(["t1"], [(500.0, 500.0)], name="甲镇政府")}
+_DAMAGED: dict[str, Any] = {"state": ["damaged", "standing", "standing"]}
+_TRIPLE = (("001C", 10.0, 35_000.0), ("001D", -10.0, 35_000.0), ("001E", -10.0, 35_010.0))
+_WORK = gpd.GeoDataFrame({"name": ["某大桥"]}, index=["w1"], geometry=[square(-50, 100, 100, 20)], crs=CRS)
+_SHIFTED = tuple((f"{i:03d}Q", 80.0, 39_000.0 - 5000.0 * i) for i in range(1, 7))
+
+
+def _card(dy: float) -> Toy:
+    """A stake whose card says it stands dy metres north of where it stands."""
+    back = pyproj.Transformer.from_crs(CRS, 4326, always_xy=True)
+    lon, lat = back.transform(X0, Y0 + 35_000.0 + dy)
+    return register(("001Q", 0.0, 35_000.0), card_lon=[lon], card_lat=[lat])
+
+
 _TWO = towns(square(0, 0), square(1000, 0))
 _GRID = network(grid(BLOCKS))
 _NET = network(CITY)
@@ -199,8 +309,39 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
         Toy(places=towns(square(0, 0, 3000, 1000), *(square(x, 1000) for x in (0, 2000)), square(0, 2000, 3000, 1000))),
         None,
     ),
+    "BC-04": (Toy(places=towns(WAVY, square(1000, 0))), None),
     "BC-05": (Toy(places=_parted()), None),
+    "BC-06": (Toy(places=parted((square(0, 0), square(2000, 200, 100)), square(1000, 0))), None),
+    "BC-07": (Toy(places=towns(RINGED, square(400, 400, 100))), None),
+    "BC-08": (Toy(places=_figures(1.02)), None),
+    "BC-09": (lines_alone(length_agreed_km=41.5), None),
+    "BC-10": (Toy(places=_people(1000.0, 500.0, 490.0)), None),
     "BC-11": (Toy(places=_coded("320115105")), None),
+    "BC-12": (Toy(places=_coded("320116105", kind="街道")), None),
+    "BC-13": (Toy(places=towns(square(0, 0)), borders=_SEAT), None),
+    "BC-15": (bricks("12", "13", "24", "34"), None),
+    "BC-16": (Toy(places=pair(), borders={"lines": line((0.0, 40_000.0), (0.0, 50.0))}), None),
+    "BC-17": (three((200.0, 0.0)), None),
+    "BC-18": (Toy(places=towns(*(square(x, y) for x in (0, 1000) for y in (0, 1000)))), None),
+    "BC-20": (register(("320106320111000X", 0.0, 35_000.0)), None),
+    "BC-21": (register(*ROW, ("002Q", 0.0, 24_990.0)), None),
+    "BC-22": (register(ROW[0], ("003Q", 0.0, 15_000.0)), None),
+    "BC-23": (register(("001Q", 0.0, 35_000.0), ("002Q", 0.0, 15_000.0), ("003Q", 0.0, 25_000.0)), None),
+    "BC-24": (register(("001A", -10.0, 35_000.0)), None),
+    "BC-25": (register(*ROW[:2], ("003Q", 9.0, 15_000.0)), None),
+    "BC-26": (register(("001A", 10.0, 35_000.0), ("001B", 30.0, 35_000.0)), None),
+    "BC-27": (register(ROW[0], ("002Q", 0.0, 14_000.0)), None),
+    "BC-28": (register(*ROW, **_DAMAGED), None),
+    "BC-29": (register(*ROW, responsible=["320106", "320111", None]), None),
+    "BC-30": (register(*ROW, witnesses=[3, 4, 2]), None),
+    "BC-31": (register(*ROW, last_patrol=pd.to_datetime(["2025-01-01", "2025-12-01", "2024-12-31"])), None),
+    "BC-32": (_card(2.5), None),
+    "BC-33": (register(*ROW, model=["new", "old", "old"]), None),
+    "BC-40": (lines_alone(last_joint_inspection=pd.Timestamp("2020-12-31")), None),
+    "BC-41": (lines_alone(last_joint_inspection=pd.Timestamp("2024-05-01"), changed=pd.Timestamp("2024-07-01")), None),
+    "BC-42": (lines_alone(redivided=pd.Timestamp("2024-12-31"), surveyed=pd.NaT), None),
+    "BC-43": (lines_alone(map_scale=100_000.0), None),
+    "BC-44": (Toy(borders={"lines": line(*DOWN), "works": _WORK}), None),
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1060, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(shifted(SIDE, datums.wgs84_to_gcj02))), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "幸福日间照料中心", 0, 0), ("f2", "幸福日间照料中心", 30, 0))), None),
@@ -236,10 +377,41 @@ BESIDE = {"NW-11": {"NW-02"}}  # a home without a street is far from one
 
 CLEAN: dict[str, tuple[Toy, Any]] = {
     "BC-01": (Toy(places=_TWO), None),
-    "BC-02": (Toy(places=towns(square(0, 0), square(996.5, 0))), None),  # 3.5 m wide: less than half the tolerance
-    "BC-03": (Toy(places=towns(*(square(x, y) for x in (0, 1000) for y in (0, 1000)))), None),
+    "BC-02": (Toy(places=_TWO), None),
+    "BC-03": (Toy(places=towns(*(square(x, y) for x, y in ((0, 0), (1000, 500), (0, 1000), (1000, 1500))))), None),
+    "BC-04": (Toy(places=towns(WAVY, square(1000, 0).difference(WAVY))), None),
     "BC-05": (Toy(places=_tiled()), None),
+    "BC-06": (Toy(places=parted((square(0, 0), square(3000, 200, 100)), square(1000, 0))), None),  # an island
+    "BC-07": (Toy(places=towns(square(0, 0), square(1000, 0))), None),
+    "BC-08": (Toy(places=_figures(1.009)), None),  # 1 km2 drawn
+    "BC-09": (lines_alone(length_agreed_km=41.0), None),  # 40 km drawn: 2.4 %
+    "BC-10": (Toy(places=_people(1000.0, 500.0, 495.0)), None),
     "BC-11": (Toy(places=_coded("320116105")), None),
+    "BC-12": (Toy(places=_coded("320116105", kind="镇")), None),
+    "BC-13": (Toy(places=towns(square(0, 0)), borders=_AT_HOME), None),
+    "BC-15": (bricks("12", "13", "23", "24", "34"), None),
+    "BC-16": (Toy(places=pair(), borders={"lines": line((0.0, 40_000.0), (0.0, 9.0))}), None),
+    "BC-17": (three((8.0, 0.0)), None),
+    "BC-18": (three(None), None),
+    "BC-20": (register(*ROW), None),
+    "BC-21": (register(*ROW, ("002Q", 0.0, 24_990.0), state=["standing"] * 3 + ["scrapped"]), None),
+    "BC-22": (register(*ROW, state=["standing", "scrapped", "standing"]), None),
+    "BC-23": (register(*ROW), None),
+    "BC-24": (register(*_TRIPLE), None),
+    "BC-25": (register(*ROW[:2], ("003Q", 8.0, 15_000.0)), None),
+    "BC-26": (register(("001A", 500.0, 35_000.0), ("001B", -500.0, 35_000.0)), None),
+    "BC-27": (register(ROW[0], ("002Q", 0.0, 15_500.0)), None),
+    "BC-28": (register(*ROW, **_DAMAGED, repair_due=pd.to_datetime(["2026-06-01", None, None])), None),
+    "BC-29": (register(*ROW, responsible=["320106", "320111", "320106"]), None),
+    "BC-30": (register(*ROW, witnesses=[3, 4, 3], photo=["yes"] * 3), None),
+    "BC-31": (register(*ROW, last_patrol=pd.to_datetime(["2025-01-01", "2025-12-01", "2025-12-31"])), None),
+    "BC-32": (_card(1.9), None),
+    "BC-33": (register(*ROW, model=["new"] * 3), None),
+    "BC-40": (lines_alone(last_joint_inspection=pd.Timestamp("2022-01-01")), None),
+    "BC-41": (lines_alone(last_joint_inspection=pd.Timestamp("2024-07-01"), changed=pd.Timestamp("2024-05-01")), None),
+    "BC-42": (lines_alone(redivided=pd.Timestamp("2025-01-01"), surveyed=pd.NaT), None),
+    "BC-43": (lines_alone(map_scale=50_000.0, imagery="yes", vector="yes"), None),
+    "BC-44": (Toy(borders={"lines": line(*DOWN), "works": _WORK.assign(agreement="协2025-1")}), None),
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1000, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(SIDE)), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "第一日间照料中心", 0, 0), ("f2", "第二日间照料中心", 30, 0))), None),

@@ -1,0 +1,92 @@
+"""The stake register with what the numbers say: line, place on it, kind; and where each stake stands to its line."""
+
+import re
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .lines import unit_codes
+from .rules import BorderRules
+
+_KINDS = {"Q": "single", **dict.fromkeys("AB", "double"), **dict.fromkeys("CDE", "triple")}
+_CODE_DIGITS = (2, 4, 6)  # of a province, a city and a county in a line's code
+
+
+def stake_register(
+    stakes: gpd.GeoDataFrame, lines: pd.DataFrame | None, rules: BorderRules | None = None
+) -> gpd.GeoDataFrame:
+    """Return the stakes with `code`, `seq`, `letter` from their numbers, `kind` and `line_id`, in their order.
+
+    `code`, `seq` and `letter` are missing where the number does not keep the rule. `line_id` is the
+    declared one, else the line that the code names. `standing` tells stakes that still count (not scrapped).
+    """
+    rules = rules or BorderRules.of()
+    said = [re.match(rules.number, str(n).strip()) for n in stakes["number"]]
+    parts = [m.groups() if m else (None, None, None) for m in said]
+    frame = stakes.assign(
+        code=pd.Series([p[0] for p in parts], index=stakes.index, dtype=object),
+        seq=pd.array([None if p[1] is None else int(p[1]) for p in parts], dtype="Int64"),
+        letter=pd.Series([p[2] for p in parts], index=stakes.index, dtype=object),
+    )
+    declared = frame["line_id"] if "line_id" in frame else pd.Series(None, index=frame.index, dtype=object)
+    named = frame["code"].map(_lines_by_code(lines)) if lines is not None else frame["code"]
+    kind = frame["kind"] if "kind" in frame else pd.Series(None, index=frame.index, dtype=object)
+    state = frame["state"] if "state" in frame else pd.Series(None, index=frame.index, dtype=object)
+    return frame.assign(
+        line_id=declared.where(declared.notna(), named),
+        kind=kind.where(kind.notna(), frame["letter"].map(_KINDS)),
+        standing=state.ne("scrapped"),
+    )
+
+
+def codes_of(units: object) -> set[str]:
+    """Return the codes a line may have in a stake's number: those of its units or of what they lie in."""
+    pair = unit_codes(units)
+    if len(pair) != 2:
+        return set()
+    a, b = sorted(pair)
+    return {a[:n] + b[:n] for n in _CODE_DIGITS if a[:n] != b[:n]}
+
+
+def _lines_by_code(lines: pd.DataFrame) -> Mapping[str, str]:
+    """Return line ids by the codes that stakes may carry; a code that two lines might have names none."""
+    found: dict[str, str | None] = {}
+    for line_id, units in lines["units"].items():
+        for code in {str(line_id), *codes_of(units)}:
+            found[code] = None if code in found and found[code] != line_id else str(line_id)
+    exact = {str(i): str(i) for i in lines.index}
+    return {code: line for code, line in found.items() if line is not None} | exact
+
+
+def along(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return by stake `along_m` and `off_m`, and `dx`, `dy` in metres from its line's nearest point to it.
+
+    `side` is 1 left of the line, -1 right. Missing where the line has no geometry in one piece.
+    """
+    shapes = lines.geometry.reindex(register["line_id"]).to_numpy().astype(object)
+    whole = shapely.get_type_id(shapes) == 1
+    points = register.geometry.to_numpy()
+    at = np.full(len(register), np.nan)
+    at[whole] = shapely.line_locate_point(shapes[whole], points[whole])
+    shapes[~whole] = None
+    foot = shapely.line_interpolate_point(shapes, at)
+    delta = shapely.get_coordinates(points) - _xy(foot)
+    frame = pd.DataFrame({"along_m": at, "dx": delta[:, 0], "dy": delta[:, 1]}, index=register.index)
+    return frame.assign(off_m=np.hypot(frame["dx"], frame["dy"]), side=_sides(shapes, at, delta))
+
+
+def _sides(shapes: np.ndarray, at: np.ndarray, delta: np.ndarray) -> np.ndarray:
+    """Return the sign of the turn from the line's direction at the foot to the stake."""
+    step = 1.0  # metres before and after the foot
+    before = shapely.line_interpolate_point(shapes, np.maximum(at - step, 0.0))
+    after = shapely.line_interpolate_point(shapes, at + step)
+    ahead = _xy(after) - _xy(before)
+    turn: np.ndarray = np.sign(ahead[:, 0] * delta[:, 1] - ahead[:, 1] * delta[:, 0])
+    return turn
+
+
+def _xy(points: np.ndarray) -> np.ndarray:
+    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])

@@ -1,0 +1,150 @@
+"""Checks of division codes and of the kind of a unit, told by its name and by what the table says."""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from .finding import Finding, check
+from .material import Crowd
+
+_DIGITS = {"city": (2, 4, 6), "county": (6,), "town": (9,), "community": (12,)}
+_RANGES = {"街道": (1, 99), "镇": (100, 199), "乡": (200, 399), "民族乡": (200, 399)}  # GB/T 10114-2003
+_COUNTIES = {
+    "区": (1, 20),
+    "县": (21, 80),
+    "自治县": (21, 80),
+    "旗": (21, 80),
+    "自治旗": (21, 80),
+    "市": (81, 99),
+}  # GB/T 2260
+_MUNICIPALITIES = ("11", "12", "31", "50")  # their districts go on from 51
+_OFFICES = "11"  # Beijing
+PSEUDO_FROM = 400  # farms, parks, prisons: statistical units that the standard does not know
+_SUFFIXES = (
+    "街道",
+    "自治县",
+    "自治旗",
+    "林区",
+    "特区",
+    "民族乡",
+    "地区",
+    "镇",
+    "乡",
+    "县",
+    "区",
+    "市",
+    "旗",
+    "盟",
+    "州",
+)
+_ALIKE = {  # what a name may end in, by the kind the table says
+    "民族乡": {"乡"},
+    "市辖区": {"区"},
+    "县级市": {"市"},
+    "地级市": {"市"},
+    "街道办事处": {"街道"},
+    "自治州": {"州"},
+}
+
+
+@check("BC-11", severity="error", layer="places", rule="GB/T 2260; GB/T 10114-2003")
+def code_does_not_fit(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
+    """A division code of the wrong length for its level, outside its parent's, or of the wrong range for its kind.
+
+    Only codes of digits are judged: a project may use its own ids. Statistical codes of development
+    zones (county digits 70 to 79 and their towns) and pseudo-units (town digits from 400) have no
+    code in the standards; their parent is what the table says, and they pass. A unit's kind is the
+    longest legal suffix of its name (天生港镇街道 is a street, 竹镇镇 a town), else what `kind` says;
+    that the two agree is BC-12. Districts end in 01 to 20, counties 21 to 80, county cities 81 to 99;
+    streets 001 to 099, towns 100 to 199, townships 200 to 399.
+    """
+    wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind", "parent_id"])
+    for code, place in zip(wanted.index.astype(str), wanted.to_dict("records"), strict=True):
+        if code.isdigit() and (found := _code_fault(code, place)):
+            variant, values = found
+            values = {"id": code, "name": place["name"], **values}
+            yield Finding(feature_id=code, variant=variant, values=values, people=crowd.of(code))
+
+
+@check("BC-12", severity="error", layer="places", rule="GB/T 10114-2003; 《行政区划管理条例》(国务院令第704号)")
+def kind_and_name_differ(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
+    """A unit whose name ends like one kind while the table says another: 某某街道 typed as 镇.
+
+    The longest legal suffix decides: 天生港镇街道 is a 街道, 竹镇镇 a 镇. Judged where the table says a
+    kind that the law knows and the name ends in a legal suffix; 回族乡 is a 乡 as well as a 民族乡.
+    """
+    wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind"])
+    for code, place in zip(wanted.index.astype(str), wanted.to_dict("records"), strict=True):
+        kind, told = place["kind"], suffix(str(place["name"]))
+        legal = kind in _SUFFIXES or kind in _ALIKE
+        if place["level"] in _DIGITS and place["level"] != "community" and legal and told and not _agree(kind, told):
+            values = {"name": place["name"], "id": code, "kind": kind, "told": told}
+            yield Finding(feature_id=code, values=values, people=crowd.of(code))
+
+
+def suffix(name: str) -> str:
+    """Return the longest legal suffix of a name, brackets at its end left out; "" where there is none."""
+    plain = re.sub(r"[((][^))]*[))]$", "", name.strip())
+    return next((s for s in sorted(_SUFFIXES, key=len, reverse=True) if plain.endswith(s) and plain != s), "")
+
+
+def _agree(kind: str, told: str) -> bool:
+    return kind == told or told in _ALIKE.get(kind, set()) or (kind == "乡" and told == "民族乡")
+
+
+def _code_fault(place_id: str, place: Mapping[Hashable, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Return the variant of the message and its values, or None for a code that fits."""
+    level, code = place["level"], _bare(place_id)
+    if len(code) not in _DIGITS.get(level, (len(code),)):
+        return "length", {"digits": len(place_id), "wanted": _DIGITS[level][-1]}
+    parent = place.get("parent_id")
+    if isinstance(parent, str) and parent.isdigit() and not _zone(code) and not code.startswith(_bare(parent)):
+        return "parent", {"parent": parent}
+    kind = _kind_of(place["name"]) or place.get("kind")
+    if level == "town" and kind in _RANGES and not _in_range(code, kind):
+        return "kind", {"kind": kind, "number": code[6:9]}
+    if level == "county" and not _county_fits(code, suffix(str(place["name"]))):
+        return "kind", {"kind": suffix(str(place["name"])), "number": code[4:6]}
+    return None
+
+
+def _county_fits(code: str, told: str) -> bool:
+    """Return whether the last two digits of a county's code suit its kind.
+
+    Counties right under a province (digits 90), zones, and kinds the standard gives no range pass.
+    """
+    if told not in _COUNTIES or len(code) != 6 or code[2:4] == "90" or _zone(code):
+        return True
+    low, high = _COUNTIES[told]
+    number = int(code[4:6])
+    later = told == "区" and code[:2] in _MUNICIPALITIES and number > 50
+    of_prefecture = told == "市" and 21 <= int(code[2:4]) <= 50 and number <= 20  # cities under 地区, 州, 盟
+    return low <= number <= high or later or of_prefecture
+
+
+def _bare(code: str) -> str:
+    """Return a code without the zeros that fill it up: 320116000000 is 320116, 320100 is 3201."""
+    code = re.sub(r"(000|000000)$", "", code) if len(code) == 12 else code
+    return re.sub(r"(00|0000)$", "", code) if len(code) == 6 else code
+
+
+def _kind_of(name: str) -> str:
+    """Return the longest legal suffix: 天生港镇街道 is a 街道, 竹镇镇 is a 镇."""
+    return next((kind for kind in sorted(_RANGES, key=len, reverse=True) if str(name).endswith(kind)), "")
+
+
+def _in_range(code: str, kind: str) -> bool:
+    """Return whether a town's number suits its kind; pseudo-units, from 400, have no rule.
+
+    Towns of Beijing that are also 地区办事处 keep the number of a street.
+    """
+    low, high = _RANGES[kind]
+    number = int(code[6:9])
+    return number >= PSEUDO_FROM or low <= number <= high or (code.startswith(_OFFICES) and number < low)
+
+
+def _zone(code: str) -> bool:
+    """Return whether it is a statistical code of a development zone, which stands outside the standard."""
+    return len(code) >= 6 and code[4] == "7"

@@ -1,0 +1,105 @@
+"""Checks of figures: areas, lengths and people against what was published or agreed."""
+
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..borders import BorderRules, area_m2, length_m
+from .finding import Finding, check
+from .material import Crowd, lineage
+
+_LEVELS = ("city", "county", "town", "community")
+
+
+@check("BC-08", severity="warning", layer="places", rule="R42; GB/T 17796-2009")
+def area_differs(shapes: gpd.GeoDataFrame, border_rules: BorderRules, crs: str, crowd: Crowd) -> Iterator[Finding]:
+    """A unit whose area is not the official figure (`area_km2`).
+
+    Areas are those on the CGCS2000 ellipsoid, not of the map plane. From 0.5 % for cities and
+    counties, 1 % for towns, 3 % for communities; an error from five times that. `measure` is the
+    difference and `tolerance` the limit, both in per cent.
+    """
+    if "area_km2" not in shapes.columns:
+        return
+    held = shapes[(shapes["area_km2"] > 0) & shapes["level"].isin(_LEVELS)]
+    drawn = area_m2(held.geometry.to_numpy(), crs=crs) / 1e6
+    for (code, place), km2 in zip(held.iterrows(), drawn, strict=True):
+        limit = float(getattr(border_rules, f"area_{place['level']}"))
+        off = abs(km2 - place["area_km2"]) / place["area_km2"]
+        if off > limit:
+            values = {"name": place["name"], "id": code, "drawn": km2, "official": place["area_km2"], "off": off}
+            yield Finding(
+                feature_id=str(code),
+                severity="error" if off > limit * border_rules.gross else None,
+                values=values | {"limit": limit},
+                measure=100.0 * off,
+                tolerance=100.0 * limit,
+                people=crowd.of(str(code)),
+                geometry=place.geometry.representative_point(),
+            )
+
+
+@check("BC-09", severity="warning", layer="lines", rule="协议书; GB/T 17796-2009")
+def length_differs(lines: gpd.GeoDataFrame, border_rules: BorderRules, crs: str) -> Iterator[Finding]:
+    """A line whose length is not that of its agreement (`length_agreed_km`), from 3 %.
+
+    Lengths are those on the ellipsoid. A line drawn in more detail is longer: compare like scales
+    before correcting anything. `measure` is the difference and `tolerance` the limit, in per cent.
+    """
+    if "length_agreed_km" not in lines.columns:
+        return
+    held = lines[(lines["length_agreed_km"] > 0) & lines.geometry.notna()]
+    for (line_id, line), metres in zip(held.iterrows(), length_m(held.geometry.to_numpy(), crs=crs), strict=True):
+        off = abs(metres / 1000.0 - line["length_agreed_km"]) / line["length_agreed_km"]
+        if off > border_rules.length:
+            values = {"line": called(line), "drawn": metres / 1000.0, "agreed": line["length_agreed_km"], "off": off}
+            yield Finding(
+                feature_id=str(line_id),
+                values=values | {"limit": border_rules.length},
+                measure=100.0 * off,
+                tolerance=100.0 * border_rules.length,
+                geometry=line.geometry,
+            )
+
+
+@check("BC-10", severity="warning", layer="places", rule="R42; 统计口径")
+def people_differ(places: pd.DataFrame, border_rules: BorderRules, crowd: Crowd) -> Iterator[Finding]:
+    """A unit whose published people are not the sum of its children's, or of another year.
+
+    Judged where the unit and all its children have `pop_official`; from 0.5 %. Where `pop_year`
+    differs between them, that is said instead, for sums of two years mean nothing. `measure` is the
+    difference and `tolerance` the limit, in per cent.
+    """
+    if "pop_official" not in places.columns:
+        return
+    parents, known = pd.Series(lineage(places), dtype=object), places["pop_official"].astype(float)
+    for parent_id in sorted(set(parents)):
+        children = places.loc[parents.index[parents == parent_id]]
+        total, own = float(children["pop_official"].sum()), float(known[parent_id])
+        if children["pop_official"].isna().any() or not own > 0:
+            continue
+        years = _years(pd.concat([children, places.loc[[parent_id]]]))
+        off = abs(total - own) / own
+        if off > border_rules.pop or len(years) > 1:
+            values = {"name": places.loc[parent_id, "name"], "id": parent_id, "sum": total, "own": own, "off": off}
+            yield Finding(
+                feature_id=str(parent_id),
+                variant="years" if len(years) > 1 else "",
+                values=values | {"years": "、".join(years), "n": len(children), "limit": border_rules.pop},
+                measure=100.0 * off,
+                tolerance=100.0 * border_rules.pop,
+                people=crowd.of(str(parent_id)),
+            )
+
+
+def called(line: pd.Series) -> str:
+    """Return what a line is called: its name and its id."""
+    name = line.get("name")
+    return f"{name}({line.name})" if isinstance(name, str) and name else str(line.name)
+
+
+def _years(places: pd.DataFrame) -> list[str]:
+    years = places["pop_year"].dropna() if "pop_year" in places.columns else pd.Series(dtype=float)
+    return [str(int(y)) for y in np.unique(years.to_numpy(dtype=float))]

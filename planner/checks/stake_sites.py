@@ -1,0 +1,214 @@
+"""Checks of where stakes stand: off their line, on the wrong side, far apart, and not where their card says."""
+
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ..borders import BorderRules
+from ..layers.crs import to_degrees
+from .figures import called
+from .finding import Finding, check
+
+RULE = "GB/T 17796-2009; 界桩登记表"
+_STEPS = 20  # refits of a common shift; each drops what does not follow it
+
+
+@check("BC-25", severity="error", layer="stakes", rule=RULE)
+def off_the_line(
+    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, border_rules: BorderRules
+) -> Iterator[Finding]:
+    """A single stake farther from its line than k sqrt(stake^2 + line^2), k = 2.
+
+    The stake's error is its `sigma_m`, else 1 m; the line's is 0.4 mm at its scale: 8.2 m at 1:10 000,
+    40 m at 1:50 000. Where at least five single stakes of a line stand off it and 60 % of all follow
+    one shift within 30 %, that is said once for the line as a suspected datum, and only stakes that do
+    not follow it are listed. Moved and lost stakes are left to BC-28. `measure` is the distance in
+    metres.
+    """
+    single = register[register["kind"].eq("single") & register["standing"] & ~_displaced(register)]
+    single = single[along.loc[single.index, "off_m"].notna()]
+    for line_id, group in single.groupby("line_id", sort=True):
+        line, at = lines.loc[line_id], along.loc[group.index]
+        limit = _limits(group, line, border_rules)
+        shifted, shift = _common_shift(at, limit, border_rules)
+        if shifted.any():
+            yield _datum(group, line, at, shifted, shift, limit)
+        for i in np.flatnonzero((at["off_m"].to_numpy() > limit) & ~shifted):
+            number, off = str(group["number"].iloc[i]), float(at["off_m"].iloc[i])
+            values = {"number": number, "line": called(line), "distance_m": off, "limit_m": float(limit[i])}
+            yield Finding(
+                feature_id=number,
+                values=values,
+                measure=off,
+                tolerance=float(limit[i]),
+                geometry=group.geometry.iloc[i],
+            )
+
+
+@check("BC-26", severity="error", layer="stakes", rule=RULE)
+def wrong_side(
+    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame | None = None
+) -> Iterator[Finding]:
+    """Double stakes that do not stand on both sides of the line, A in the unit of the smaller code; triples all on one.
+
+    Such stakes stand on the banks of a river or the edges of a road: they are tested by side, never
+    by distance. Which unit A stands in is judged where both units have polygons. `feature_id` is the
+    number of the first of them, `measure` the distance in metres of the nearest from the line.
+    """
+    held = register[register["standing"] & register["kind"].isin(["double", "triple"]) & ~_displaced(register)]
+    held = held[along.loc[held.index, "side"].notna()]
+    for (line_id, _), group in held.groupby(["line_id", "seq"], sort=True):
+        pair = group.sort_values("letter")
+        if len(pair) < 2 or pair["letter"].duplicated().any():
+            continue
+        at, line = along.loc[pair.index], lines.loc[line_id]
+        variant = "" if at["side"].nunique() < 2 else _swapped(pair, line, shapes)
+        if variant is not None:
+            numbers = "、".join(pair["number"].astype(str))
+            values = {"numbers": numbers, "line": called(line), "a": line["a"], "b": line["b"]}
+            near = float(at["off_m"].min())
+            where = shapely.multipoints(pair.geometry.to_numpy())
+            first = str(pair["number"].iloc[0])
+            yield Finding(feature_id=first, variant=variant, values=values, measure=near, geometry=where)
+
+
+@check("BC-27", severity="info", layer="stakes", rule=RULE)
+def far_apart(
+    register: gpd.GeoDataFrame, along: pd.DataFrame, lines: gpd.GeoDataFrame, border_rules: BorderRules
+) -> Iterator[Finding]:
+    """Two stakes of following numbers more than 20 km apart along the line.
+
+    `feature_id` is the number of the first, `measure` the distance along the line in kilometres.
+    """
+    held = register[register["standing"] & register["seq"].notna()].assign(along_m=along["along_m"])
+    held = held[held["along_m"].notna()].sort_values(["line_id", "seq", "number"]).drop_duplicates(["line_id", "seq"])
+    for line_id, group in held.groupby("line_id", sort=True):
+        km = group["along_m"].diff().abs().to_numpy() / 1000.0
+        follows = group["seq"].diff().eq(1).fillna(value=False).to_numpy(dtype=bool)
+        for i in np.flatnonzero(follows & (km > border_rules.spacing_km)):
+            a, b = group.iloc[i - 1], group.iloc[i]
+            said = {"a": a["number"], "b": b["number"], "line": called(lines.loc[line_id]), "km": float(km[i])}
+            yield Finding(
+                feature_id=str(a["number"]),
+                values=said | {"limit_km": border_rules.spacing_km},
+                measure=float(km[i]),
+                tolerance=border_rules.spacing_km,
+                geometry=a.geometry,
+            )
+
+
+@check("BC-32", severity="error", layer="stakes", rule=RULE)
+def card_differs(register: gpd.GeoDataFrame, border_rules: BorderRules, crs: str) -> Iterator[Finding]:
+    """A stake whose register card gives another position than the layer.
+
+    Told apart: longitude and latitude of the card are swapped, or the positions differ by more than
+    twice the stake's error (1 m where it is not said). `measure` is the distance in metres.
+    """
+    if not {"card_lon", "card_lat"} <= set(register.columns):
+        return
+    held = register[register["card_lon"].notna() & register["card_lat"].notna() & register["standing"]]
+    lon, lat = to_degrees(held.geometry.x.to_numpy(), held.geometry.y.to_numpy(), crs=crs)
+    card = held[["card_lon", "card_lat"]].to_numpy(dtype=float)
+    straight, turned = (_metres(lon, lat, *c) for c in (card.T, card[:, ::-1].T))
+    limit = border_rules.k * _sigma(held, border_rules)
+    for i in np.flatnonzero(straight > limit):
+        number = str(held["number"].iloc[i])
+        values = {"number": number, "distance_m": float(straight[i]), "limit_m": float(limit[i])}
+        yield Finding(
+            feature_id=number,
+            variant="swapped" if turned[i] <= limit[i] + border_rules.stake_m else "",
+            values=values,
+            measure=float(straight[i]),
+            tolerance=float(limit[i]),
+            geometry=held.geometry.iloc[i],
+        )
+
+
+def _displaced(register: gpd.GeoDataFrame) -> "pd.Series[bool]":
+    if "state" not in register.columns:
+        return pd.Series(data=False, index=register.index)
+    away: pd.Series[bool] = register["state"].isin(["moved", "lost"])
+    return away
+
+
+def _sigma(stakes: gpd.GeoDataFrame, border_rules: BorderRules) -> np.ndarray:
+    said = stakes["sigma_m"] if "sigma_m" in stakes.columns else pd.Series(np.nan, index=stakes.index)
+    return said.fillna(border_rules.stake_m).to_numpy(dtype=float)
+
+
+def _limits(stakes: gpd.GeoDataFrame, line: pd.Series, border_rules: BorderRules) -> np.ndarray:
+    scale = line.get("map_scale")
+    return np.array([border_rules.tolerance_m(scale, s) for s in _sigma(stakes, border_rules)])
+
+
+def _common_shift(at: pd.DataFrame, limit: np.ndarray, border_rules: BorderRules) -> tuple[np.ndarray, np.ndarray]:
+    """Return which stakes follow one shift of the whole line, and the shift (dx, dy) in metres.
+
+    A shift v moves a stake off its line by v.n, n the line's normal there; so v is fitted to the
+    distances along the normals, leaving out stakes that do not follow it, until nothing changes.
+    """
+    nobody, zero = np.zeros(len(at), dtype=bool), np.zeros(2)
+    delta = at[["dx", "dy"]].to_numpy()
+    off = np.hypot(*delta.T)
+    far = off > limit
+    if far.sum() < max(border_rules.datum_stakes, border_rules.datum_share * len(at)):
+        return nobody, zero
+    normal = delta / np.maximum(off, 1e-9)[:, None]
+    follows, shift = far, zero
+    for _ in range(_STEPS):
+        shift = np.linalg.lstsq(normal[follows], off[follows], rcond=0.05)[0]
+        slack = np.maximum(limit, border_rules.datum_spread * float(np.hypot(*shift)))
+        fresh = np.abs(normal @ shift - off) <= slack
+        if (fresh == follows).all() or fresh.sum() < border_rules.datum_stakes:
+            follows = fresh
+            break
+        follows = fresh
+    sure = (
+        follows.sum() >= max(border_rules.datum_stakes, border_rules.datum_share * len(at))
+        and np.hypot(*shift) > limit.max()
+    )
+    return (follows, shift) if sure else (nobody, zero)
+
+
+def _datum(
+    group: gpd.GeoDataFrame,
+    line: pd.Series,
+    at: pd.DataFrame,
+    shifted: np.ndarray,
+    shift: np.ndarray,
+    limit: np.ndarray,
+) -> Finding:
+    distance = float(np.hypot(*shift))
+    azimuth = float(np.degrees(np.arctan2(shift[0], shift[1])) % 360.0)
+    values = {"line": called(line), "n": int(shifted.sum()), "all": len(at), "distance_m": distance}
+    return Finding(
+        feature_id=str(line.name),
+        variant="datum",
+        values=values | {"azimuth": azimuth},
+        measure=distance,
+        tolerance=float(limit.max()),
+        geometry=shapely.multipoints(group.geometry.to_numpy()[shifted]),
+    )
+
+
+def _swapped(pair: gpd.GeoDataFrame, line: pd.Series, shapes: gpd.GeoDataFrame | None) -> str | None:
+    """Return "swapped" where A stands in the unit of the larger code and B in the other."""
+    if shapes is None or not {line["a"], line["b"]} <= set(shapes.index) or list(pair["letter"]) != ["A", "B"]:
+        return None
+    first, second = pair.geometry.to_numpy()
+    a, b = shapes.geometry[line["a"]], shapes.geometry[line["b"]]
+    return "swapped" if shapely.intersects(b, first) and shapely.intersects(a, second) else None
+
+
+def _metres(lon: np.ndarray, lat: np.ndarray, card_lon: np.ndarray, card_lat: np.ndarray) -> np.ndarray:
+    """Return distances on the ellipsoid; infinite where the card gives no degrees of the earth."""
+    from ..borders.ellipsoid import CGCS2000
+
+    on_earth = (np.abs(card_lat) <= 90.0) & (np.abs(card_lon) <= 180.0)
+    distance = np.full(len(lon), np.inf)
+    held = [v[on_earth] for v in (lon, lat, card_lon, card_lat)]
+    distance[on_earth] = CGCS2000.inv(*held)[2] if on_earth.any() else []
+    return distance

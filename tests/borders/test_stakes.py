@@ -1,0 +1,91 @@
+"""Numbers of stakes read, lines found by their codes, and the draft of a description."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import LineString, Point
+
+from planner.borders import border_lines, describe, stake_register, unit_codes
+from planner.borders.stakes import along
+
+CRS = "EPSG:4549"
+X, Y = 5e5, 3.54e6
+
+
+def line(units="320106;320111", *xy):
+    shape = LineString(np.add(xy or [(0, 10_000), (0, 0)], (X, Y)))
+    return border_lines(gpd.GeoDataFrame({"units": [units]}, index=["L1"], geometry=[shape], crs=CRS), None)
+
+
+def stakes(*rows, **columns):
+    numbers, x, y = zip(*rows, strict=True)
+    frame = {"number": numbers} | columns
+    return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(np.add(x, X), np.add(y, Y)), crs=CRS)
+
+
+@pytest.mark.parametrize("said", ["320106;320111", "320106、320111", "320106-320111", "320106,320111", "320106 320111"])
+def test_units_as_people_write_them(said):
+    assert unit_codes(said) == ("320106", "320111")
+
+
+@pytest.mark.parametrize(
+    ("number", "units", "code", "seq", "kind"),
+    [
+        ("3234015Q", "320000;340000", "3234", 15, "single"),  # the Jiangsu-Anhui line, as the trade numbers it
+        ("3234015A", "320000;340000", "3234", 15, "double"),
+        ("32013205001C", "320100;320500", "32013205", 1, "triple"),
+        ("320106320111099Q", "320106;320111", "320106320111", 99, "single"),
+    ],
+)
+def test_numbers(number, units, code, seq, kind):
+    row = stake_register(stakes((number, 0, 0)), line(units)).iloc[0]
+    assert (row["code"], row["seq"], row["kind"], row["line_id"]) == (code, seq, kind, "L1")
+
+
+def test_a_number_against_the_rule_has_no_parts():
+    row = stake_register(stakes(("3234-15", 0, 0), ("320106320111001Q", 0, 0)), line()).iloc[0]
+    assert row[["code", "seq", "letter", "line_id"]].isna().all()
+
+
+def test_where_stakes_stand_to_their_line():
+    # the line runs south; east of it is its left
+    register = stake_register(stakes(("320106320111001A", 30, 7000), ("320106320111001B", -40, 6000)), line())
+    at = along(register, line())
+    assert list(at["along_m"]) == [3000.0, 4000.0]
+    assert list(at["off_m"]) == [30.0, 40.0]
+    assert list(at["side"]) == [1.0, -1.0]
+
+
+def test_the_description_of_a_line():
+    lines = line("320106;320111", (0, 0), (10_000, 0), (10_000, -5000))
+    register = stake_register(
+        stakes(("320106320111001Q", 0, 0), ("320106320111002Q", 10_000, 0), ("320106320111003Q", 10_000, -5000)), lines
+    )
+    roads = gpd.GeoSeries(
+        [LineString(np.add([(x, -50), (x, 50)], (X, Y))) for x in (8000, 3000, 3100)],
+        index=["乙路", "甲路", "甲路"],
+        crs=CRS,
+    )
+    legs = describe(lines, register, roads, crs=CRS)
+    # east on the central meridian's parallel, then south; the plane is true to scale there, within 2 parts in a million
+    assert list(legs["direction"]) == ["e", "s"]
+    assert list(legs["length_m"]) == pytest.approx([10_000, 5000], rel=1e-5)
+    assert list(legs["crosses"]) == ["甲路、乙路", ""]
+    assert list(legs["start"]) == ["320106320111001Q", "320106320111002Q"]
+    assert not any("geometry" in c or c in ("x", "y", "lon", "lat") for c in legs)
+
+
+def test_a_line_without_stakes_is_told_from_turn_to_turn():
+    legs = describe(line("a;b", (0, 0), (10_000, 0), (10_000, -5000)), crs=CRS)
+    assert list(legs["direction"]) == ["e", "s"]
+    assert legs["start"].isna().all()
+
+
+def test_a_line_that_is_not_drawn_is_the_border_of_its_units():
+    west, east = shapely.box(X - 1000, Y, X, Y + 1000), shapely.box(X, Y, X + 1000, Y + 1000)
+    shapes = gpd.GeoDataFrame(index=["320106", "320111"], geometry=[west, east], crs=CRS)
+    found = border_lines(line().assign(geometry=[None]), shapes)
+    assert not found["drawn"].iloc[0]
+    assert found.geometry.iloc[0].length == 1000.0
+    assert found.geometry.iloc[0].distance(Point(X, Y + 500)) == 0.0
