@@ -15,6 +15,7 @@ from .covers import Cover, cover_within
 from .highs import Solved
 from .instance import Instance
 from .maximal import maximal_cover
+from .median_bound import search_median
 from .models import LSCP, MCLP, PCenter, PMedian
 
 _NOISE = 1e-9  # of a sum of people or money, relative
@@ -57,23 +58,27 @@ def set_cover(model: LSCP, instance: Instance, effort: Effort) -> Answer:
 
 def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     """Solve `PMedian` eq. 1-4; the bound is in people-minutes."""
-    start = _reach(model, instance, effort)
     fixed = mask_of(instance, instance.required)
-    better = heuristic.swap_median(instance, start, p=model.p, fixed=fixed)
-    if np.isfinite(_people_minutes(instance, better)):
-        start = better
-    program, constant = programs.median_program(instance, model.p)
-    if program is None:
-        return Answer(chosen=np.flatnonzero(start), bound=constant, proven=True)
-    first = _padded(start, model.p) & ~fixed
-    solved = highs.solve(program, **effort.for_highs(), start=first.astype(float))
-    found = start if solved.values is None else (solved.values > 0.5) | fixed
-    if _people_minutes(instance, start) < _people_minutes(instance, found):
-        found = start
-    found = heuristic.swap_median(instance, found, p=model.p, fixed=fixed)
-    return answer_of(
-        instance, found, constant + solved.bound, proven=solved.outcome == "optimal", timed_out=solved.timed_out
-    )
+    start = _better(model, instance, _reach(model, instance, effort), fixed)
+    whole = _is_whole(instance)
+    found = search_median(instance, start, model.p, _people_minutes(instance, start), whole=whole, effort=effort)
+    chosen = _better(model, instance, found.chosen, fixed)
+    worth = _people_minutes(instance, chosen)
+    proven = found.bound >= worth * (1 - _NOISE)
+    return answer_of(instance, chosen, min(found.bound, worth), proven=proven, timed_out=found.timed_out)
+
+
+def _better(
+    model: PMedian, instance: Instance, choice: NDArray[np.bool_], fixed: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return a choice after exchanges, unless they leave somebody out."""
+    swapped = heuristic.swap_median(instance, choice, p=model.p, fixed=fixed)
+    return min(swapped, choice, key=lambda mask: _people_minutes(instance, mask))
+
+
+def _is_whole(instance: Instance) -> bool:
+    times = np.append(instance.minutes, instance.standing_min[np.isfinite(instance.standing_min)])
+    return instance.weights.dtype.kind == "i" and bool((times == np.round(times)).all())
 
 
 def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
@@ -185,13 +190,6 @@ def _refuse_too_few(p: int, instance: Instance, least: int, found: int) -> None:
 def _people_minutes(instance: Instance, chosen: NDArray[np.bool_]) -> float:
     least, _ = instance.nearest(np.flatnonzero(chosen))
     return float((instance.weights[instance.people] * least[instance.people]).sum())
-
-
-def _padded(chosen: NDArray[np.bool_], p: int) -> NDArray[np.bool_]:
-    """Add the first ids until there are p sites, or no candidates left."""
-    padded = chosen.copy()
-    padded[np.flatnonzero(~chosen)[: max(p - int(chosen.sum()), 0)]] = True
-    return padded
 
 
 def _distinct_times(instance: Instance) -> NDArray[np.float64]:

@@ -223,3 +223,70 @@ def swap_median(columns: Graph, weights: NDArray, standing: NDArray, chosen: Mas
                 changed = True
         if not changed:
             break
+
+
+@njit(cache=True, nogil=True)
+def price_median(
+    pairs: Graph,
+    standing: NDArray[np.float64],
+    fixed: Mask,
+    free: int,
+    price: NDArray[np.float64],
+    upper: float,
+    start: Mask,
+    steps: int,
+    patience: int,
+) -> tuple[float, float, NDArray[np.float64], NDArray[np.float64], Mask]:
+    """Raise the bound of `median_bound` eq. 1 by subgradient steps; also the best choice met on the way."""
+    indptr, indices, costs = pairs
+    n, m = len(indptr) - 1, len(fixed)
+    best_price, best_saving, best_bound = price.copy(), np.zeros(m), -np.inf
+    chosen, best_chosen = fixed.copy(), start.copy()
+    scale, since = 1.5, 0
+    for _ in range(steps):
+        saving = np.zeros(m)
+        bound = 0.0
+        for i in range(n):
+            bound += price[i] + min(0.0, standing[i] - price[i])
+            for k in range(indptr[i], indptr[i + 1]):
+                if costs[k] < price[i]:
+                    saving[indices[k]] += costs[k] - price[i]
+        order = np.argsort(np.where(fixed, np.inf, saving))
+        chosen[:] = fixed
+        for k in range(free):
+            chosen[order[k]] = True
+        for j in range(m):
+            if chosen[j]:
+                bound += saving[j]
+        worth, square = 0.0, 0.0
+        slope = np.ones(n)
+        for i in range(n):
+            least = standing[i]
+            if standing[i] < price[i]:
+                slope[i] -= 1.0
+            for k in range(indptr[i], indptr[i + 1]):
+                if chosen[indices[k]]:
+                    least = min(least, costs[k])
+                    if costs[k] < price[i]:
+                        slope[i] -= 1.0
+            worth += least
+            square += slope[i] * slope[i]
+        if worth < upper:
+            upper = worth
+            best_chosen[:] = chosen
+        since += 1
+        if bound > best_bound:
+            if bound > best_bound + 1e-7 * abs(upper):
+                since = 0
+            best_bound = bound
+            best_price[:] = price
+            best_saving[:] = saving
+        if since > patience:
+            scale, since = scale / 2, 0
+            price[:] = best_price
+        if square == 0.0 or scale < 1e-3 or best_bound >= upper:
+            break
+        step = scale * (1.02 * upper - bound) / square
+        for i in range(n):
+            price[i] = max(0.0, price[i] + step * slope[i])
+    return best_bound, upper, best_price, best_saving, best_chosen
