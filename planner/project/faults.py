@@ -1,14 +1,13 @@
 """What is wrong with planner.toml, as sentences with a key path and, where it helps, the word that may be meant."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from .. import presets, texts
-from ..errors import Fault
+from ..errors import Fault, hint
 from .schema import (
     About,
     Accepted,
@@ -136,12 +135,6 @@ def unknown_key(where: tuple[Any, ...], file: Path) -> Fault:
     fields = _AT[parents[-1]].model_fields if parents and parents[-1] in _AT else dict.fromkeys(_TOP)
     names = [*fields, "datum", "columns", "pace", "congestion"] if parents == ["services"] else list(fields)
     return Fault("unknown_key", {"path": file, "key": _dotted(where), "hint": hint(str(where[-1]), names)})
-
-
-def hint(word: str, known: Any) -> str:
-    """Return the known word that is most like it, or all of them."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return close[0] if close else " | ".join(known)
 
 
 def _dotted(where: tuple[Any, ...]) -> str:
