@@ -50,8 +50,8 @@ def far_snap_demand(
     """People whose nearest usable street is far away.
 
     Asked of every mode that a service goes by. Beyond `[limits] snap_max_m` (300 m) the point counts as unreachable,
-    which is an error; from `snap_warn_m` (100 m) it is a warning. Usually a missing street or a wrong coordinate.
-    `measure` is the distance in metres.
+    which is an error; on foot it is a warning from `snap_warn_m` (100 m). Usually a missing street or a wrong
+    coordinate. `measure` is the distance in metres.
     """
     people = crowd.weights if crowd.weights is not None else pd.Series(np.nan, index=demand.index)
     populated = ~(people.reindex(demand.index) == 0.0)
@@ -68,8 +68,8 @@ def far_snap_facility(
 ) -> Iterator[Finding]:
     """A facility whose nearest street, of those its service's mode may use, is far away.
 
-    Beyond `[limits] snap_max_m` (300 m) nobody reaches it, which is an error; from `snap_warn_m` (100 m) it is a
-    warning. `measure` is the distance in metres.
+    Beyond `[limits] snap_max_m` (300 m) nobody reaches it, which is an error; on foot it is a warning from
+    `snap_warn_m` (100 m). `measure` is the distance in metres.
     """
     for service, group in facilities.groupby("service", sort=True):
         if (mode := modes.get(str(service), modes.get(""))) is not None:
@@ -124,10 +124,11 @@ def _far(
 ) -> Iterator[Finding]:
     if points.empty:
         return
-    warn = warn_m or presets.load("modes")["limits"]["snap_warn_m"]["value"]
     error = mode.snap_max_m
+    warn = warn_m or presets.load("modes")["limits"]["snap_warn_m"]["value"]
+    warn = min(warn, error) if mode.bit == WALK.bit else error  # a lane too narrow for wheels is nothing unusual
     access = snap(network, points, mode=mode).access_m
-    for position in np.flatnonzero(access > min(warn, error)):
+    for position in np.flatnonzero(access > warn):
         point_id, far = points.index[position], float(access[position])
         known = None if people is None or np.isnan(people.loc[point_id]) else float(people.loc[point_id])
         yield Finding(

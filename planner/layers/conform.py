@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .. import presets
 from ..errors import Fault, TableError, hint
 from ..tables import FACILITIES, PLACES, Column, Table
+from .axes import axis_faults, zoned_code
 from .crs import convert, declared_crs
 
 _EXCEL_DAY_0 = date(1899, 12, 30)
@@ -282,10 +283,21 @@ def _located(shapes: NDArray, datum: str, layer: Layer) -> None:
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     nowhere = pd.Series(np.isnan(x) | np.isnan(y))
     faults = [Fault("no_point", {"path": layer.path, "rows": _rows(nowhere)})] if nowhere.any() else []
-    if declared_crs(datum, layer.path).is_geographic:
+    crs = declared_crs(datum, layer.path)
+    if nowhere.all():
+        raise TableError(*faults)
+    faults += [Fault(f.key, {"path": layer.path} | f.values) for f in axis_faults(x, y, crs)]
+    if crs.is_geographic:
         swapped = pd.Series((np.abs(y) > 90) & (np.abs(x) <= 90))
         wild = pd.Series((np.abs(x) > 180) | (np.abs(y) > 90)) & ~swapped
         faults += [Fault("swapped", {"path": layer.path, "rows": _rows(swapped)})] if swapped.any() else []
-        faults += [Fault("not_degrees", {"path": layer.path, "rows": _rows(wild)})] if wild.any() else []
+        faults += [_not_degrees(x, y, _rows(wild), layer)] if wild.any() else []
     if faults:
         raise TableError(*faults)
+
+
+def _not_degrees(x: NDArray, y: NDArray, rows: str, layer: Layer) -> Fault:
+    """Say that metres were said to be degrees, and which code they are in where a zone before them tells it."""
+    code = zoned_code(x, y)
+    likely = layer.crs if code is None else f"EPSG:{code}"
+    return Fault("not_degrees", {"path": layer.path, "rows": rows, "code": likely})

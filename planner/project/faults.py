@@ -67,6 +67,7 @@ _SAID_ALIKE = {
 
 _MEANT = {
     "cutoff_below_standard": (("cutoff_min",), "cutoff_min"),
+    "partial_above_covered": (("covered_from",), "covered_from"),
     "services_twice": (("services", "id"), "ids"),
     "needs_transit": (("services", "mode"), "ids"),
     "circle_services": (("circle", "services"), "ids"),
@@ -143,5 +144,16 @@ def _dotted(where: tuple[Any, ...]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = str(value)
+    text = _toml(value) if isinstance(value, dict | list | tuple | bool) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _toml(value: Any) -> str:
+    """Return a value as a project file writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
