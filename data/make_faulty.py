@@ -245,7 +245,7 @@ def _far_point(places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame) -> tuple[float,
 def _plant_facilities(
     demo: Path, places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame
 ) -> tuple[dict[str, pd.DataFrame], list[Planted]]:
-    """Plant a wrong unit, a double record, a lost station of a unit that is not there, and a layer in another datum than the project says."""
+    """Plant a wrong unit, a double record, a lost station of no unit, and a layer in another datum than is said."""
     day_care = _read(demo / "facilities/day_care.csv")
     day_care["所属社区代码"] = _elsewhere(day_care["所属社区代码"])
     twice = day_care.iloc[[1]].assign(设施编号="RX002")

@@ -6,6 +6,7 @@ the 6-degree zones of CGCS2000 with the number, 4513 to 4533 those of 3 degrees;
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,16 @@ from ..errors import Fault
 
 _NORTH_M = (1.8e6, 6.0e6)  # from Hainan to Heilongjiang
 _EAST_M = (1.0e5, 9.0e5)  # of a central meridian at 500 km
-_ZONES = {3: (25, 45, 4513, 4534), 6: (13, 23, 4491, 4502)}  # first, last, EPSG with the number, and without
+_ZONES = ((25, 45, 4513, 4534), (13, 23, 4491, 4502))  # first, last, EPSG with the number, and without
 
 
-def axis_faults(x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS) -> Iterator[Fault]:
-    """Say what is wrong with metres that a projected datum in China cannot mean: one fault, without its file.
+def axis_faults(x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS, path: Path) -> Iterator[Fault]:
+    """Say what is wrong with metres that a projected datum in China cannot mean.
 
     `x` is taken as east and `y` as north. The middle of the layer decides. Nothing is said of what fits neither way.
     """
-    false_east = crs.to_dict().get("x_0") if crs.is_projected else None
+    projection = crs.coordinate_operation if crs.is_projected else None
+    false_east = next((p.value for p in projection.params if p.name == "False easting"), None) if projection else None
     if false_east is None or not len(x):
         return
     east, north = float(np.nanmedian(x)), float(np.nanmedian(y))
@@ -34,10 +36,16 @@ def axis_faults(x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS) -> Ite
         return
     said, meant = int(float(false_east) // 1e6), int(east // 1e6)
     if swapped:
-        yield Fault("axes_swapped", {"north": f"{north:.0f}", "east": f"{east:.0f}"})
-    if said != meant:
-        code = _with_zone(meant) if meant else _without_zone(said)
-        shown = {"zone": meant or said, "east": f"{east:.0f}", "datum": crs.to_string(), "code": f"EPSG:{code}"}
+        yield Fault("axes_swapped", {"path": path, "north": f"{north:.0f}", "east": f"{east:.0f}"})
+    if said != meant and (meant or _zone(said)):
+        code = _code(meant or said, told=bool(meant))
+        shown = {
+            "path": path,
+            "zone": meant or said,
+            "east": f"{east:.0f}",
+            "datum": crs.to_string(),
+            "code": f"EPSG:{code}",
+        }
         yield Fault("zone_told" if meant else "zone_not_told", shown)
 
 
@@ -45,7 +53,7 @@ def zoned_code(x: NDArray[np.float64], y: NDArray[np.float64]) -> int | None:
     """Return the EPSG code of CGCS2000 that metres with a zone before them are in; None where they have none."""
     for one in (float(np.nanmedian(x)), float(np.nanmedian(y))):
         if _is_east(one) and one >= 1e6:
-            return _with_zone(int(one // 1e6))
+            return _code(int(one // 1e6), told=True)
     return None
 
 
@@ -55,15 +63,15 @@ def _is_north(metres: float) -> bool:
 
 def _is_east(metres: float) -> bool:
     zone, rest = divmod(metres, 1e6)
-    known = zone == 0 or any(first <= zone <= last for first, last, *_ in _ZONES.values())
-    return known and _EAST_M[0] <= rest <= _EAST_M[1]
+    return (zone == 0 or _zone(int(zone)) is not None) and _EAST_M[0] <= rest <= _EAST_M[1]
 
 
-def _with_zone(zone: int) -> int:
-    first, _, code, _ = next(z for z in _ZONES.values() if z[0] <= zone <= z[1])
-    return code + zone - first
+def _zone(number: int) -> tuple[int, int, int, int] | None:
+    return next((zone for zone in _ZONES if zone[0] <= number <= zone[1]), None)
 
 
-def _without_zone(zone: int) -> int:
-    first, _, _, code = next((z for z in _ZONES.values() if z[0] <= zone <= z[1]), (zone, zone, 0, 4549))
-    return code + zone - first
+def _code(number: int, *, told: bool) -> int:
+    """Return the EPSG code of a zone, with its number before the eastings or without."""
+    zone = _zone(number)
+    assert zone is not None
+    return number - zone[0] + (zone[2] if told else zone[3])

@@ -236,7 +236,7 @@ def _expected(column: Column) -> str | Fault:
     if column.choices:
         return _Choices("choices", {"column": column.name, "choices": column.choices})
     low = "" if column.least is None else f" (>= {column.least:g})"
-    high = "" if column.most is None else f" (>= {column.least:g}, <= {column.most:g})"
+    high = "" if column.most is None else f" (>= {column.least:g}, <= {column.most:.0f})"
     return {"date": "2026-01-31"}.get(column.kind, f"123.4{high or low}")
 
 
@@ -286,7 +286,7 @@ def _located(shapes: NDArray, datum: str, layer: Layer) -> None:
     crs = declared_crs(datum, layer.path)
     if nowhere.all():
         raise TableError(*faults)
-    faults += [Fault(f.key, {"path": layer.path} | f.values) for f in axis_faults(x, y, crs)]
+    faults += axis_faults(x, y, crs, layer.path)
     if crs.is_geographic:
         swapped = pd.Series((np.abs(y) > 90) & (np.abs(x) <= 90))
         wild = pd.Series((np.abs(x) > 180) | (np.abs(y) > 90)) & ~swapped

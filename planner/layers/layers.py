@@ -341,7 +341,7 @@ def _bad_weight(texts: pd.Series, numbers: "pd.Series[float]", reader: _Reader) 
     wrong = (texts.notna() & numbers.isna()) | (numbers < 0) | (numbers > MOST_PEOPLE)
     bad = np.flatnonzero(wrong)
     if len(bad):
-        expected = f"123.4 (>= 0, <= {MOST_PEOPLE:g})"
+        expected = f"123.4 (>= 0, <= {MOST_PEOPLE:.0f})"
         values = {"column": texts.name, "value": texts.iloc[bad[0]], "expected": expected}
         yield Fault("bad_value", reader.rows_of("demand", bad) | values)
 

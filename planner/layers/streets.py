@@ -7,6 +7,7 @@ graphml) are joined by them, line files by coordinates equal to a centimetre.
 import csv
 import re
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -287,7 +288,9 @@ def _from_graphml(path: Path) -> _Parts:
     import networkx as nx
 
     try:
-        graph = nx.read_graphml(path, force_multigraph=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a key without a type is text
+            graph = nx.read_graphml(path, force_multigraph=True)
     except (nx.NetworkXError, SyntaxError, KeyError, ValueError) as error:  # what is no XML is a SyntaxError
         raise unreadable(path, error) from error
     lost = [str(n) for n, d in graph.nodes(data=True) if not {"x", "y"} <= set(d)]
