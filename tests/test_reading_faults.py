@@ -248,6 +248,13 @@ def test_a_title_above_the_header(tmp_path):
     assert "Unnamed" not in error.text("zh")
 
 
+def test_a_comma_too_many_in_the_header_is_no_title(tmp_path):
+    text = small.demand().drop(columns="lat").assign(空=1).rename(columns={"空": ""}).to_csv(index=False)
+    error = fault_of(tmp_path, after=raw("demand.csv", text))
+    says(error, "demand.csv", "lat")
+    assert [fault.key for fault in error.faults] == ["missing_column"]
+
+
 def test_the_sheets_that_are_there(tmp_path):
     error = fault_of(tmp_path, demand_is('"demand.xlsx"', '\nsheet = "人"'), after=workbook)
     assert all("人口, 说明" in error.text(language) for language in ("zh", "en"))

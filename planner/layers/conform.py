@@ -111,7 +111,7 @@ class Header:
     @property
     def have(self) -> str:
         """All columns of the file, for a message."""
-        return ", ".join(self.theirs)
+        return ", ".join(name for name in self.theirs if not _UNNAMED.match(name))
 
 
 def known_columns(raw: pd.DataFrame, layer: Layer, ours: Iterable[str]) -> None:
@@ -162,7 +162,7 @@ def _missing(frame: pd.DataFrame, table: Table, layer: Layer, header: Header) ->
         wanted += [c for c in ("lon", "lat") if c not in frame]
     lacking = [name for name in wanted if name not in frame.columns]
     empty = sum(bool(_UNNAMED.match(name)) for name in header.theirs)
-    if lacking and empty:
+    if lacking and empty and 3 * empty >= len(header.theirs):  # one trailing comma is no title row
         values = {"path": layer.path, "n": empty, "have": header.have, "columns": ", ".join(lacking)}
         yield Fault("no_header", values)
         return
