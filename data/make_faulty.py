@@ -26,6 +26,7 @@ from planner.layers.datums import wgs84_to_gcj02
 
 DISTRICT = "420102"
 ISLET = "420102001099"  # a community without polygon, in the river
+NOWHERE = "420102099001"  # a code that no community has
 MARGIN_M = 900.0  # streets beyond the district: farther than GCJ-02 moves a point
 HOMES = 500
 MEALS = 60
@@ -244,7 +245,7 @@ def _far_point(places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame) -> tuple[float,
 def _plant_facilities(
     demo: Path, places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame
 ) -> tuple[dict[str, pd.DataFrame], list[Planted]]:
-    """Plant a wrong unit, a double record, a lost station, and a layer in another datum than the project says."""
+    """Plant a wrong unit, a double record, a lost station of no unit, and a layer in another datum than is said."""
     day_care = _read(demo / "facilities/day_care.csv")
     day_care["所属社区代码"] = _elsewhere(day_care["所属社区代码"])
     twice = day_care.iloc[[1]].assign(设施编号="RX002")
@@ -254,7 +255,7 @@ def _plant_facilities(
     stations = stations[stations["所属社区代码"].str.startswith(DISTRICT)]
     lon, lat = to_degrees(shapely.get_coordinates(stations.geometry.to_numpy()))
     work = pd.DataFrame(stations.drop(columns="geometry")).assign(经度=lon, 纬度=lat)
-    lost = work.iloc[[0]].assign(设施编号="SX001", 名称="江心社工站", 所属社区代码=None)
+    lost = work.iloc[[0]].assign(设施编号="SX001", 名称="江心社工站", 所属社区代码=NOWHERE)
     lost["经度"], lost["纬度"] = _far_point(places, ways)
     stations_at = _addresses(work)
     layers = {
@@ -265,6 +266,7 @@ def _plant_facilities(
     planted = [
         ("BC-14", day_care["设施编号"].iloc[0], "所报社区不是所在社区"),
         ("FA-01", "RX002", f"{day_care['设施编号'].iloc[1]} 换个名称又报一次"),
+        ("FA-02", NOWHERE, "社工站 SX001 申报的社区代码不在单位表里"),
         ("NW-03", "SX001", "社工站落在江心"),
         ("PN-25", work["设施编号"].iloc[0], "地址里是1998年撤销的黄陂县"),
         ("PN-29", work["设施编号"].iloc[1], "地址在江汉区,却申报在江岸区"),

@@ -27,16 +27,17 @@ from .layers.conform import Layer
 from .layers.read import sha256
 from .network import StreetNetwork, build_network
 
-_WAYS = "ways-3"  # raise it when reading streets or the record changes
+_WAYS = "ways-4"  # raise it when reading streets or the record changes
 _NETWORK = "network-2"  # raise it when building, the access rules or the record change
 _BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, PlannerError)
 
 
 def cached_streets(layer: Layer) -> Ways:
     """Read streets, or take them from the cache when the same file was read the same way before."""
-    if not layer.path.exists():
+    if not layer.path.is_file():
         return read_streets(layer)
-    told = (_WAYS, sha256(layer.path), layer.path.suffix, layer.datum, sorted(layer.columns.items()), layer.crs)
+    said = (layer.datum, layer.sheet, sorted(layer.columns.items()), layer.crs)
+    told = (_WAYS, sha256(layer.path), layer.path.suffix, *said)
     place = _folder() / _key(repr(told).encode())
     try:
         return _ways(*_load(place))

@@ -246,19 +246,24 @@ def _demo_folder() -> Path:
     for folder in (here / "demo_data", here.parent / "data"):
         if (folder / "planner.toml").exists():
             return folder
-    raise MissingFileError("missing_file", path=here / "demo_data", base=here)
+    raise MissingFileError("missing_here", path=here / "demo_data", base=here)
 
 
 def _language_of(argv: list[str]) -> str:
     """Return the language of the project named on the command line, Chinese where it cannot be told."""
+    import re
     import tomllib
 
     for word in argv[1:]:
         if word.endswith(".toml"):
             try:
-                about: Any = tomllib.loads(Path(word).read_text(encoding="utf-8-sig")).get("project", {})
+                text = Path(word).read_text(encoding="utf-8-sig")
             except (OSError, ValueError):
                 return "zh"
+            try:
+                about: Any = tomllib.loads(text).get("project", {})
+            except ValueError:  # what is no TOML still says what language its author reads
+                return "en" if re.search(r"^\s*language\s*=\s*[\"']en[\"']", text, re.MULTILINE) else "zh"
             return "en" if isinstance(about, dict) and about.get("language") == "en" else "zh"
     return "zh"
 

@@ -13,7 +13,9 @@ An error carries faults (keys and values), not sentences; the sentences stand in
 same error can be read in Chinese and in English. All faults that were found are in one error.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from . import texts
@@ -34,6 +36,13 @@ class Fault:
         """Return what is wrong, where, and what to do about it."""
         said = {name: v.text(language) if isinstance(v, Fault) else v for name, v in self.values.items()}
         return texts.say(language, self.section, self.key, **said)
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is most like a wrong one, or all of them."""
+    words = list(known)
+    close = get_close_matches(word, words, n=1, cutoff=0.5)
+    return close[0] if close else " | ".join(words)
 
 
 class PlannerError(Exception):

@@ -22,6 +22,8 @@ ORIGINS = ("given", "street", "gap")
 LINE_KINDS = ("bus", "metro")
 SEVERITIES = ("error", "warning", "info")
 YES_NO = ("yes", "no")
+MOST_PEOPLE = 1e10
+"""More than live on Earth: a number of people above it is a telephone number, a code, or a slip."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Column:
     note: str = ""
     choices: tuple[str, ...] = ()
     least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,11 +243,11 @@ DEMAND = Table(
     index=("demand_id",),
     columns=(
         Column("place_id", note="missing: found from the polygons"),
-        Column("pop", "number", least=0),
-        Column("pop60", "number", least=0),
-        Column("pop80", "number", least=0),
-        Column("child", "number", least=0),
-        Column("households", "number", least=0),
+        Column("pop", "number", least=0, most=MOST_PEOPLE),
+        Column("pop60", "number", least=0, most=MOST_PEOPLE),
+        Column("pop80", "number", least=0, most=MOST_PEOPLE),
+        Column("child", "number", least=0, most=MOST_PEOPLE),
+        Column("households", "number", least=0, most=MOST_PEOPLE),
     ),
     geometry="point",
 )

@@ -8,6 +8,7 @@ import geopandas as gpd
 
 from ..borders import BorderRules
 from ..names import Rules
+from ..network import Mode
 from . import (
     addresses,
     codes,
@@ -55,6 +56,8 @@ def run_checks(  # noqa: PLR0913  # what a project says about its checks, each b
     cap: int = CAP,
     on: date | None = None,
     rules: BorderRules | None = None,
+    modes: Mapping[str, Mode] | None = None,
+    snap_warn_m: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Ask every check whose tables are there; return FINDINGS, worst first, with `rule` and geometry.
 
@@ -67,8 +70,11 @@ def run_checks(  # noqa: PLR0913  # what a project says about its checks, each b
         cap: how many findings a code are listed; the rest are counted in one more.
         on: the day of the project; without it the checks of dates do not run.
         rules: numbers of the border checks, where they are not those of the presets.
+        modes: by service, how it is reached, and how far a point may be from a street; without it on foot.
+        snap_warn_m: from how far that is a warning, metres; without it the preset's.
     """
     tables = gather(layers, network, reach_m, on=on, rules=rules)
+    tables |= ({"modes": modes} if modes else {}) | ({"snap_warn_m": snap_warn_m} if snap_warn_m else {})
     tables = with_book(tables, getattr(layers, "rules", None) or Rules())
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)

@@ -1,4 +1,4 @@
-"""Checks of facilities: the unit they declare, and records of the same facility."""
+"""Checks of facilities: the unit they declare, codes that no unit has, and records of the same facility."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from ..tables import IN_SERVICE
+from ..tables import IN_SERVICE, three
 from .finding import Finding, check
+from .material import Crowd
 
 BORDER_TOLERANCE_M = 50.0
 """A border of 1:10 000 (8 m) and a point set by an address or a phone (some 45 m). Judgement, confidence V."""
@@ -74,6 +75,21 @@ def duplicate(facilities: gpd.GeoDataFrame) -> Iterator[Finding]:
                     tolerance={"": SAME_NAME_M, "alike": NEAR_M, "spot": SPOT_M}[variant],
                     geometry=group.geometry.iloc[j],
                 )
+
+
+@check("FA-02", severity="warning", layer="places", rule="R45; GB/T 2260")
+def unknown_unit(strays: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
+    """A declared place code that the table of places does not have.
+
+    One finding a layer and code: `feature_id` is the code, `measure` how many points of demand or facilities declare
+    it, `people` those who live at such points. They count where a polygon holds them, else in no place: a code of
+    another year, a digit lost, or a place left out of the table.
+    """
+    for (layer, code), rows in strays.groupby(["layer", "place_id"], sort=True):
+        living = None if crowd.weights is None or layer != "demand" else float(crowd.weights.reindex(rows.index).sum())
+        told = {"code": code, "n": len(rows), "ids": three(rows.index), "people": living or 0.0}
+        variant = "facilities" if layer == "facilities" else ""
+        yield Finding(feature_id=str(code), variant=variant, values=told, measure=float(len(rows)), people=living)
 
 
 def _declared(facilities: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

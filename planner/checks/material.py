@@ -1,8 +1,9 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
-places, facilities, demand, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
+places, facilities, demand, strays, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
 `on` (the day of the project), `border_rules` (numbers of the border checks) and `reach_m` (how far the people of
-each service would travel); and derived from them: `shapes`
+each service would travel), `modes` and `snap_warn_m` (how services are reached, and from where a point is far from a
+street); and derived from them: `shapes`
 (polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
 lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
 say), `along` (where stakes stand to their line) and `crowd` (who lives where).
@@ -26,7 +27,7 @@ from ..tables import LEVELS, WEIGHTS
 from .level import Level
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
-_TABLES = ("places", "facilities", "demand", "streets", "names")
+_TABLES = ("places", "facilities", "demand", "streets", "names", "strays")
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def read_feed(layer: Layer, *, on: date, prefix: str = "") -> Timetable:
 def _tables(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the feed's tables by name, as text; a needed one that is not there or lacks a column is refused."""
     if not path.exists():
-        raise MissingFileError("missing_file", path=path, base=Path.cwd())
+        raise MissingFileError("missing_file", path=path)
     faults = []
     for name in dict.fromkeys((*_NEEDED, *_MAYBE)):
         table = _table(path, name)

@@ -13,15 +13,29 @@ import pandas as pd
 from ..errors import Fault, TableError
 from ..names import Rules, Word
 from ..names.words import LISTS, words_of
-from ..tables import BORDER_TABLES, CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, NAMES, PLACES, WEIGHTS, Table, three
-from .conform import Layer, conform, read_number
+from ..tables import (
+    BORDER_TABLES,
+    CANDIDATES,
+    DEMAND,
+    FACILITIES,
+    IN_SERVICE,
+    MOST_PEOPLE,
+    NAMES,
+    PLACES,
+    WEIGHTS,
+    Table,
+    three,
+)
+from .conform import Layer, conform, excel_rows, read_number
 from .crs import length_scale
-from .places import places_from_ids, smallest_place
+from .declared import declared, placed, refuse_strangers, strays_of
+from .places import places_from_ids, with_parents
 from .read import read_frame, sha256
 from .streets import Ways, correct, read_streets
 from .timetable import Timetable
 from .transit import read_transit
 
+_BORDERS = {table.name: table for table in BORDER_TABLES}
 _DISTORTION = 0.01  # of a length; nine seconds in fifteen minutes
 _OUTSIDE_KM = 100.0  # a point this far from all streets is a mistake, not a neighbour
 
@@ -45,7 +59,8 @@ class Layers:
     services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`,
     borders the registers that are there by name: lines LINES, stakes STAKES, inspections, tracks, works, seats.
     names NAMES (None: the project has no gazetteer) with the rules they are judged by.
-    transit where the project has it.
+    transit where the project has it. strays (index feature_id; layer, place_id): demand and facilities that declare a
+    place code which the places do not have.
     """
 
     places: gpd.GeoDataFrame
@@ -60,6 +75,7 @@ class Layers:
     borders: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     names: gpd.GeoDataFrame | None = None
     rules: Rules = field(default_factory=Rules)
+    strays: pd.DataFrame = field(default_factory=lambda: strays_of((), None))
 
     def open_on(self, service: str, on: date) -> gpd.GeoDataFrame:
         """Return the facilities of a service that are in service on a day."""
@@ -102,29 +118,30 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     ways = reader.streets(project.sources["streets"], streets)
     _undistorted(ways, getattr(project, "file", "planner.toml"))
     places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
-    demand = reader.table(project.sources["demand"], DEMAND, "demand")
+    weights = tuple(sorted({s.weight for s in getattr(project, "services", ())}))
+    demand = reader.table(project.sources["demand"], DEMAND, "demand", own=weights)
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
     exclusions = reader.exclusions(dict(_named(project, "exclusions")))
-    known = {table.name: table for table in BORDER_TABLES}
-    borders = {
-        name: reader.table(source, known[name], f"borders.{name}") for name, source in _named(project, "borders")
-    }
+    borders = {s: reader.table(source, _BORDERS[s], f"borders.{s}") for s, source in _named(project, "borders")}
     names = reader.table(project.sources["names"], NAMES, "names") if "names" in project.sources else None
     rules = reader.rules(project.sources.get("names"))
     everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
     everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
     for layer, points in everyone.items():
-        _inside(points, ways, project.sources[layer], project.base)
+        _inside(points, ways, layer, reader)
     lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
-    demand = _weighed(demand, project)
-    if places is None:
-        places = places_from_ids(demand.get("place_id", pd.Series(dtype=object)), crs=project.crs)
-    places = _levelled(places)
+    demand = _weighed(demand, project, reader)
+    whole = _joined(facilities, project.crs)
+    strays = strays_of((("demand", demand), ("facilities", whole)), places)
+    places = places_from_ids(declared(demand), crs=project.crs) if places is None else with_parents(places)
+    demand = placed(demand, places)
+    refuse_strangers(demand, strays, places, paths={name: source.path for name, source in project.sources.items()})
     return Layers(
         places=places,
-        demand=_placed(demand, places),
-        facilities=_joined(facilities, project.crs),
+        demand=demand,
+        facilities=whole,
+        strays=strays,
         candidates=candidates,
         exclusions=exclusions,
         streets=ways,
@@ -155,9 +172,11 @@ class _Reader:
         self.base = base
         self.log: list[Input] = []
 
-    def table(self, source: _Source, table: Table, layer: str, **given: str) -> gpd.GeoDataFrame:
+    def table(
+        self, source: _Source, table: Table, layer: str, *, own: tuple[str, ...] = (), **given: str
+    ) -> gpd.GeoDataFrame:
         """Read one or several files into one table; `given` columns hold one value each."""
-        frames = [self._file(path, source, table, layer, given) for path in source.path]
+        frames = [self._file(path, source, table, layer, own, given) for path in source.path]
         whole = frames[0] if len(frames) == 1 else pd.concat(frames)
         twice = whole.index[whole.index.duplicated()]
         if len(twice):
@@ -166,15 +185,35 @@ class _Reader:
         table.check(whole)
         return whole
 
-    def _file(self, path: str, source: _Source, table: Table, layer: str, given: Mapping[str, str]) -> gpd.GeoDataFrame:
-        file = self.base / path
-        raw = read_frame(file, sheet=source.sheet)
-        for name, value in given.items():
-            raw = raw.assign(**{name: value})
-        clean = conform(raw, table, Layer(path=file, datum=source.datum, columns=source.columns, crs=self.crs))
+    def layer(self, path: str, source: _Source, **more: Any) -> Layer:
+        """Return what the project says of one of a source's files."""
+        told = {"datum": source.datum, "columns": source.columns, "sheet": source.sheet, "crs": self.crs}
+        return Layer(path=self.base / path, **(told | more))
+
+    def _file(
+        self,
+        path: str,
+        source: _Source,
+        table: Table,
+        layer: str,
+        own: tuple[str, ...],
+        given: Mapping[str, str],
+    ) -> gpd.GeoDataFrame:
+        said = self.layer(path, source, given=given, own=own)
+        raw = read_frame(said.path, sheet=said.sheet)
+        clean = conform(raw, table, said)
         datum = source.datum or str(getattr(raw, "crs", None) or "")
-        self._note(layer, file, path, len(raw), datum)
+        self._note(layer, said.path, path, len(raw), datum)
         return clean
+
+    def rows_of(self, layer: str, positions: Iterable[int]) -> dict[str, Any]:
+        """Return the file in which the first of some rows of a layer stands, and its rows as Excel counts them."""
+        files = [note for note in self.log if note.layer == layer]
+        starts = np.cumsum([0, *(note.rows for note in files)])
+        places = np.asarray(list(positions))
+        file = int(np.searchsorted(starts, places.min(), side="right")) - 1
+        mine = places[(places >= starts[file]) & (places < starts[file + 1])] - starts[file]
+        return {"path": self.base / files[file].path, "rows": excel_rows(mine)}
 
     def _note(self, layer: str, file: Path, path: str, rows: int, datum: str) -> None:
         self.log.append(Input(layer=layer, path=path, sha256=sha256(file), rows=rows, crs=datum))
@@ -196,11 +235,11 @@ class _Reader:
         return {service: pd.concat(shapes, ignore_index=True) for service, shapes in parts.items()}
 
     def _shapes(self, path: str, source: _Source, layer: str) -> gpd.GeoSeries:
-        file = self.base / path
-        raw = read_frame(file, sheet=source.sheet).assign(place_id=lambda f: [str(i) for i in range(len(f))])
-        named = raw.assign(name=raw.get("name", ""), level="compound")
-        clean = conform(named, PLACES, Layer(path=file, datum=source.datum, columns={}, crs=self.crs))
-        self._note(layer, file, path, len(raw), source.datum or "")
+        raw = read_frame(self.base / path, sheet=source.sheet)
+        given = {"place_id": [str(i) for i in range(len(raw))], "name": "", "level": "compound"}
+        said = self.layer(path, source, columns={}, given=given)
+        clean = conform(raw, PLACES, said)
+        self._note(layer, said.path, path, len(raw), source.datum or "")
         return clean.geometry
 
     def rules(self, source: Any) -> Rules:
@@ -226,9 +265,9 @@ class _Reader:
     def streets(self, source: Any, read: Callable[[Layer], Ways]) -> Ways:
         """Read the streets and correct their tags."""
         if len(source.path) > 1:
-            raise TableError("one_file", path=", ".join(source.path), layer="streets")
+            raise TableError("one_file", path=", ".join(source.path), layer="[streets] path", n=len(source.path))
         path = source.path[0]
-        layer = Layer(path=self.base / path, datum=source.datum, columns=source.columns, crs=self.crs)
+        layer = self.layer(path, source)
         ways = read(layer)
         self._note("streets", layer.path, path, len(ways), source.datum or ways.declared)
         if source.corrections:
@@ -238,11 +277,8 @@ class _Reader:
 
     def transit(self, source: Any, ways: Ways) -> Timetable:
         """Read public transport; none of its stops near the streets is a mistake."""
-        layers = [
-            Layer(path=self.base / path, datum=source.datum, columns=source.columns, crs=self.crs)
-            for path in source.path
-        ]
-        lines = read_transit(layers, on=source.date, sheet=source.sheet)
+        layers = [self.layer(path, source) for path in source.path]
+        lines = read_transit(layers, on=source.date)
         for i, (path, layer) in enumerate(zip(source.path, layers, strict=True), 1):
             mine = lines.stops.index.str.startswith(f"{i}:") if len(layers) > 1 else np.ones(len(lines.stops), bool)
             trips = np.diff(lines.trips)[mine[lines.stop[lines.offsets[:-1]]]].sum()
@@ -278,7 +314,7 @@ def _joined(facilities: Mapping[str, gpd.GeoDataFrame], crs: str) -> gpd.GeoData
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
 
 
-def _weighed(demand: gpd.GeoDataFrame, project: Inputs) -> gpd.GeoDataFrame:
+def _weighed(demand: gpd.GeoDataFrame, project: Inputs, reader: _Reader) -> gpd.GeoDataFrame:
     """Return demand with its weights free of gaps (missing people are none).
 
     Raises:
@@ -294,42 +330,30 @@ def _weighed(demand: gpd.GeoDataFrame, project: Inputs) -> gpd.GeoDataFrame:
         if w not in demand
     ]
     numbers = {w: demand[w].fillna("").astype(str).map(read_number) for w in own}
-    faults += [fault for w in own for fault in _bad_weight(demand[w], numbers[w], path)]
+    faults += [fault for w in own for fault in _bad_weight(demand[w], numbers[w], reader)]
     if faults:
         raise TableError(*faults)
     return demand.assign(**{w: pd.to_numeric(numbers.get(w, demand[w])).fillna(0.0) for w in (*held, *own)})
 
 
-def _bad_weight(texts: pd.Series, numbers: "pd.Series[float]", path: str) -> Iterable[Fault]:
-    """Say where a weight of the user's own naming holds no number, or less than nobody."""
-    bad = np.flatnonzero((texts.notna() & numbers.isna()) | (numbers < 0))
+def _bad_weight(texts: pd.Series, numbers: "pd.Series[float]", reader: _Reader) -> Iterable[Fault]:
+    """Say where a weight of the user's own naming holds no number, less than nobody, or more than everybody."""
+    wrong = (texts.notna() & numbers.isna()) | (numbers < 0) | (numbers > MOST_PEOPLE)
+    bad = np.flatnonzero(wrong)
     if len(bad):
-        rows, first = three(i + 2 for i in bad), texts.iloc[bad[0]]
-        values = {"path": path, "column": texts.name, "rows": rows, "value": first, "expected": "123.4 (>= 0)"}
-        yield Fault("bad_value", values)
+        expected = f"123.4 (>= 0, <= {MOST_PEOPLE:.0f})"
+        values = {"column": texts.name, "value": texts.iloc[bad[0]], "expected": expected}
+        yield Fault("bad_value", reader.rows_of("demand", bad) | values)
 
 
-def _placed(demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return demand with its place: the declared one where the list has it, else the polygon around it."""
-    declared = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
-    known = declared.where(declared.isin(places.index))
-    return demand.assign(place_id=known.where(known.notna(), smallest_place(demand.geometry, places)))
-
-
-def _levelled(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return places that all have a parent_id column, empty where the file has none."""
-    return places.assign(parent_id=places.get("parent_id", pd.Series(None, index=places.index, dtype=object)))
-
-
-def _inside(points: gpd.GeoDataFrame, streets: Ways, source: _Source, base: Path) -> None:
+def _inside(points: gpd.GeoDataFrame, streets: Ways, layer: str, reader: _Reader) -> None:
     """Refuse a layer of another city, and single points far from everything."""
     west, south, east, north = streets.bounds
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     off = np.hypot(np.maximum(np.maximum(west - x, x - east), 0), np.maximum(np.maximum(south - y, y - north), 0))
-    path = ", ".join(str(base / p) for p in source.path)
     far = np.flatnonzero(~(off <= _OUTSIDE_KM * 1000))
     if len(far):
-        rows = ", ".join(str(i + 2) for i in far[:3]) + (f" … ({len(far)})" if len(far) > 3 else "")
-        raise TableError("outside_area", path=path, rows=rows, km=int(_OUTSIDE_KM))
+        raise TableError("outside_area", km=int(_OUTSIDE_KM), **reader.rows_of(layer, far))
     if (off > 0).all():
-        raise TableError("none_inside", path=path)
+        paths = (str(reader.base / note.path) for note in reader.log if note.layer == layer)
+        raise TableError("none_inside", path=", ".join(paths))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +21,7 @@ _DAY_MIN = 1440.0
 _CLOCK = re.compile(r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d)(?:\.0+)?)?$")
 
 
-def read_lines(layer: Layer, *, sheet: str | None = None) -> Timetable:
+def read_lines(layer: Layer) -> Timetable:
     """Read a table of lines: one row a line and stop.
 
     Columns (LINE_STOPS): line, stop, order, lon, lat, first, last (clock times of the first and last departure from
@@ -32,9 +33,9 @@ def read_lines(layer: Layer, *, sheet: str | None = None) -> Timetable:
         MissingFileError, TableError: as any table; and lines of one stop, a repeated order, times or headways that
             are missing or differ within a line.
     """
-    raw = read_frame(layer.path, sheet=sheet)
-    raw = raw.assign(visit_id=[str(i + 2) for i in range(len(raw))])
-    visits = conform(raw, LINE_STOPS, layer)
+    raw = read_frame(layer.path, sheet=layer.sheet)
+    numbers = {"visit_id": [str(i + 2) for i in range(len(raw))]}
+    visits = conform(raw, LINE_STOPS, replace(layer, given=numbers))
     for name in ("direction", "kind", "ride_min", "speed_kmh"):
         if name not in visits:
             visits[name] = None if name in ("direction", "kind") else np.nan

@@ -1,11 +1,16 @@
-"""Places and what lies in them: the hierarchy, and the smallest place around a point."""
+"""Places and what lies in them: who is above whom, also by the codes alone, and the smallest place around a point."""
+
+import re
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from ..tables import PLACES
+from ..tables import LEVELS, PLACES
+
+_CODE = re.compile(r"^(\d{6}|\d{9}|\d{12})$", re.ASCII)
+_STEP = {12: 9, 9: 6, 6: 4}  # where the digits of a level begin, by where they end
 
 
 def places_from_ids(place_ids: "pd.Series[str]", *, crs: str) -> gpd.GeoDataFrame:
@@ -16,20 +21,47 @@ def places_from_ids(place_ids: "pd.Series[str]", *, crs: str) -> gpd.GeoDataFram
 
 
 def smallest_place(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> "pd.Series[str]":
-    """Return the id of the childless place around each point; of overlapping ones the first by id.
+    """Return the id of the place around each point: of several the lowest level, then the smallest area, then the id.
 
     Missing where no polygon holds the point.
     """
-    leaves = places[~places.index.isin(places["parent_id"].dropna()) & places.geometry.notna().to_numpy()].sort_index()
+    drawn = places[places.geometry.notna().to_numpy()].sort_index()
+    rank = drawn["level"].map({level: -i for i, level in enumerate(LEVELS)}).fillna(1.0).to_numpy()
+    drawn = drawn.iloc[np.lexsort((shapely.area(drawn.geometry.to_numpy()), rank))]  # a stable sort: ties stay by id
     result = pd.Series(None, index=points.index, dtype=object, name="place_id")
-    if leaves.empty:
+    if drawn.empty:
         return result
-    tree = shapely.STRtree(leaves.geometry.to_numpy())
+    tree = shapely.STRtree(drawn.geometry.to_numpy())
     row, hit = tree.query(points.to_numpy(), predicate="intersects")
     order = np.lexsort((hit, row))
     row, first = np.unique(row[order], return_index=True)
-    result.iloc[row] = leaves.index[hit[order][first]]
+    result.iloc[row] = drawn.index[hit[order][first]]
     return result
+
+
+def with_parents(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places that have a parent_id column; where the file told no parent at all, parents are told by the codes.
+
+    Source: GB/T 2260 (6 digits: two for the province, the city and the county each) and GB/T 10114 (three more for the
+    town, and three for the community). Codes filled up with zeros are understood; the nearest code that is in the table
+    is the parent.
+    """
+    told = places.get("parent_id")
+    if told is not None and told.notna().any():
+        return places
+    known = frozenset(places.index)
+    parents = [next((code for code in _above(str(i)) if code in known), None) for i in places.index]
+    return places.assign(parent_id=pd.Series(parents, index=places.index, dtype=object))
+
+
+def _above(code: str) -> list[str]:
+    """Return the codes above a division code, nearest first, plain and filled up with zeros to twelve digits."""
+    if not _CODE.match(code):
+        return []
+    full = code.ljust(12, "0")
+    own = next(n for n in (12, 9, 6, 4) if n == 4 or set(full[_STEP[n] : n]) != {"0"})
+    plain = [full[:n] if n > 4 else f"{full[:4]}00" for n in (9, 6, 4) if n < own]
+    return [form for above in plain for form in (above, above.ljust(12, "0"))]
 
 
 def ancestry(places: pd.DataFrame) -> pd.DataFrame:

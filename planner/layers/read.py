@@ -3,9 +3,11 @@
 import codecs
 import csv
 import hashlib
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import BadZipFile
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +15,8 @@ import pandas as pd
 from ..errors import MissingFileError, TableError
 from ..tables import three
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BREAK = re.compile(r"(?<=[!-~])[\t\r\n]+(?=[!-~])")
 VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
 
 
@@ -25,8 +29,7 @@ def read_frame(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
         MissingFileError: no such file.
         TableError: a format that is not read, a broken file, or a file without rows.
     """
-    if not path.is_file():
-        raise MissingFileError("missing_file", path=path, base=Path.cwd())
+    refuse_missing(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise TableError("format", path=path, suffix=path.suffix, known=" ".join(_READERS))
@@ -34,11 +37,36 @@ def read_frame(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
         frame = reader(path, sheet)
     except TableError:
         raise
-    except (csv.Error, ValueError, OSError, RuntimeError, KeyError) as error:
-        raise TableError("unreadable", path=path, detail=str(error).splitlines()[0]) from error
+    except (csv.Error, ValueError, OSError, RuntimeError, KeyError, SyntaxError, BadZipFile) as error:
+        raise unreadable(path, error) from error
     if frame.empty:
         raise TableError("empty_layer", path=path)
     return frame.reset_index(drop=True)
+
+
+def refuse_missing(path: Path) -> None:
+    """Refuse a path where there is no file.
+
+    Raises:
+        MissingFileError: nothing is there.
+        TableError: a folder is there.
+    """
+    if path.is_dir():
+        raise TableError("is_folder", path=path)
+    if not path.is_file():
+        raise MissingFileError("missing_file", path=path)
+
+
+def unreadable(path: Path, error: Exception) -> TableError:
+    """Return the error that a file is broken, with the first line of what a library says of it."""
+    said = next(iter(str(error).splitlines()), "") or type(error).__name__
+    return TableError("unreadable", path=path, detail=f"{type(error).__name__} {said}" if len(said) < 12 else said)
+
+
+def plain(texts: pd.Series) -> pd.Series:
+    """Return texts stripped, without control characters (Unicode Cc); a break between Latin letters is a blank."""
+    texts = texts.str.replace(_BREAK, " ", regex=True).str.replace(_CONTROL, "", regex=True)
+    return texts.str.strip()
 
 
 def sha256(path: Path) -> str:
@@ -80,18 +108,27 @@ def _delimiter(path: Path) -> str:
 
 def _header(cells: list[str]) -> list[str]:
     """Return names that differ: a repeated or empty one gets its position."""
-    names = [cell.strip() for cell in cells]
+    names = plain(pd.Series(cells, dtype=object)).tolist()
     return [n if n and n not in names[:i] else f"{n}#{i + 1}" for i, n in enumerate(names)]
 
 
 def _excel(path: Path, sheet: str | None) -> pd.DataFrame:
-    return _tidy(pd.read_excel(path, dtype=str, sheet_name=sheet or 0, keep_default_na=False))
+    with pd.ExcelFile(path) as book:
+        names = [str(name) for name in book.sheet_names]
+        if sheet is not None and sheet not in names:
+            raise TableError("no_sheet", path=path, sheet=sheet, have=", ".join(names))
+        frame = pd.read_excel(book, dtype=str, sheet_name=sheet or 0, keep_default_na=False)
+    header = [f"#{i + 1}" if str(name).startswith("Unnamed: ") else str(name) for i, name in enumerate(frame.columns)]
+    return _tidy(frame.set_axis(header, axis=1))
 
 
 def _vector(path: Path, sheet: str | None) -> pd.DataFrame:
     """Read with GDAL; a shapefile that names no encoding is tried as UTF-8, then as GBK."""
     import pyogrio
 
+    names = [] if sheet is None else [str(name) for name, _ in pyogrio.list_layers(path)]
+    if sheet is not None and sheet not in names:
+        raise TableError("no_sheet", path=path, sheet=sheet, have=", ".join(names))
     kwargs: dict[str, str] = {} if sheet is None else {"layer": sheet}
     if path.suffix.lower() == ".shp" and not path.with_suffix(".cpg").exists():
         kwargs["encoding"] = _dbf_encoding(path)
@@ -125,7 +162,7 @@ def _parquet(path: Path, sheet: str | None) -> pd.DataFrame:  # noqa: ARG001
 def _texts(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn every column but the geometry into text; missing becomes the empty string."""
     shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
-    columns = {str(c): _text(frame[c]) for c in frame.columns if c != shape}
+    columns = {str(c).strip(): _text(frame[c]) for c in frame.columns if c != shape}
     if shape is None:
         return pd.DataFrame(columns)
     shapes: pd.DataFrame = gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=frame.crs)
@@ -135,13 +172,13 @@ def _texts(frame: pd.DataFrame) -> pd.DataFrame:
 def _text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")
-    return values.astype(object).where(values.notna(), "").astype(str).str.strip()
+    return plain(values.astype(object).where(values.notna(), "").astype(str))
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """Strip names and cells, and drop lines that are wholly empty at the end."""
-    frame = frame.fillna("").astype(str).rename(columns=lambda c: str(c).strip())
-    frame = pd.DataFrame({name: column.str.strip() for name, column in frame.items()})
+    frame = frame.fillna("").astype(str)
+    frame = pd.DataFrame({name: plain(frame.iloc[:, i]) for i, name in enumerate(_header(list(frame.columns)))})
     filled = (frame != "").any(axis=1)
     return frame.loc[: filled[filled].index.max()] if filled.any() else frame.iloc[:0]
 

@@ -7,9 +7,11 @@ graphml) are joined by them, line files by coordinates equal to a centimetre.
 import csv
 import re
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,11 +20,11 @@ import shapely
 from numpy.typing import NDArray
 
 from .. import presets
-from ..errors import TableError
+from ..errors import Fault, TableError, hint
 from ..tables import three
-from .conform import Layer
+from .conform import Layer, excel_rows, known_columns
 from .crs import convert_xy
-from .read import encoding_of, read_frame
+from .read import encoding_of, plain, read_frame, refuse_missing, unreadable
 
 TAGS = (
     *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
@@ -74,8 +76,7 @@ def read_streets(layer: Layer) -> Ways:
         MissingFileError, TableError: no such file, no readable lines, or no CRS.
     """
     name = layer.path.name.lower()
-    if not layer.path.exists():
-        read_frame(layer.path)
+    refuse_missing(layer.path)
     if name.endswith((".osm", ".pbf", ".osm.bz2", ".osm.gz")):
         parts = _from_osm(layer.path)
     elif name.endswith(".graphml"):
@@ -93,22 +94,40 @@ def correct(ways: Ways, path: Path) -> Ways:
     Raises:
         TableError: a missing column, or a way that the streets do not have.
     """
-    if not path.exists():
-        read_frame(path)
-    with path.open(encoding=encoding_of(path), newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    if rows and not {"way_id", "key", "value", "reason"} <= set(rows[0]):
-        raise TableError("correction_column", path=path)
-    known = set(ways.way_id)
-    unknown = [row["way_id"] for row in rows if row["way_id"] not in known]
-    if unknown:
-        raise TableError("correction_way", path=path, ids=three(unknown))
+    rows = _corrections(path)
+    unknown = rows.loc[~rows["way_id"].isin(ways.way_id), "way_id"]
+    if len(unknown):
+        raise TableError("correction_way", path=path, ids=three(unknown), rows=excel_rows(unknown.index.to_numpy()))
     tags = ways.tags.copy()
-    for key in TAGS:
-        told = pd.Series({row["way_id"]: row["value"] for row in rows if row["key"] == key}, dtype=object)
-        new = pd.Series(ways.way_id).map(told)
+    for key, told in rows.groupby("key"):
+        new = pd.Series(ways.way_id).map(told.drop_duplicates("way_id", keep="last").set_index("way_id")["value"])
         tags[key] = new.where(new.notna(), tags[key])
     return replace(ways, tags=tags, corrected=len(rows))
+
+
+def _corrections(path: Path) -> pd.DataFrame:
+    """Read way_id, key, value; a file with no more than its header corrects nothing.
+
+    Raises:
+        TableError: a missing column, keys that are no tag of `TAGS`, and rows that end before their value; all at once.
+    """
+    refuse_missing(path)
+    with path.open(encoding=encoding_of(path), newline="") as stream:
+        header, *rows = list(csv.reader(stream)) or [[]]
+    names = [name.strip() for name in header]
+    if not {"way_id", "key", "value", "reason"} <= set(names):
+        raise TableError("correction_column", path=path)
+    told = {i: dict(zip(names, (cell.strip() for cell in row), strict=False)) for i, row in enumerate(rows) if any(row)}
+    table = pd.DataFrame.from_dict(told, orient="index", columns=["way_id", "key", "value"], dtype=object)
+    faults = [
+        Fault("correction_key", {"path": path, "key": key, "hint": hint(str(key), TAGS), "rows": excel_rows(at.index)})
+        for key, at in table[~table["key"].isin(TAGS)].fillna("").groupby("key", sort=False)
+    ]
+    if (short := table.index[table["value"].isna()]).size:
+        faults.append(Fault("correction_value", {"path": path, "rows": excel_rows(short)}))
+    if faults:
+        raise TableError(*faults)
+    return table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +146,7 @@ def _in_metres(parts: _Parts, layer: Layer) -> Ways:
     _, first, vertex = np.unique(parts.key, axis=0, return_index=True, return_inverse=True)
     return Ways(
         way_id=np.asarray(parts.way_id, dtype=np.str_),
-        tags=parts.tags.astype(object).reset_index(drop=True),
+        tags=parts.tags.astype(object).reset_index(drop=True).assign(name=lambda tags: plain(tags["name"])),
         offsets=np.concatenate([[0], np.cumsum(parts.counts)]).astype(np.int64),
         vertex=vertex.reshape(-1).astype(np.int64),
         xy=convert_xy(parts.xy[first], datum=parts.datum, crs=layer.crs, path=layer.path),
@@ -206,7 +225,8 @@ def _plain(value: str) -> str:
 
 def _from_lines(layer: Layer) -> _Parts:
     """Read line features; areas (squares, plazas) count with their outline."""
-    frame = read_frame(layer.path)
+    frame = read_frame(layer.path, sheet=layer.sheet)
+    known_columns(frame, layer, ("way_id", *TAGS))
     if not isinstance(frame, gpd.GeoDataFrame):
         raise TableError("no_streets", path=layer.path)
     frame = frame[shapely.get_dimensions(frame.geometry.to_numpy()) >= 1]
@@ -268,10 +288,21 @@ def _from_graphml(path: Path) -> _Parts:
     import networkx as nx
 
     try:
-        graph = nx.read_graphml(path, force_multigraph=True)
-        place = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a key without a type is text
+            graph = nx.read_graphml(path, force_multigraph=True)
     except (nx.NetworkXError, SyntaxError, KeyError, ValueError) as error:  # what is no XML is a SyntaxError
-        raise TableError("unreadable", path=path, detail=error) from error
+        raise unreadable(path, error) from error
+    lost = [str(n) for n, d in graph.nodes(data=True) if not {"x", "y"} <= set(d)]
+    if lost:
+        raise TableError("graph_places", path=path, ids=three(lost), n=len(lost))
+    try:
+        return _graph_parts(graph, {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)})
+    except (ValueError, TypeError, shapely.errors.ShapelyError) as error:
+        raise unreadable(path, error) from error
+
+
+def _graph_parts(graph: Any, place: dict[str, tuple[float, float]]) -> _Parts:
     order = {n: i for i, n in enumerate(sorted(place))}
     arcs = _one_of_each_pair(graph)
     lines = [_arc_line(place, u, v, data) for u, v, data in arcs]

@@ -14,13 +14,12 @@ from .line_table import read_lines
 from .timetable import Pattern, Timetable
 
 
-def read_transit(layers: Sequence[Layer], *, on: date, sheet: str | None = None) -> Timetable:
+def read_transit(layers: Sequence[Layer], *, on: date) -> Timetable:
     """Read GTFS feeds (.zip or folders) or one table of lines; several feeds run side by side.
 
     Args:
         layers: one a file; GTFS is WGS 84 by definition.
         on: the day of service, of feeds; a table of lines runs every day.
-        sheet: the sheet of a workbook.
 
     Raises:
         MissingFileError, TableError: no such file, a broken rule, or no service on that day.
@@ -29,7 +28,7 @@ def read_transit(layers: Sequence[Layer], *, on: date, sheet: str | None = None)
     if tables and len(layers) > 1:
         raise TableError("one_file", path=", ".join(str(layer.path) for layer in layers), layer="transit")
     if tables:
-        return read_lines(tables[0], sheet=sheet)
+        return read_lines(tables[0])
     feeds = [read_feed(layer, on=on, prefix=f"{i}:" if len(layers) > 1 else "") for i, layer in enumerate(layers, 1)]
     return feeds[0] if len(feeds) == 1 else _side_by_side(feeds)
 

@@ -104,13 +104,22 @@ def _check(project: Project, study: Study) -> Study:
     network = cached_network(study.layers.streets)
     for service in project.services:
         if not network.open_to(MODES[service.mode]).any():
-            raise NetworkError("no_edges_for_mode", mode=service.mode)
+            raise NetworkError(
+                "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
+            )
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
     paces = {s.id: s.speed_mps * 60 for s in project.services}
     reach = {s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services}
     rules = BorderRules.of(**project.borders.own) if project.borders else None
     findings = run_checks(
-        study.layers, network=network, reach_m=reach, accepted=accepted, on=project.about.date, rules=rules
+        study.layers,
+        network=network,
+        reach_m=reach,
+        accepted=accepted,
+        on=project.about.date,
+        rules=rules,
+        modes={s.id: mode_of(s, project) for s in project.services},
+        snap_warn_m=project.limits.snap_warn_m,
     )
     modes = sorted({s.mode for s in project.services})
     return replace(study, networks=dict.fromkeys(modes, network), findings=findings)

@@ -1,12 +1,14 @@
 """Where to build next, service by service: candidates screened and costed, the model, the plan and its grounds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from ..errors import TableError
+from ..errors import Fault, PlannerError, TableError
 from ..layers import ancestry, smallest_place
 from ..network import (
     MODES,
@@ -123,8 +125,22 @@ def _costed(candidates: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
     return candidates.assign(**candidate_costs(candidates, unit, area_m2=asked.area_m2))
 
 
+@contextmanager
+def _named(service: Service) -> Iterator[None]:
+    """Say of every fault inside which service it is of."""
+    try:
+        yield
+    except PlannerError as error:
+        raise type(error)(*(Fault("of_service", {"service": service.id, "detail": f}) for f in error.faults)) from error
+
+
 def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple[Plan, Grounds | None]:
     """Return the plan of a service, and its grounds where the model has a standard."""
+    with _named(service):
+        return _planned(study, service, candidates)
+
+
+def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple[Plan, Grounds | None]:
     standing = study.facilities(service.id).geometry
     standing.index = pd.Index([f"standing/{i}" for i in standing.index])
     points = pd.concat([candidates.geometry, standing])

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import presets
-from ..errors import ProjectError
-from .faults import hint
+from ..errors import ProjectError, hint
 
 _UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
 _UNITS |= {"crossing_s": "s", "stop_walk_m": "m", "walk_min": "min", "bike_min": "min", "far_min": "min"}

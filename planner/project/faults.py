@@ -1,14 +1,13 @@
 """What is wrong with planner.toml, as sentences with a key path and, where it helps, the word that may be meant."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from .. import presets, texts
-from ..errors import Fault
+from ..errors import Fault, hint
 from .schema import (
     About,
     Accepted,
@@ -68,6 +67,7 @@ _SAID_ALIKE = {
 
 _MEANT = {
     "cutoff_below_standard": (("cutoff_min",), "cutoff_min"),
+    "partial_above_covered": (("covered_from",), "covered_from"),
     "services_twice": (("services", "id"), "ids"),
     "needs_transit": (("services", "mode"), "ids"),
     "circle_services": (("circle", "services"), "ids"),
@@ -138,17 +138,22 @@ def unknown_key(where: tuple[Any, ...], file: Path) -> Fault:
     return Fault("unknown_key", {"path": file, "key": _dotted(where), "hint": hint(str(where[-1]), names)})
 
 
-def hint(word: str, known: Any) -> str:
-    """Return the known word that is most like it, or all of them."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return close[0] if close else " | ".join(known)
-
-
 def _dotted(where: tuple[Any, ...]) -> str:
     """Return ("services", 0, "weight") as services[1].weight: counted as people count."""
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "project"
 
 
 def _shown(value: Any) -> str:
-    text = str(value)
+    text = _toml(value) if isinstance(value, dict | list | tuple | bool) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _toml(value: Any) -> str:
+    """Return a value as a project file writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)

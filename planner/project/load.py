@@ -30,8 +30,10 @@ def load_project(file: str | Path) -> Project:
         ProjectError: it is not TOML, has an unknown or missing key, or a value that cannot be; all at once.
     """
     path = Path(file)
+    if path.is_dir():
+        raise ProjectError("is_folder", path=path)
     if not path.is_file():
-        raise MissingFileError("missing_file", path=path, base=Path.cwd())
+        raise MissingFileError("missing_here", path=path, base=Path.cwd())
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -187,6 +187,8 @@ class Siting(_Strict):
             raise PydanticCustomError("funds_sum", "funds_sum", {"sum": f"{100 * sum(self.funds.values()):g}"})
         if self.budgets and (self.at_least or self.quotas or self.capacities or self.spacing_m):
             raise PydanticCustomError("years_plain", "years_plain")
+        if self.model == "lscp" and self.p is not None:
+            raise PydanticCustomError("lscp_p", "lscp_p")
         limits = (self.p is not None) + (self.budget is not None)
         if self.model in ("mclp", "bclp") and (limits > 1 or limits + bool(self.budgets) == 0):
             raise PydanticCustomError("p_or_budget", "p_or_budget", {"model": self.model})
@@ -268,6 +270,13 @@ class Limits(_Strict):
     gap_reach_m: PositiveFloat
     gap_extent_m: PositiveFloat
     gap_people_min: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.partial_from > self.covered_from:
+            given = {"partial_from": f"{self.partial_from:g}", "covered_from": f"{self.covered_from:g}"}
+            raise PydanticCustomError("partial_above_covered", "partial_above_covered", given)
+        return self
 
 
 class Borders(_Strict):

@@ -5,7 +5,7 @@ import pytest
 
 from planner.checks import run_checks
 
-from .toy import TRIGGER, Toy, facilities, square, towns
+from .toy import TRIGGER, Toy, demand, facilities, square, strays, towns
 
 TWO = towns(square(0, 0), square(1000, 0))
 
@@ -58,3 +58,13 @@ def test_services_may_share_a_roof_and_successors_a_spot():
     assert run_checks(Toy(facilities=layer.assign(service=["day_care", "meal_point"]))).empty
     assert run_checks(Toy(facilities=layer.assign(status=["closed", None]))).empty
     assert run_checks(Toy(facilities=layer.assign(closed=pd.to_datetime(["2020-01-01", None])))).empty
+
+
+def test_people_whose_code_no_place_has():
+    homes = demand(("d1", 0, 0, 7), ("d2", 10, 0, 5), ("d3", 20, 0, 1))
+    lost = strays(("d1", "demand", "9"), ("d2", "demand", "9"), ("f1", "facilities", "9"))
+    found = run_checks(Toy(demand=homes, strays=lost)).sort_values("measure")
+    # a facility, of nobody; two points, of 7 + 5 people
+    assert found["measure"].tolist() == [1, 2]
+    assert found["people"].isna().tolist() == [True, False]
+    assert found["people"].iloc[1] == 12

@@ -35,6 +35,7 @@ class Toy:
     borders: Any = None
     names: Any = None
     rules: Any = None
+    strays: Any = None
     crs: str = CRS
 
 
@@ -75,6 +76,12 @@ def demand(*rows: tuple[str, float, float, float], **columns: Any) -> gpd.GeoDat
     """Demand points (id, x, y, people)."""
     ids, x, y, people = zip(*rows, strict=True)
     return points(list(ids), np.column_stack([x, y]), pop=list(people), **columns)
+
+
+def strays(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    """What declares a code no place has (id, layer, code)."""
+    frame = pd.DataFrame(rows, columns=["feature_id", "layer", "place_id"], dtype=object)
+    return frame.set_index("feature_id")
 
 
 def grid(n: int, *, block_m: float = 100.0, x: float = 0.0, y: float = 0.0, tag: str = "g") -> Any:
@@ -345,6 +352,7 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1060, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(shifted(SIDE, datums.wgs84_to_gcj02))), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "幸福日间照料中心", 0, 0), ("f2", "幸福日间照料中心", 30, 0))), None),
+    "FA-02": (Toy(strays=strays(("f1", "facilities", "320116999"))), None),
     "NW-01": (
         Toy(demand=demand(("d1", 500, 5, 10), ("d2", 2050, 5, 7))),
         network(grid(BLOCKS), grid(1, x=2000, tag="i")),
@@ -368,6 +376,7 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
         ),
         network(grid(1, block_m=1000.0)),
     ),
+    "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified"] * 2)),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "李庄村民委员会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "新合村委会"))), None),
 }
@@ -415,6 +424,7 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1000, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(SIDE)), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "第一日间照料中心", 0, 0), ("f2", "第二日间照料中心", 30, 0))), None),
+    "FA-02": (Toy(strays=strays()), None),
     "NW-01": (Toy(demand=demand(("d1", 500, 5, 10))), network(grid(BLOCKS), grid(1, x=2000, tag="i"))),
     "NW-02": (Toy(demand=demand(("d1", 500, -99, 10))), _GRID),
     "NW-03": (Toy(facilities=facilities(("f1", "甲中心", 500, -99))), _GRID),
@@ -434,6 +444,7 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
         ),
         network(grid(1, block_m=1000.0)),
     ),
+    "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified", "path"])),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "王庄村委会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "兴旺村委会"))), None),
 }
