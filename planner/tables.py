@@ -22,6 +22,7 @@ ORIGINS = ("given", "street", "gap")
 LINE_KINDS = ("bus", "metro")
 SEVERITIES = ("error", "warning", "info")
 YES_NO = ("yes", "no")
+SMALLEST_CELL = 5  # persons; map, report and messages show nothing finer (domain notes, R57)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ from ..project import Service
 from ..siting import PhasedPlan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
-from ..tables import LEVELS, SEVERITIES
-from .style import SMALLEST_CELL
+from ..tables import LEVELS, SEVERITIES, SMALLEST_CELL
 
 STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
@@ -202,13 +201,17 @@ def medians(minutes: "pd.Series[float]", amount: "pd.Series[float]", groups: pd.
 
 
 def _located(leaves: gpd.GeoDataFrame, study: Study, weight: str) -> gpd.GeoDataFrame:
-    """Add the full name, and where a label may stand: inside the polygon, else amid its people."""
+    """Add the full name, and where a label may stand: inside the polygon, else amid its people.
+
+    A place without polygon that has fewer than five people has no label: it could be their only building.
+    """
     demand = study.layers.demand
     names = full_names(study.layers.places).reindex(leaves.index)
     home = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
     moments = pd.DataFrame({"x": demand.geometry.x, "y": demand.geometry.y, "w": demand[weight]})
     moments[["x", "y"]] = moments[["x", "y"]].mul(moments["w"], axis=0)
     sums = moments.groupby(home).sum()
+    sums = sums[sums["w"] >= SMALLEST_CELL]
     middle = gpd.GeoSeries(gpd.points_from_xy(sums["x"] / sums["w"], sums["y"] / sums["w"]), index=sums.index)
     inside = leaves.geometry.representative_point()
     label = inside.where(inside.notna(), middle.reindex(leaves.index))

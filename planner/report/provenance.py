@@ -3,9 +3,12 @@
 import hashlib
 import json
 import math
+from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from ..layers import Input
 from ..pipeline import Study, model_of
 from .facts import Facts, PlanFacts, ServiceFacts
 from .style import Words
@@ -22,7 +25,7 @@ def run_id(study: Study) -> str:
     The same inputs give the same id on every machine.
     """
     project = study.project.model_dump(mode="json", by_alias=True, exclude={"base", "file"})
-    told = [planner_version(), project, [(i.layer, i.path, i.sha256) for i in study.layers.inputs]]
+    told = [planner_version(), project, [(i.layer, i.path, i.sha256) for i in inputs(study)]]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:10]
 
 
@@ -51,9 +54,18 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
     }
 
 
-def inputs(study: Study) -> tuple[Any, ...]:
-    """Return the files that were read."""
-    return study.layers.inputs
+def inputs(study: Study) -> tuple[Input, ...]:
+    """Return the files that were read, none named by where it lies on this machine."""
+    base = study.project.base
+    return tuple(replace(i, path=_shown(i.path, base)) for i in study.layers.inputs)
+
+
+def _shown(path: str, base: Path) -> str:
+    """Return a path as the project file tells it; an absolute one from the project's folder, outside it the name."""
+    if not (Path(path).is_absolute() or PureWindowsPath(path).drive):
+        return path
+    full = Path(path)
+    return full.relative_to(base).as_posix() if full.is_relative_to(base) else PureWindowsPath(path).name
 
 
 def plain(value: float | None) -> float | int | None:

@@ -29,7 +29,6 @@ STREET = {"major": "#6f6a64", "middle": "#8f8a84", "minor": "#a9a49e"}
 STREET_WIDTH = {"major": 1.5, "middle": 0.9, "minor": 0.5}
 _MAJOR = ("motorway", "trunk", "primary")
 _MIDDLE = ("secondary", "tertiary")
-SMALLEST_CELL = 5  # persons; nothing finer is shown (domain notes, R57)
 CJK_FONTS = (
     *("Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei"),
     *("PingFang SC", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP"),

@@ -90,7 +90,4 @@ def _site_table(scene: Scene, s: ServiceFacts) -> Table:
 def _named(scene: Scene, pairs: Any, unit: str) -> str:
     if not isinstance(pairs, tuple):
         return "—"
-    text = communities_text(pairs[:_COMMUNITIES], scene.words, unit)
-    return text + (
-        scene.words("and_more", n=len(pairs) - _COMMUNITIES, all=len(pairs)) if len(pairs) > _COMMUNITIES else ""
-    )
+    return communities_text(pairs, scene.words, unit, most=_COMMUNITIES)
