@@ -109,7 +109,7 @@ class PlanFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceFacts:
-    """One service. What the run was not asked for is None."""
+    """One service. What the run was not asked for is None; `no_candidates`: sites were asked for, and none may be."""
 
     service: Service
     facilities: gpd.GeoDataFrame
@@ -122,6 +122,7 @@ class ServiceFacts:
     statuses: dict[str, int]
     gaps: GapFacts | None
     plan: PlanFacts | None
+    no_candidates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,6 +260,7 @@ def _service(study: Study, service: Service) -> ServiceFacts:
         statuses={s: int((status == s).sum()) for s in ("covered", "partial", "uncovered", "no_data")},
         gaps=_gaps(study, service),
         plan=_plan(study, service),
+        no_candidates=service.id in study.candidates and service.id not in study.plans,
     )
 
 

@@ -48,7 +48,7 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
         ],
         "parameters": [p.model_dump() for p in study.project.parameters],
         "services": {s.service.id: _service(s) for s in facts.services},
-        "plan": {s.service.id: _plan(s, s.plan) for s in facts.services if s.plan},
+        "plan": {s.service.id: _plan(s, s.plan) for s in facts.services if s.plan or s.no_candidates},
         "findings": facts.findings or {"error": 0, "warning": 0, "info": 0},
         "accepted": [a.model_dump(mode="json") for a in study.project.accept],
     }
@@ -96,8 +96,13 @@ def _service(facts: ServiceFacts) -> dict[str, Any]:
     }
 
 
-def _plan(facts: ServiceFacts, plan: PlanFacts) -> dict[str, Any]:
-    asked = {k: v for k, v in vars(model_of(facts.service)).items() if v is not None}
+def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
+    """Return a plan's entry; where no candidate was left, `sites` is empty and the status says so."""
+    model = model_of(facts.service)
+    asked = {k: v for k, v in vars(model).items() if v is not None}
+    if plan is None:
+        none = dict.fromkeys(("objective", "bound", "gap"))
+        return {"model": type(model).__name__.lower(), "asked": asked, "sites": [], **none, "status": "no_candidates"}
     return {
         "model": plan.model,
         "asked": asked,

@@ -54,6 +54,11 @@ class Words:
             return ""
         return texts.load(self.language)["report"].get(f"{kind}_{value}", str(value))
 
+    def inside(self, kind: str, value: Any) -> str:
+        """Return the word as it stands inside a sentence: English does not begin it with a capital there."""
+        word = self.name(kind, value)
+        return word[:1].lower() + word[1:]
+
     def unit(self, weight: str) -> str:
         """Return what a weight is counted in."""
         return texts.load(self.language)["report"].get(f"unit_{weight}", "")

@@ -269,7 +269,7 @@ def _service(study: Study, s: ServiceFacts, words: Words) -> dict[str, Any]:
             promise=words(f"promise_{s.service.mode}", minutes=number(s.service.standard_min)),
             weight=words.name("weight", s.service.weight),
         ),
-        "cutoff": words("beyond", cutoff=number(s.service.cutoff_min)),
+        "cutoff": words("beyond", cutoff=number(s.service.cutoff_min)) if len(s.facilities) else "—",
         "share": _value(s.coverage.share, 4) if s.coverage else None,
         "headline": words.share(s.coverage, unit) if s.coverage else "",
         "walks": [words("headline_walk", metres=number(w.metres), share=words.share(w.share, unit)) for w in s.walks],
