@@ -19,7 +19,7 @@ def gaps(scene: Scene) -> Iterator[Block]:
     yield Paragraph(
         words(
             "gaps_text",
-            reach=number(limits.gap_reach_m),
+            reach=number(round(max(scene.study.gaps[s.service.id].reach_m for s in held))),
             extent=number(limits.gap_extent_m),
             people=number(limits.gap_people_min),
         )
