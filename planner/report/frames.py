@@ -15,7 +15,7 @@ from ..tables import SMALLEST_CELL
 from .facts import Facts, ServiceFacts
 from .provenance import run_id
 from .secret import open_findings
-from .style import Words
+from .style import Words, missing
 
 T = TypeVar("T", bound=pd.DataFrame)
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -244,13 +244,18 @@ def _indicators(study: Study, facts: Facts) -> pd.DataFrame:
 
 
 def marked(table: T, study: Study) -> T:
-    """Return a table with the mark of sample data as its last column `note`, before the geometry; else as it is."""
+    """Return a table with the mark of sample data as its last column `note`, before the geometry; else as it is.
+
+    A note that the data brought along stays behind the mark.
+    """
     if not study.project.about.sample:
         return table
     shaped = isinstance(table, gpd.GeoDataFrame) and table.columns[-1] == table.geometry.name
-    table = table.copy()
-    mark = pd.Series(Words(study.project.language)("sample"), index=table.index, dtype=object)
-    table.insert(len(table.columns) - shaped, "note", mark)
+    words = Words(study.project.language)
+    mark, own = words("sample"), table.get("note", pd.Series(None, index=table.index, dtype=object))
+    told = [mark if missing(o) or mark in str(o) else f"{mark}{words('semicolon')}{o}" for o in own]
+    table = table.drop(columns="note", errors="ignore").copy()
+    table.insert(len(table.columns) - shaped, "note", pd.Series(told, index=table.index, dtype=object))
     return table
 
 

@@ -18,9 +18,9 @@ from .style import Words
 
 Pictures = Mapping[str, bytes]
 _CM = 1 / 2.54
-_CURVE_CM = 6.5
+_CURVE_CM = 5.6
 _WIDE_CM = 15.6  # the text block of an official paper
-_HIGH_CM = 12.0  # at most, so that a chapter with its table stays on one page
+_HIGH_CM = 10.4  # at most, so that two stand on one page
 _LEGEND_CM = 4.3
 _FOOT_CM = 0.5
 _DPI = 160

@@ -28,6 +28,7 @@ def sites(scene: Scene) -> Iterator[Block]:
             continue
         yield Paragraph(words.typeset(s.plan.summary))
         yield Paragraph(_change(scene, s))
+        yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
         yield _site_table(scene, s)
         if s.plan.indicative:
             yield Paragraph(words("indicative"), "note")
@@ -35,7 +36,6 @@ def sites(scene: Scene) -> Iterator[Block]:
             yield Paragraph(words("estimated", n=int(s.plan.sites["estimated"].sum())), "note")
         yield from calendar(scene, s)
         yield from sheets(scene, s)
-        yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
 
 
 def _none(scene: Scene, s: ServiceFacts) -> str:
