@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..coverage import Coverage, Share
-from ..coverage.places import facilities_by_place, place_status
+from ..coverage.places import facilities_by_place, place_status, units_with_enough, weighted_median
 from ..layers import ancestry
 from ..layers.crs import to_degrees
 from ..layers.datums import wgs84_to_gcj02
@@ -191,16 +191,6 @@ def degrees(points: gpd.GeoSeries) -> pd.DataFrame:
     return pd.DataFrame(columns, index=points.index)
 
 
-def medians(minutes: "pd.Series[float]", amount: "pd.Series[float]", groups: pd.Series) -> "pd.Series[float]":
-    """Return the minutes that half of each group's amount is within; missing beyond the cutoff."""
-    frame = pd.DataFrame({"minutes": minutes, "amount": amount, "group": groups})
-    frame = frame[frame["group"].notna() & (frame["amount"] > 0)].sort_values(["group", "minutes"], na_position="last")
-    grouped = frame.groupby("group")["amount"]
-    half = frame[grouped.cumsum() >= grouped.transform("sum") / 2]
-    first: pd.Series[float] = half.groupby("group").nth(0).set_index("group")["minutes"]
-    return first
-
-
 def _located(leaves: gpd.GeoDataFrame, study: Study, weight: str) -> gpd.GeoDataFrame:
     """Add the full name, and where a label may stand: inside the polygon, else amid its people.
 
@@ -274,12 +264,11 @@ def _walks(coverage: Coverage | None, service: Service) -> tuple[Walk, ...]:
 
 def _nominal(study: Study, service: Service) -> Nominal | None:
     rule, places = service.nominal, study.layers.places
-    units = places.index[places["level"] == rule.level] if rule else places.index[:0]
-    if rule is None or units.empty:
+    if rule is None or not (places["level"] == rule.level).any():
         return None
     counts = facilities_by_place(study.facilities(service.id), places, ancestry(places))
-    enough = int((counts.reindex(units).fillna(0) >= rule.at_least).sum())
-    return Nominal(level=rule.level, at_least=rule.at_least, share=Share(enough, len(units)))
+    enough = units_with_enough(counts, places, (rule.level, rule.at_least))
+    return Nominal(level=rule.level, at_least=rule.at_least, share=Share(int(enough.sum()), len(enough)))
 
 
 def _places(study: Study, service: Service, coverage: Coverage | None) -> pd.DataFrame:
@@ -292,7 +281,7 @@ def _places(study: Study, service: Service, coverage: Coverage | None) -> pd.Dat
     rows = study.by_place[(study.by_place["service"] == service.id) & (study.by_place["weight"] == service.weight)]
     table = rows.set_index("place_id")[["demand", "covered", "share"]].reindex(leaves)
     home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
-    table["nearest_min"] = medians(coverage.minutes, coverage.demand[service.weight], home)
+    table["nearest_min"] = weighted_median(home, coverage.minutes, coverage.demand[service.weight])
     shown: pd.DataFrame = table.where(table["demand"] >= SMALLEST_CELL)
     return shown
 

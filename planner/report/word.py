@@ -199,9 +199,7 @@ def _table_xml(block: Table, style: str) -> Any:
     for i, row in enumerate(block.rows, 1):
         last = i == len(block.rows)
         keep = short or i < _KEPT_ROWS or i > len(block.rows) - _KEPT_ROWS
-        _row_xml(
-            table, row, block.align, widths, _Row(style=style, total=block.total and last, keep=keep and not last)
-        )
+        _row_xml(table, row, block.align, widths, _Row(style=style, total=block.total and last, keep=keep and not last))
     return table
 
 
@@ -265,7 +263,9 @@ def _space(form: Any, size: float, wish: Mapping[str, Any]) -> None:
     """Set spacing, indent and alignment of a style."""
     line = wish.get("line", _LINE_PT)
     form.line_spacing_rule = WD_LINE_SPACING.EXACTLY if line else WD_LINE_SPACING.MULTIPLE
-    form.line_spacing = Pt(line) if line else 1.0 if wish.get("tight") else 1.15  # exact spacing would clip cells and pictures
+    form.line_spacing = (
+        Pt(line) if line else 1.0 if wish.get("tight") else 1.15
+    )  # exact spacing would clip cells and pictures
     form.space_before, form.space_after = Pt(wish.get("before", 0)), Pt(wish.get("after", 0))
     form.first_line_indent = Pt(size * wish.get("indent", 0))
     form.keep_with_next = wish.get("keep", False)
