@@ -88,8 +88,8 @@ def measure_robustness(
     """Choose again in every case of the grid, and count how often each site of the plan is chosen.
 
     A faster walk and a longer standard both reach farther: a case looks at minutes <= standard * speed * factor,
-    which is exact where all minutes shrink with speed. People vary by group (their place; each point alone that
-    has none), costs by site; the draws are seeded, the first of each leaves everything as it is. Choices
+    which is exact where all minutes shrink with speed. People vary by group (their place; each point alone where
+    no groups are given), costs by site; the draws are seeded, the first of each leaves everything as it is. Choices
     are greedy and swap, from nothing and from the plan, the better one; at equal people the plan stays.
 
     times: as for the plan, up to standard * grid.reach at least. groups: by demand_id.
@@ -131,9 +131,7 @@ def _cases(
 def _codes(instance: Instance, groups: pd.Series | None) -> NDArray[np.int64]:
     if groups is None:
         return np.arange(len(instance.demand))
-    own = pd.Series("\0" + instance.demand.astype(str), index=instance.demand)  # a point in no group stands alone
-    held = groups.reindex(instance.demand).astype(object)
-    codes, _ = pd.factorize(held.where(held.notna(), own).astype(str), sort=True)
+    codes, _ = pd.factorize(groups.reindex(instance.demand).astype(object).fillna(""), sort=True)
     return codes.astype(np.int64)
 
 
