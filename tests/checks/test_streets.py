@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.checks import run_checks
+from planner.checks import CHECKS, Finding, run_checks, table
 
 from .toy import BLOCKS, TRIGGER, Toy, demand, facilities, grid, network
 
@@ -37,3 +37,14 @@ def test_far_snaps(metres, severity):
 
 def test_points_where_nobody_lives_bother_nobody():
     assert run_checks(Toy(demand=demand(("d1", 500, -400, 0))), network=GRID).empty
+
+
+@pytest.mark.parametrize(("people", "zh", "en"), [(2.0, "不足5 人", "fewer than 5 people"), (5.0, "5 人", "5 people")])
+def test_fewer_than_five_are_told_and_not_counted(people: float, zh: str, en: str):
+    # nothing finer than five persons stands in map or report; the column `people` keeps the number
+    island = next(c for c in CHECKS if c.code == "NW-01")
+    values = {"length_m": 400.0, "n": 4, "people": people, "names": ""}
+    found = table([(island, [Finding(values=values, people=people)])]).iloc[0]
+    assert f"其上有 {zh}" in found["message_zh"]
+    assert f"; {en} live" in found["message_en"]
+    assert found["people"] == people
