@@ -20,6 +20,7 @@ REACH_M = 300.0
 EXTENT_M = 1600.0
 PEOPLE_MIN = 50.0
 _MARGIN_M = 50.0  # drawn around the outermost demand of a gap
+_SPACINGS = 2.0  # to the next cell: half as far again by street, and a leg to the street at either end
 _STREET_M = 500.0  # a named street farther off says nothing about where a gap is
 
 
@@ -46,12 +47,13 @@ class Gaps:
     """The gaps of one service.
 
     `table` is GAPS; `gap_of` names the gap of every uncovered demand point, missing where it is scattered, so
-    the demand of all gaps and `scattered` add up to all that is uncovered.
+    the demand of all gaps and `scattered` add up to all that is uncovered. `reach_m` is the reach that was used.
     """
 
     table: gpd.GeoDataFrame
     gap_of: "pd.Series[str]"
     scattered: float
+    reach_m: float = REACH_M
 
 
 def find_gaps(
@@ -71,7 +73,7 @@ def find_gaps(
         network: the streets that join it.
         weight: what is counted.
         names: what gaps are named after.
-        rule: reach, width and size.
+        rule: reach, width and size; the reach is widened where demand is coarse, see `spaced_reach`.
 
     Method: DBSCAN (Ester et al. 1996) on distances along the streets; areas wider than `extent_m` are halved
     across their longest axis until they are not; areas with fewer than `people_min` are scattered demand.
@@ -79,14 +81,35 @@ def find_gaps(
     amount = coverage.demand.loc[~coverage.covered, weight]
     amount = amount[amount > 0]
     uncovered = points.loc[amount.index]
-    label = _compact(uncovered, _clusters(uncovered, network, coverage.mode, rule.reach_m), rule.extent_m)
+    spacing = _spacing(points)
+    reach = spaced_reach(rule, spacing)
+    label = _compact(uncovered, _clusters(uncovered, network, coverage.mode, reach), rule.extent_m)
     size = amount.groupby(label).sum()
     kept = size[(size >= rule.people_min) & (size.index >= 0)]
     order = kept.reset_index(name="size").sort_values(["size", "index"], ascending=[False, True])
     ids = {cluster: f"{coverage.service}-{rank:03d}" for rank, cluster in enumerate(order["index"], 1)}
     gap_of = pd.Series(label, index=amount.index).map(ids).rename("gap_id")
-    table = _table(coverage, uncovered, amount, gap_of, _Namer(network, names))
-    return Gaps(table=table, gap_of=gap_of, scattered=float(amount[gap_of.isna()].sum()))
+    table = _table(coverage, uncovered, amount, gap_of, _Namer(network, names), margin_m=max(_MARGIN_M, spacing / 2))
+    return Gaps(table=table, gap_of=gap_of, scattered=float(amount[gap_of.isna()].sum()), reach_m=reach)
+
+
+def spaced_reach(rule: GapRule, spacing_m: float) -> float:
+    """Return the reach in metres: the rule's, or twice the spacing of demand where that is more.
+
+    Demand given as cells of 350 m would else never have a neighbour within 300 m, and each cell would be a gap. The
+    rule's extent is the most: what is farther apart would be cut again.
+    """
+    return max(rule.reach_m, min(_SPACINGS * spacing_m, rule.extent_m))
+
+
+def _spacing(points: gpd.GeoSeries) -> float:
+    """Return the median distance from a demand point to the nearest other, in metres; 0 where there is no other."""
+    from scipy.spatial import KDTree
+
+    xy = np.unique(np.column_stack([points.x, points.y]), axis=0)
+    if len(xy) < 2:
+        return 0.0
+    return float(np.median(KDTree(xy).query(xy, k=2)[0][:, 1]))
 
 
 def _clusters(points: gpd.GeoSeries, network: StreetNetwork, mode: str, reach_m: float) -> NDArray[np.int64]:
@@ -139,7 +162,13 @@ def _beyond_middle(xy: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _table(
-    coverage: Coverage, points: gpd.GeoSeries, amount: "pd.Series[float]", gap_of: "pd.Series[str]", names: "_Namer"
+    coverage: Coverage,
+    points: gpd.GeoSeries,
+    amount: "pd.Series[float]",
+    gap_of: "pd.Series[str]",
+    names: "_Namer",
+    *,
+    margin_m: float,
 ) -> gpd.GeoDataFrame:
     """Return GAPS, one row a gap, in rank order (which is the order of the ids)."""
     gap = gap_of.dropna()
@@ -157,15 +186,16 @@ def _table(
         "nearest_min": weighted_median(gap, rows["minutes"], amount),
         "cause": main_of(gap, rows["cause"], amount),
     }
-    shapes = points.groupby(gap).apply(lambda members: _outline(members.to_numpy()))
+    shapes = points.groupby(gap).apply(lambda members: _outline(members.to_numpy(), margin_m))
     table = table.assign(**columns, service=coverage.service).reset_index(names="gap_id").set_index(list(GAPS.index))
     whole = gpd.GeoDataFrame(table, geometry=shapes.to_numpy(), crs=points.crs)
     GAPS.check(whole)
     return whole
 
 
-def _outline(points: NDArray) -> shapely.Geometry:
-    return shapely.buffer(shapely.concave_hull(shapely.multipoints(points), ratio=0.4), _MARGIN_M)
+def _outline(points: NDArray, margin_m: float) -> shapely.Geometry:
+    """Return the shape around a gap's demand: half a cell beyond the middles of cells, 50 m beyond buildings."""
+    return shapely.buffer(shapely.concave_hull(shapely.multipoints(points), ratio=0.4), margin_m)
 
 
 def _middles(points: gpd.GeoSeries, gap: "pd.Series[str]", amount: "pd.Series[float]") -> NDArray:

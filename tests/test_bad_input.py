@@ -317,7 +317,7 @@ def test_everything_closed_covers_nobody(tmp_path):
     coverage = study.coverage["day_care"]
     assert coverage.share("pop60").covered == 0
     assert not coverage.covered.any()
-    assert set(coverage.points["cause"]) == {"too_far"}  # the streets are not to blame
+    assert set(coverage.points["cause"]) == {"no_facility"}  # the streets are not to blame
     assert len(study.plans["day_care"].sites) == 2
 
 

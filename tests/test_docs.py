@@ -44,3 +44,12 @@ def test_decisions_are_numbered_without_holes():
 def test_every_decision_fits_a_page():
     for page in (ROOT / "docs" / "decisions").glob("*.md"):
         assert len(page.read_text(encoding="utf-8").splitlines()) < 60, page.name
+
+
+def test_the_project_file_is_told_in_words():
+    page = (ROOT / "docs/project_file.md").read_text(encoding="utf-8")
+    assert not re.search(
+        r"Literal|Annotated|Optional|FieldInfo|tuple\[|dict\[|NoneType|datetime|\bstr\b|\bNone\b", page
+    )
+    assert "`pace`" in page
+    assert "| speed_mps | number > 0 | from the preset |" in page

@@ -18,7 +18,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from .. import texts
-from ..tables import FINDINGS, SEVERITIES
+from ..tables import FINDINGS, SEVERITIES, SMALLEST_CELL
 
 CAP = 100  # findings listed a code; the rest are counted in one summary finding
 
@@ -191,6 +191,20 @@ def _evidence(finding: Finding) -> str:
     return "; ".join(f"{k}={told[k]}" for k, v in values.items() if not isinstance(v, Term) and told[k] != "")
 
 
+_PEOPLE = ("people", "far")  # the values of a message that count persons
+
+
 def _say(language: str, key: str, values: Mapping[str, Any]) -> str:
     said = {k: _say(language, v.key, {}) if isinstance(v, Term) else v for k, v in values.items()}
+    few = [k for k in _PEOPLE if k in values and 0 < float(values[k]) < SMALLEST_CELL]
+    said |= dict.fromkeys(few, _Few(texts.say(language, "checks", "few")))
     return texts.say(language, "checks", key, **said)
+
+
+class _Few(str):
+    """A word in the place of a count of persons that is too small to be told; the format of a number is passed over."""
+
+    __slots__ = ()
+
+    def __format__(self, _: str) -> str:
+        return str(self)

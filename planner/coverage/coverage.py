@@ -101,7 +101,8 @@ def measure_coverage(
     frame = frame.loc[times.origins]
     nearest = times.nearest()
     covered = (nearest["minutes"] <= held(standard_min)).to_numpy()
-    known = pd.Series([CAUSES[c] or "too_far" for c in times.causes], dtype=object)
+    far = "too_far" if len(times.destinations) else "no_facility"
+    known = pd.Series([far if CAUSES[c] in ("", "too_far") else CAUSES[c] for c in times.causes], dtype=object)
     table = pd.DataFrame(
         {
             "facility_id": nearest["destination_id"].astype(object).where(nearest["minutes"].notna(), None).to_numpy(),

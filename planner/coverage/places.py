@@ -117,12 +117,20 @@ def _nominal(
 ) -> "pd.Series[float]":
     if rule is None or not (places["level"] == rule[0]).any():
         return pd.Series(dtype=float)
-    level, at_least = rule
-    units = places.index[places["level"] == level]
-    enough = (counts.reindex(units).fillna(0) >= at_least).astype(float)
-    above = up[up["place_id"].isin(units)]
+    enough = units_with_enough(counts, places, rule).astype(float)
+    above = up[up["place_id"].isin(enough.index)]
     shares: pd.Series[float] = above["place_id"].map(enough).groupby(above["ancestor_id"]).mean()
     return shares
+
+
+def units_with_enough(counts: "pd.Series[int]", places: gpd.GeoDataFrame, rule: tuple[str, int]) -> "pd.Series[bool]":
+    """Say of each unit of the rule's level whether it has so many facilities at least: nominal coverage, unit by unit.
+
+    `counts` as `facilities_by_place` gives them; `rule` is the level and the number.
+    """
+    level, at_least = rule
+    units = places.index[places["level"] == level]
+    return counts.reindex(units).fillna(0) >= at_least
 
 
 def _why(coverage: Coverage, up: pd.DataFrame, weight: str) -> pd.DataFrame:
@@ -139,8 +147,12 @@ def _why(coverage: Coverage, up: pd.DataFrame, weight: str) -> pd.DataFrame:
 
 
 def weighted_median(group: pd.Series, minutes: pd.Series, amount: pd.Series) -> "pd.Series[float]":
-    """Return by group the minutes half of the amount is within; missing where that is beyond the cutoff."""
+    """Return by group the minutes half of the amount is within; missing where that is beyond the cutoff.
+
+    Groups without an amount are left out, and rows without a group.
+    """
     rows = pd.DataFrame({"group": group, "minutes": minutes, "amount": amount})
+    rows = rows[rows["group"].notna() & (rows["amount"] > 0)]
     rows = rows.sort_values(["group", "minutes"], na_position="last")
     amounts = rows.groupby("group")["amount"]
     half = rows[amounts.cumsum() >= amounts.transform("sum") / 2]

@@ -168,6 +168,19 @@ def _snaps(project: Project, study: Study) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
+def _sites(project: Project, study: Study) -> Study:
+    """Propose sites, and join the candidates that were made on the way to their streets."""
+    study = sites(project, study)
+    made = {s: c for s, c in study.candidates.items() if s not in study.layers.candidates and len(c)}
+    rows = [study.snaps]
+    for service, points in made.items():
+        mode = study.service(service).mode
+        rows.append(
+            snap(study.networks[mode], points, mode=MODES[mode]).to_frame(study.networks[mode], f"candidates.{service}")
+        )
+    return replace(study, snaps=pd.concat(rows, ignore_index=True))
+
+
 def _coverage(project: Project, study: Study) -> Study:
     """Count who is within the standard, by person and by place."""
     coverage = {
@@ -247,5 +260,5 @@ _STEPS: dict[str, Callable[[Project, Any], Study]] = {
     "travel": _travel,
     "coverage": _coverage,
     "gaps": _gaps,
-    "sites": sites,
+    "sites": _sites,
 }

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from .. import presets
+from .. import presets, texts
 from ..errors import ProjectError, hint
 
 _UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
 _UNITS |= {"crossing_s": "s", "stop_walk_m": "m", "walk_min": "min", "bike_min": "min", "far_min": "min"}
 _UNITS |= {"bike_mps": "m/s", "drive_mps": "m/s"}
 _OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "crossing_s": 0.0, "direction": "to"}
+_OURS = ("cutoff_min", "mode", "weight")  # planner's own reading of a standard: its name must not stand beside them
 _NO_PARKING = {"value": 0.0, "source": "", "confidence": "V"}
 
 
@@ -27,7 +28,8 @@ def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[di
     parking = presets.load("modes").get(merged["mode"], {}).get("parking_min", _NO_PARKING)
     merged = {"speed_mps": speed["speed_mps"], "kmh": by_class, "parking_min": parking["value"]} | merged
     merged.setdefault("cutoff_min", 2 * merged["standard_min"] if _number(merged["standard_min"]) else 30)
-    origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking}
+    ours = {key: {"source": texts.say(language, "values", f"ours_{key}"), "confidence": "L"} for key in _OURS}
+    origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking} | ours
     said = [_said(entry, merged, key, origins.get(key, origin)) for key in _told(merged)]
     said += [_class_said(entry, merged, highway, speed) for highway in merged["kmh"]]
     said += _costs_said(merged)

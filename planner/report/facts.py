@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..coverage import Coverage, Share
-from ..coverage.places import facilities_by_place, place_status
+from ..coverage.places import facilities_by_place, place_status, units_with_enough, weighted_median
 from ..layers import ancestry
 from ..layers.crs import to_degrees
 from ..layers.datums import wgs84_to_gcj02
@@ -16,8 +16,7 @@ from ..project import Service
 from ..siting import PhasedPlan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
-from ..tables import LEVELS, SEVERITIES
-from .style import SMALLEST_CELL
+from ..tables import LEVELS, SEVERITIES, SMALLEST_CELL
 
 STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
@@ -110,7 +109,7 @@ class PlanFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceFacts:
-    """One service. What the run was not asked for is None."""
+    """One service. What the run was not asked for is None; `no_candidates`: sites were asked for, and none may be."""
 
     service: Service
     facilities: gpd.GeoDataFrame
@@ -123,6 +122,7 @@ class ServiceFacts:
     statuses: dict[str, int]
     gaps: GapFacts | None
     plan: PlanFacts | None
+    no_candidates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,24 +191,18 @@ def degrees(points: gpd.GeoSeries) -> pd.DataFrame:
     return pd.DataFrame(columns, index=points.index)
 
 
-def medians(minutes: "pd.Series[float]", amount: "pd.Series[float]", groups: pd.Series) -> "pd.Series[float]":
-    """Return the minutes that half of each group's amount is within; missing beyond the cutoff."""
-    frame = pd.DataFrame({"minutes": minutes, "amount": amount, "group": groups})
-    frame = frame[frame["group"].notna() & (frame["amount"] > 0)].sort_values(["group", "minutes"], na_position="last")
-    grouped = frame.groupby("group")["amount"]
-    half = frame[grouped.cumsum() >= grouped.transform("sum") / 2]
-    first: pd.Series[float] = half.groupby("group").nth(0).set_index("group")["minutes"]
-    return first
-
-
 def _located(leaves: gpd.GeoDataFrame, study: Study, weight: str) -> gpd.GeoDataFrame:
-    """Add the full name, and where a label may stand: inside the polygon, else amid its people."""
+    """Add the full name, and where a label may stand: inside the polygon, else amid its people.
+
+    A place without polygon that has fewer than five people has no label: it could be their only building.
+    """
     demand = study.layers.demand
     names = full_names(study.layers.places).reindex(leaves.index)
     home = demand.get("place_id", pd.Series(None, index=demand.index, dtype=object))
     moments = pd.DataFrame({"x": demand.geometry.x, "y": demand.geometry.y, "w": demand[weight]})
     moments[["x", "y"]] = moments[["x", "y"]].mul(moments["w"], axis=0)
     sums = moments.groupby(home).sum()
+    sums = sums[sums["w"] >= SMALLEST_CELL]
     middle = gpd.GeoSeries(gpd.points_from_xy(sums["x"] / sums["w"], sums["y"] / sums["w"]), index=sums.index)
     inside = leaves.geometry.representative_point()
     label = inside.where(inside.notna(), middle.reindex(leaves.index))
@@ -256,6 +250,7 @@ def _service(study: Study, service: Service) -> ServiceFacts:
         statuses={s: int((status == s).sum()) for s in ("covered", "partial", "uncovered", "no_data")},
         gaps=_gaps(study, service),
         plan=_plan(study, service),
+        no_candidates=service.id in study.candidates and service.id not in study.plans,
     )
 
 
@@ -269,12 +264,11 @@ def _walks(coverage: Coverage | None, service: Service) -> tuple[Walk, ...]:
 
 def _nominal(study: Study, service: Service) -> Nominal | None:
     rule, places = service.nominal, study.layers.places
-    units = places.index[places["level"] == rule.level] if rule else places.index[:0]
-    if rule is None or units.empty:
+    if rule is None or not (places["level"] == rule.level).any():
         return None
     counts = facilities_by_place(study.facilities(service.id), places, ancestry(places))
-    enough = int((counts.reindex(units).fillna(0) >= rule.at_least).sum())
-    return Nominal(level=rule.level, at_least=rule.at_least, share=Share(enough, len(units)))
+    enough = units_with_enough(counts, places, (rule.level, rule.at_least))
+    return Nominal(level=rule.level, at_least=rule.at_least, share=Share(int(enough.sum()), len(enough)))
 
 
 def _places(study: Study, service: Service, coverage: Coverage | None) -> pd.DataFrame:
@@ -287,7 +281,7 @@ def _places(study: Study, service: Service, coverage: Coverage | None) -> pd.Dat
     rows = study.by_place[(study.by_place["service"] == service.id) & (study.by_place["weight"] == service.weight)]
     table = rows.set_index("place_id")[["demand", "covered", "share"]].reindex(leaves)
     home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
-    table["nearest_min"] = medians(coverage.minutes, coverage.demand[service.weight], home)
+    table["nearest_min"] = weighted_median(home, coverage.minutes, coverage.demand[service.weight])
     shown: pd.DataFrame = table.where(table["demand"] >= SMALLEST_CELL)
     return shown
 

@@ -13,6 +13,7 @@ import pyogrio
 from ..gazetteer import protected_names
 from ..pipeline import Study
 from .facts import Facts
+from .frames import marked
 from .secret import SECRET_LAYERS, open_findings, secret
 
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms)")
@@ -50,7 +51,9 @@ def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
     try:
         for name, layer in _layers(study, facts).items():
             if len(layer):
-                layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", mode="a" if path.exists() else "w")
+                marked(layer, study).to_file(
+                    path, layer=name, driver="GPKG", engine="pyogrio", mode="a" if path.exists() else "w"
+                )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

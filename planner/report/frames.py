@@ -1,6 +1,7 @@
 """The tables of a run as users get them: the columns of the contract, in its order."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -10,11 +11,13 @@ from .. import texts
 from ..coverage.circle import COLUMNS as CIRCLE_COLUMNS
 from ..layers.crs import to_degrees
 from ..pipeline import Study
+from ..tables import SMALLEST_CELL
 from .facts import Facts, ServiceFacts
 from .provenance import run_id
 from .secret import open_findings
-from .style import Words
+from .style import Words, missing
 
+T = TypeVar("T", bound=pd.DataFrame)
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "coverage_by_place": (
         *("place_id", "name", "level", "service", "mode", "weight", "demand", "covered", "share"),
@@ -147,11 +150,20 @@ def findings_table(study: Study) -> pd.DataFrame:
     return table.sort_values(["_worst", "code", "feature_id"], kind="stable").drop(columns="_worst")
 
 
-def communities_text(pairs: object, words: Words, unit: str) -> str:
-    """Return "春晖社区 1,200人; …", or "" where nobody is newly covered."""
+def communities_text(pairs: object, words: Words, unit: str, *, most: int | None = None) -> str:
+    """Return "春晖社区 1,200人; …", or "" where nobody is newly covered.
+
+    Communities of fewer than five people are counted and not named. `most` are named; how many there are is said then.
+    """
     if not isinstance(pairs, tuple):
         return ""
-    return words("semicolon").join(f"{name} {words.count(people, unit)}" for name, people in pairs)
+    told = [(name, people) for name, people in pairs if people >= SMALLEST_CELL]
+    text = words("semicolon").join(f"{name} {words.count(people, unit)}" for name, people in told[:most])
+    if most is not None and len(told) > most:
+        return text + words("and_more", n=len(pairs) - most, all=len(pairs))
+    if few := len(pairs) - len(told):
+        text += words("and_few" if told else "only_few", n=few, unit=unit)
+    return text
 
 
 def _gaps(facts: ServiceFacts) -> pd.DataFrame | None:
@@ -208,12 +220,13 @@ def _indicators(study: Study, facts: Facts) -> pd.DataFrame:
     """Return coverage and nominal coverage of each service as indicators without a target."""
     words, roots = Words(study.project.language), study.layers.places
     tops = roots.index[~roots["parent_id"].isin(roots.index)]
+    mark = words("semicolon") + words("sample") if study.project.about.sample else ""
     common = {
         "place_id": tops[0] if len(tops) == 1 else None,
         "unit": "%",
         "property": words("property_expected"),
         "year": study.project.about.date.year,
-        "source": words("indicator_source", run=run_id(study)),
+        "source": words("indicator_source", run=run_id(study)) + mark,
     }
     rows = []
     for s in facts.services:
@@ -228,6 +241,22 @@ def _indicators(study: Study, facts: Facts) -> pd.DataFrame:
             )
     table = pd.DataFrame(rows, columns=[*COLUMNS["indicators"]])
     return table.assign(actual=(100 * table["actual"].astype(float)).round(4))
+
+
+def marked(table: T, study: Study) -> T:
+    """Return a table with the mark of sample data as its last column `note`, before the geometry; else as it is.
+
+    A note that the data brought along stays behind the mark.
+    """
+    if not study.project.about.sample:
+        return table
+    shaped = isinstance(table, gpd.GeoDataFrame) and table.columns[-1] == table.geometry.name
+    words = Words(study.project.language)
+    mark, own = words("sample"), table.get("note", pd.Series(None, index=table.index, dtype=object))
+    told = [mark if missing(o) or mark in str(o) else f"{mark}{words('semicolon')}{o}" for o in own]
+    table = table.drop(columns="note", errors="ignore").copy()
+    table.insert(len(table.columns) - shaped, "note", pd.Series(told, index=table.index, dtype=object))
+    return table
 
 
 def _joined(tables: list[pd.DataFrame | None]) -> pd.DataFrame:

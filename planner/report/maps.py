@@ -18,9 +18,9 @@ from .style import Words
 
 Pictures = Mapping[str, bytes]
 _CM = 1 / 2.54
-_CURVE_CM = 6.5
+_CURVE_CM = 5.6
 _WIDE_CM = 15.6  # the text block of an official paper
-_HIGH_CM = 12.0  # at most, so that a chapter with its table stays on one page
+_HIGH_CM = 10.4  # at most, so that two stand on one page
 _LEGEND_CM = 4.3
 _FOOT_CM = 0.5
 _DPI = 160
@@ -291,8 +291,10 @@ def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: 
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    filled = bool(s.places["share"].notna().any())
     labels = style.class_labels(style.share_breaks(study.project.limits), words)
     shares = [Patch(facecolor=c, label=t) for c, t in zip(style.SHARE_COLOURS, labels, strict=True)][::-1]
+    blank = [Line2D([], [], linestyle="none", label=" ")]
     point: dict[str, Any] = {"linestyle": "none", "markersize": 5}
     signs: list[Any] = [Line2D([], [], marker="o", mfc="w", mec="k", label=words("legend_facility"), **point)]
     if len(s.not_counted):
@@ -314,8 +316,8 @@ def _legend(figure: Any, study: Study, s: ServiceFacts, words: Words, *, sites: 
     name = style.drawable(s.service.name, instead=s.service.id)
     title = words("legend_share", service=name, weight=words.name("weight", s.service.weight))
     figure.legend(
-        handles=[*shares, Line2D([], [], linestyle="none", label=" "), *signs],
-        title=title, title_fontsize=8, fontsize=7.5, loc="upper left", bbox_to_anchor=(left, 0.995),
+        handles=[*shares, *blank, *signs] if filled else signs,
+        title=title if filled else name, title_fontsize=8, fontsize=7.5, loc="upper left", bbox_to_anchor=(left, 0.995),
         frameon=False, borderpad=0, alignment="left", labelspacing=0.55,
     )  # fmt: skip
 

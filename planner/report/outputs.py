@@ -13,7 +13,7 @@ from ..pipeline import Study
 from . import files, registers
 from .atlas import atlas_html
 from .facts import Facts, gather
-from .frames import csv_tables, demand_table, edges_table, snaps_table
+from .frames import csv_tables, demand_table, edges_table, marked, snaps_table
 from .maps import Pictures, draw
 from .page import page_html
 from .provenance import run_record
@@ -97,12 +97,12 @@ def _writers(study: Study, facts: Facts, pictures: Pictures) -> dict[str, Callab
         "report.html": lambda p: p.write_text(page_html(story, pictures), encoding="utf-8"),
         "annex.xlsx": lambda p: p.write_bytes(annex(study, facts)),
         "layers.gpkg": lambda p: files.write_geopackage(study, facts, p),
-        "tables/demand.parquet": lambda p: demand_table(study).to_parquet(p, index=False),
-        "tables/edges.parquet": lambda p: edges_table(study).to_parquet(p, index=False),
-        "tables/snaps.parquet": lambda p: snaps_table(study).to_parquet(p, index=False),
+        "tables/demand.parquet": lambda p: marked(demand_table(study), study).to_parquet(p, index=False),
+        "tables/edges.parquet": lambda p: marked(edges_table(study), study).to_parquet(p, index=False),
+        "tables/snaps.parquet": lambda p: marked(snaps_table(study), study).to_parquet(p, index=False),
     }
     for name, table in csv_tables(study, facts).items():
-        writers[f"tables/{name}.csv"] = partial(files.write_csv, table)
+        writers[f"tables/{name}.csv"] = partial(files.write_csv, marked(table, study))
     return writers | _gazetteer(study)
 
 
@@ -113,8 +113,8 @@ def _gazetteer(study: Study) -> dict[str, Callable[[Path], object]]:
     return {
         "names.xlsx": lambda p: p.write_bytes(registers.names_workbook(study)),
         "atlas.html": lambda p: p.write_text(atlas_html(study), encoding="utf-8"),
-        "tables/names.csv": lambda p: files.write_csv(registers.listed(study).reset_index(), p),
-        "tables/name_ledger.csv": lambda p: files.write_csv(registers.ledger(study), p),
+        "tables/names.csv": lambda p: files.write_csv(marked(registers.listed(study).reset_index(), study), p),
+        "tables/name_ledger.csv": lambda p: files.write_csv(marked(registers.ledger(study), study), p),
     }
 
 

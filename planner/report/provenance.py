@@ -3,9 +3,12 @@
 import hashlib
 import json
 import math
+from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from ..layers import Input
 from ..pipeline import Study, model_of
 from .facts import Facts, PlanFacts, ServiceFacts
 from .style import Words
@@ -22,7 +25,7 @@ def run_id(study: Study) -> str:
     The same inputs give the same id on every machine.
     """
     project = study.project.model_dump(mode="json", by_alias=True, exclude={"base", "file"})
-    told = [planner_version(), project, [(i.layer, i.path, i.sha256) for i in study.layers.inputs]]
+    told = [planner_version(), project, [(i.layer, i.path, i.sha256) for i in inputs(study)]]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:10]
 
 
@@ -45,15 +48,24 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
         ],
         "parameters": [p.model_dump() for p in study.project.parameters],
         "services": {s.service.id: _service(s) for s in facts.services},
-        "plan": {s.service.id: _plan(s, s.plan) for s in facts.services if s.plan},
+        "plan": {s.service.id: _plan(s, s.plan) for s in facts.services if s.plan or s.no_candidates},
         "findings": facts.findings or {"error": 0, "warning": 0, "info": 0},
         "accepted": [a.model_dump(mode="json") for a in study.project.accept],
     }
 
 
-def inputs(study: Study) -> tuple[Any, ...]:
-    """Return the files that were read."""
-    return study.layers.inputs
+def inputs(study: Study) -> tuple[Input, ...]:
+    """Return the files that were read, none named by where it lies on this machine."""
+    base = study.project.base
+    return tuple(replace(i, path=_shown(i.path, base)) for i in study.layers.inputs)
+
+
+def _shown(path: str, base: Path) -> str:
+    """Return a path as the project file tells it; an absolute one from the project's folder, outside it the name."""
+    if not (Path(path).is_absolute() or PureWindowsPath(path).drive):
+        return path
+    full = Path(path)
+    return full.relative_to(base).as_posix() if full.is_relative_to(base) else PureWindowsPath(path).name
 
 
 def plain(value: float | None) -> float | int | None:
@@ -84,8 +96,13 @@ def _service(facts: ServiceFacts) -> dict[str, Any]:
     }
 
 
-def _plan(facts: ServiceFacts, plan: PlanFacts) -> dict[str, Any]:
-    asked = {k: v for k, v in vars(model_of(facts.service)).items() if v is not None}
+def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
+    """Return a plan's entry; where no candidate was left, `sites` is empty and the status says so."""
+    model = model_of(facts.service)
+    asked = {k: v for k, v in vars(model).items() if v is not None}
+    if plan is None:
+        none = dict.fromkeys(("objective", "bound", "gap"))
+        return {"model": type(model).__name__.lower(), "asked": asked, "sites": [], **none, "status": "no_candidates"}
     return {
         "model": plan.model,
         "asked": asked,

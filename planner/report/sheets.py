@@ -20,7 +20,7 @@ from .chapters.scene import layer_name, parameter_name
 from .facts import Facts, degrees
 from .files import still_zip
 from .frames import csv_tables
-from .provenance import planner_version, run_id
+from .provenance import inputs, planner_version, run_id
 from .style import Words
 
 _HEAD = PatternFill("solid", fgColor="DDEBE9")
@@ -157,7 +157,7 @@ def _inputs(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
             "datum": i.crs,
             "sha256": i.sha256,
         }
-        for i in study.layers.inputs
+        for i in inputs(study)
     ]
     return pd.DataFrame(rows)
 

@@ -29,7 +29,6 @@ STREET = {"major": "#6f6a64", "middle": "#8f8a84", "minor": "#a9a49e"}
 STREET_WIDTH = {"major": 1.5, "middle": 0.9, "minor": 0.5}
 _MAJOR = ("motorway", "trunk", "primary")
 _MIDDLE = ("secondary", "tertiary")
-SMALLEST_CELL = 5  # persons; nothing finer is shown (domain notes, R57)
 CJK_FONTS = (
     *("Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei"),
     *("PingFang SC", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP"),
@@ -54,6 +53,11 @@ class Words:
         if missing(value):
             return ""
         return texts.load(self.language)["report"].get(f"{kind}_{value}", str(value))
+
+    def inside(self, kind: str, value: Any) -> str:
+        """Return the word as it stands inside a sentence: English does not begin it with a capital there."""
+        word = self.name(kind, value)
+        return word[:1].lower() + word[1:]
 
     def unit(self, weight: str) -> str:
         """Return what a weight is counted in."""

@@ -20,6 +20,7 @@ from jinja2 import Template
 
 from ..layers.crs import to_degrees
 from ..pipeline import Study
+from ..tables import SMALLEST_CELL
 from . import style
 from .areas import drawn_areas
 from .facts import Facts, PlanFacts, ServiceFacts, full_names, gather
@@ -268,7 +269,7 @@ def _service(study: Study, s: ServiceFacts, words: Words) -> dict[str, Any]:
             promise=words(f"promise_{s.service.mode}", minutes=number(s.service.standard_min)),
             weight=words.name("weight", s.service.weight),
         ),
-        "cutoff": words("beyond", cutoff=number(s.service.cutoff_min)),
+        "cutoff": words("beyond", cutoff=number(s.service.cutoff_min)) if len(s.facilities) else "—",
         "share": _value(s.coverage.share, 4) if s.coverage else None,
         "headline": words.share(s.coverage, unit) if s.coverage else "",
         "walks": [words("headline_walk", metres=number(w.metres), share=words.share(w.share, unit)) for w in s.walks],
@@ -320,7 +321,6 @@ def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
     rows = []
     for _, r in plan.sites.iterrows():
         pairs = r["communities"] if isinstance(r["communities"], tuple) else ()
-        more = words("and_more", n=len(pairs) - _COMMUNITIES, all=len(pairs)) if len(pairs) > _COMMUNITIES else ""
         rows.append(
             {
                 "at": [_degree(r["lat_wgs84"]), _degree(r["lon_wgs84"])],
@@ -329,7 +329,7 @@ def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
                 "place": str(r["place"]),
                 "newly": _value(r["newly"]),
                 "cost": words("map_yuan", cost=words.count(r["cost"])) if r["cost"] == r["cost"] else "",
-                "communities": communities_text(pairs[:_COMMUNITIES], words, unit) + more,
+                "communities": communities_text(pairs, words, unit, most=_COMMUNITIES),
             }
         )
     return rows
@@ -341,7 +341,7 @@ def _findings(study: Study, words: Words) -> list[list[Any]]:
     if found is None or found.empty:
         return []
     people = pd.to_numeric(found["people"]) if "people" in found else pd.Series(np.nan, index=found.index)
-    fine = (found["layer"] == "demand") & ~(people >= style.SMALLEST_CELL)
+    fine = (found["layer"] == "demand") & ~(people >= SMALLEST_CELL)
     middle = found.geometry.representative_point()
     held = found[~fine & middle.notna() & ~middle.is_empty]
     middle = middle.loc[held.index]

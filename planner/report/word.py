@@ -31,7 +31,9 @@ _FONTS = {  # Chinese font, its Latin companion; named, never embedded
 _LINE_PT = 28
 _WIDE_MM = 156
 _TWIPS_PER_MM = 1440 / 25.4
-_SHORT_TABLE = 12  # rows that are kept on one page
+_SHORT_TABLE = 5  # rows that are kept on one page; more would leave white pages before pictures
+_LONG_CELL = 40  # signs; tables with such cells are high, however few their rows
+_KEPT_ROWS = 2  # of a longer table, at its beginning and its end
 _SIDES = {"l": "left", "r": "right", "c": "center"}
 _RED = RGBColor(0xB0, 0x00, 0x20)
 
@@ -108,8 +110,8 @@ class _Paper:
         self._style("Mark", "chapter", 16, align="center")
         self._style("Origin", "body", 11, align="center", after=10, line=20)
         self._style("Unit", "cell", 10.5, align="right", keep=True, line=16)
-        self._style("Cell", "cell", 10.5, line=None)
-        self._style("After", "cell", 6, line=10)
+        self._style("Cell", "cell", 10.5, line=None, tight=True)
+        self._style("After", "cell", 1, line=1, after=6)  # fits below a table that fills its page
         self._style("Figure", "cell", 10.5, align="center", line=None, keep=True)
 
     def _style(self, name: str, font: str, size: float, **form: Any) -> None:
@@ -191,13 +193,13 @@ def _table_xml(block: Table, style: str) -> Any:
     grid = _tag("w:tblGrid", table)
     for width in widths:
         _tag("w:gridCol", grid, w=width)
-    short = len(block.rows) <= _SHORT_TABLE
+    high = any(len(text) > _LONG_CELL for row in block.rows for text in row)
+    short = len(block.rows) <= _SHORT_TABLE and not high
     _row_xml(table, block.columns, "c" * len(widths), widths, _Row(style=style, head=True, keep=True))
     for i, row in enumerate(block.rows, 1):
         last = i == len(block.rows)
-        _row_xml(
-            table, row, block.align, widths, _Row(style=style, total=block.total and last, keep=short and not last)
-        )
+        keep = short or i < _KEPT_ROWS or i > len(block.rows) - _KEPT_ROWS
+        _row_xml(table, row, block.align, widths, _Row(style=style, total=block.total and last, keep=keep and not last))
     return table
 
 
@@ -261,7 +263,9 @@ def _space(form: Any, size: float, wish: Mapping[str, Any]) -> None:
     """Set spacing, indent and alignment of a style."""
     line = wish.get("line", _LINE_PT)
     form.line_spacing_rule = WD_LINE_SPACING.EXACTLY if line else WD_LINE_SPACING.MULTIPLE
-    form.line_spacing = Pt(line) if line else 1.15  # exact spacing would clip cells and pictures
+    form.line_spacing = (
+        Pt(line) if line else 1.0 if wish.get("tight") else 1.15
+    )  # exact spacing would clip cells and pictures
     form.space_before, form.space_after = Pt(wish.get("before", 0)), Pt(wish.get("after", 0))
     form.first_line_indent = Pt(size * wish.get("indent", 0))
     form.keep_with_next = wish.get("keep", False)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from planner.checks import run_checks
+from planner.checks import CHECKS, Finding, run_checks, table
 from planner.network import DRIVE, TRANSIT, WALK
 
 from .toy import BLOCKS, TRIGGER, Toy, built, demand, facilities, grid, network, ways
@@ -79,3 +79,14 @@ def test_an_island_of_one_mode():
 def test_a_lane_too_narrow_for_cars_is_nothing_unusual():
     layers = Toy(demand=demand(("d1", 500, -250, 9)))
     assert run_checks(layers, network=ROAD, modes={"a": DRIVE}).empty
+
+
+@pytest.mark.parametrize(("people", "zh", "en"), [(2.0, "不足5 人", "fewer than 5 people"), (5.0, "5 人", "5 people")])
+def test_fewer_than_five_are_told_and_not_counted(people: float, zh: str, en: str):
+    # nothing finer than five persons stands in map or report; the column `people` keeps the number
+    island = next(c for c in CHECKS if c.code == "NW-01")
+    values = {"length_m": 400.0, "n": 4, "people": people, "names": ""}
+    found = table([(island, [Finding(values=values, people=people)])]).iloc[0]
+    assert f"其上有 {zh}" in found["message_zh"]
+    assert f"; {en} live" in found["message_en"]
+    assert found["people"] == people

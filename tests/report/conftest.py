@@ -145,10 +145,19 @@ def _write(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Study]:
-    """Make a study of the town: `until` a stage, in a language, with or without polygons."""
+    """Make a study of the town: `until` a stage, in a language, with or without polygons.
+
+    `change` gets the project file's text and its folder, and returns the text to use.
+    """
 
     def made(
-        *, until: str = "report", language: str = "zh", sample: bool = True, polygons: bool = True, people_min: int = 5
+        *,
+        until: str = "report",
+        language: str = "zh",
+        sample: bool = True,
+        polygons: bool = True,
+        people_min: int = 5,
+        change: Callable[[str, Path], str] = lambda text, _: text,
     ) -> Study:
         folder = tmp_path_factory.mktemp("toy")
         _write(folder)
@@ -157,7 +166,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Study]:
             demand = _demand().assign(place_id=["320101001001", *["320101002001"] * (SIDE * SIDE)])
             demand.to_csv(folder / "demand.csv", index=False)
         text = TOML.format(language=language, sample=str(sample).lower(), places=places, people_min=people_min)
-        (folder / "planner.toml").write_text(text, encoding="utf-8")
+        (folder / "planner.toml").write_text(change(text, folder), encoding="utf-8")
         return run(load_project(folder / "planner.toml"), until=until)
 
     return made

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,7 +69,7 @@ def test_demand_table_holds_what_each_point_got(out: Path):
     table = gpd.read_parquet(out / "tables" / "demand.parquet")
     wanted = ["demand_id", "place_id", "pop", "pop60"]
     per_service = [f"{s}_{c}" for s in ("day_care", "columbarium") for c in ("min", "facility", "covered", "cause")]
-    assert list(table.columns) == [*wanted, *per_service, "geometry"]
+    assert list(table.columns) == [*wanted, *per_service, "note", "geometry"]
     row = table.set_index("demand_id").loc["2_2"]
     assert (row["day_care_min"], row["day_care_facility"], row["day_care_covered"]) == (1.0, "a", True)
     far = table.set_index("demand_id").loc["8_8"]  # 16 blocks are four minutes, beyond the cutoff of three
@@ -80,7 +82,7 @@ def test_edges_and_snaps_let_anyone_recompute(out: Path):
     assert list(edges.columns)[:6] == ["edge_id", "from_id", "to_id", "length_m", "forward", "backward"]
     assert len(edges) == 2 * 9 * 8
     snaps = pd.read_parquet(out / "tables" / "snaps.parquet")
-    assert list(snaps.columns) == ["point_id", "layer", "mode", "edge_id", "offset_m", "access_m"]
+    assert list(snaps.columns) == ["point_id", "layer", "mode", "edge_id", "offset_m", "access_m", "note"]
     assert snaps["edge_id"].isin(edges["edge_id"]).all()
 
 
@@ -220,3 +222,58 @@ def test_every_output_credits_the_streets(out: Path):
     credit = "© OpenStreetMap contributors, ODbL"
     for name in ("map.html", "report.html", "run.json"):
         assert credit in (out / name).read_text(encoding="utf-8")
+
+
+def test_sample_mark_in_every_table_and_layer(out: Path):
+    for path in sorted((out / "tables").glob("*.csv")):
+        table = pd.read_csv(path, encoding="utf-8-sig")
+        assert table.columns[-1] == "note", path.name
+        assert (table["note"] == SAMPLE).all()
+    for name in ("demand", "edges", "snaps"):
+        assert (pd.read_parquet(out / "tables" / f"{name}.parquet")["note"] == SAMPLE).all()
+    for name, _ in pyogrio.list_layers(out / "layers.gpkg"):
+        assert (gpd.read_file(out / "layers.gpkg", layer=str(name))["note"] == SAMPLE).all(), name
+    assert _table(out, "indicators")["source"].str.endswith(SAMPLE).all()
+
+
+def test_no_mark_and_no_column_for_it_on_real_data(make: Callable[..., Study], tmp_path: Path):
+    folder = write_outputs(make(sample=False), tmp_path / "real")
+    assert list(_table(folder, "gaps").columns) == CONTRACT["gaps"].split(", ")
+    assert list(pd.read_parquet(folder / "tables" / "snaps.parquet").columns)[-1] == "access_m"
+    assert SAMPLE not in (folder / "tables" / "indicators.csv").read_text(encoding="utf-8-sig")
+
+
+def _absolute(text: str, folder: Path) -> str:
+    """Name the demand by where it lies inside the project, and the streets by where they lie outside of it."""
+    elsewhere = folder.parent / f"{folder.name}-elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(folder / "streets.geojson", elsewhere / "roads.geojson")
+    text = text.replace('"streets.geojson"', f'"{(elsewhere / "roads.geojson").as_posix()}"')
+    return text.replace('"demand.csv"', f'"{(folder / "demand.csv").as_posix()}"')
+
+
+def test_no_output_tells_where_the_files_lie(make: Callable[..., Study], tmp_path: Path):
+    study = make(change=_absolute)
+    folder = write_outputs(study, tmp_path / "absolute")
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    paths = {i["layer"]: i["path"] for i in run["inputs"]}
+    assert (paths["streets"], paths["demand"]) == ("roads.geojson", "demand.csv")
+    here = study.project.base.parent.as_posix().encode()
+    for path in (p for p in folder.rglob("*") if p.is_file()):
+        held = path.read_bytes()
+        if path.suffix in (".docx", ".xlsx"):
+            with zipfile.ZipFile(path) as packed:
+                held = b"".join(packed.read(name) for name in packed.namelist())
+        assert here not in held, path.name
+
+
+def test_snaps_hold_the_candidates_that_were_made_from_streets(make: Callable[..., Study]):
+    def without(text: str, _: Path) -> str:
+        return text.replace('candidates = {path = "candidates.csv", datum = "EPSG:4549"}\n', "")
+
+    study = make(change=without)
+    made = study.snaps[study.snaps["layer"] == "candidates.day_care"]
+    assert len(made) > 0
+    assert set(made["point_id"]) == set(study.candidates["day_care"].index)
+    given = make().snaps
+    assert sorted(given.loc[given["layer"] == "candidates.day_care", "point_id"]) == ["k1", "k2"]

@@ -9,14 +9,21 @@ from pathlib import Path
 
 import folium
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import Point
 
 from planner.pipeline import Study
 from planner.report import webmap, write_map
+from planner.report.facts import gather
+from planner.report.frames import communities_text
+from planner.report.maps import draw
 from planner.report.pack import PER_DEGREE, pack, unpack
+from planner.report.style import Words
+from planner.report.webmap import map_html
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -103,6 +110,37 @@ def test_map_without_polygons_or_coverage(make: Callable[..., Study], tmp_path: 
     assert data["places"]["rings"] == ""
     assert data["services"][0]["share"] is None
     assert all(at is not None for at in data["places"]["at"])
+
+
+def _listed(text: str, folder: Path) -> str:
+    """Give the two last communities as a list without polygons; 冬梅社区 is one building with two people."""
+    pd.DataFrame(
+        {"place_id": ["320101002001", "320101002002"], "name": ["秋实社区", "冬梅社区"], "level": "community"}
+    ).to_csv(folder / "list.csv", index=False)
+    demand = pd.read_csv(folder / "demand.csv")
+    demand["place_id"] = ["320101002001"] * (len(demand) - 1) + ["320101002002"]
+    demand.to_csv(folder / "demand.csv", index=False)
+    return text.replace('path = "places.geojson"\ndatum = "EPSG:4549"', 'path = "list.csv"')
+
+
+def test_a_listed_place_of_two_people_is_drawn_nowhere(make: Callable[..., Study]):
+    study = make(change=_listed)
+    facts = gather(study)
+    at = dict(zip(facts.places["name"], facts.places["label"], strict=True))
+    assert at["冬梅社区"] is None
+    assert at["秋实社区"].distance(Point(500_400, 3_400_400)) < 1  # amid the 9 x 9 crossings
+    places = _data(map_html(study, facts))["places"]
+    shown = dict(zip(places["short"], places["at"], strict=True))
+    assert shown["冬梅社区"] is None
+    assert shown["秋实社区"] is not None
+    draw(study, facts)  # and the pictures do without it
+
+
+def test_communities_of_fewer_than_five_are_not_named():
+    pairs = (("甲社区", 1200.0), ("乙社区", 5.0), ("丙社区", 4.0), ("丁社区", 1.0))
+    assert communities_text(pairs, Words("zh"), "人") == "甲社区 1,200人；乙社区 5人；另有2个社区，各不足5人"
+    assert communities_text(pairs[2:], Words("en"), "people") == "2 with fewer than 5 people each"
+    assert communities_text(pairs, Words("zh"), "人", most=1) == "甲社区 1,200人等4个社区"
 
 
 _coordinate = st.floats(min_value=-500_000, max_value=500_000)

@@ -14,9 +14,10 @@ def basics(scene: Scene) -> Iterator[Block]:
     words, facts = scene.words, scene.facts
     yield Heading(1, words("basics"))
     levels = [words("n_units", n=words.count(n), level=words.name("level", level)) for level, n in facts.levels.items()]
-    yield Paragraph(words("area", area=facts.area, levels=words.listed(levels), n=words.count(facts.n_demand)))
+    key = "area" if levels else "area_plain"
+    yield Paragraph(words(key, area=facts.area, levels=words.listed(levels), n=words.count(facts.n_demand)))
     totals = [
-        words("quantity", name=words.name("weight", w), count=words.count(total, words.unit(w)))
+        words("quantity", name=words.inside("weight", w), count=words.count(total, words.unit(w)))
         for w, total in facts.totals.items()
     ]
     yield Paragraph(words("population", totals=words.listed(totals)))

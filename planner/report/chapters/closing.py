@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..blocks import Block, Heading, Paragraph, Table
 from ..frames import findings_table
+from ..provenance import inputs
 from ..style import number
 from .scene import ROWS, Scene, layer_name, parameter_name, parameter_value
 
@@ -78,6 +79,6 @@ def appendix(scene: Scene) -> Iterator[Block]:
         widths=(1.6, 2.4, 0.8, 0.9, 1.6),
         rows=tuple(
             (layer_name(i.layer, scene.names, words), i.path, words.count(i.rows), i.crs or "—", i.sha256[:12])
-            for i in scene.study.layers.inputs
+            for i in inputs(scene.study)
         ),
     )

@@ -18,32 +18,65 @@ def coverage(scene: Scene) -> Iterator[Block]:
     yield Heading(1, words("coverage"))
     yield Paragraph(words("coverage_text"))
     yield _coverage_table(scene)
+    yield from _walk_note(scene)
     for s in scene.covered:
         yield Heading(2, s.service.name)
         yield Paragraph(_headline_now(scene, s))
         yield from _not_known(scene, s)
         if len(scene.facts.parts) > 1:
             yield _coverage_parts(scene, s)
-        caption = words("coverage_picture", service=s.service.name, weight=words.name("weight", s.service.weight))
-        yield Picture(f"coverage.{s.service.id}", caption)
+        yield Picture(f"coverage.{s.service.id}", _caption(scene, s))
+
+
+def _caption(scene: Scene, s: ServiceFacts) -> str:
+    words = scene.words
+    return words(
+        "coverage_picture" if sum(s.statuses.values()) else "coverage_picture_plain",
+        service=s.service.name,
+        weight=words.inside("weight", s.service.weight),
+        level=words.name("level", scene.facts.smallest),
+    )
+
+
+def _walk_note(scene: Scene) -> Iterator[Block]:
+    """Say why minutes at a pace and the round distances of the standard do not quite agree."""
+    paces = {(s.service.standard_min, s.service.speed_mps) for s in scene.covered if s.walks}
+    told = [
+        scene.words("walk_product", minutes=number(t), speed=number(v), metres=f"{60 * t * v:.0f}")
+        for t, v in sorted(paces)
+    ]
+    if told:
+        yield Paragraph(scene.words("walk_note", told=scene.words("semicolon").join(told)), "note")
 
 
 def _headline_now(scene: Scene, s: ServiceFacts) -> str:
     words = scene.words
     assert s.coverage is not None
+    if s.coverage.share is None:
+        return scene.nobody(s)
+    none = "" if len(s.facilities) else words("no_facility")
     known = sum(s.statuses.values()) - s.statuses["no_data"]
     counts = {k: words.count(n) for k, n in s.statuses.items()}
     limits = scene.study.project.limits
-    return words(
-        "status_counts",
+    text = words(
+        "covered_now",
         promise=scene.promise(s),
         share=words.share(s.coverage, words.unit(s.service.weight)),
-        weight=words.name("weight", s.service.weight),
-        level=words.name("level", scene.facts.smallest),
-        n=words.count(known),
-        high=words.percent(limits.covered_from),
-        low=words.percent(limits.partial_from),
-        **counts,
+        weight=words.inside("weight", s.service.weight),
+    )
+    if not known:
+        return text + none
+    return (
+        text
+        + none
+        + words(
+            "status_counts",
+            level=words.name("level", scene.facts.smallest),
+            n=words.count(known),
+            high=words.percent(limits.covered_from),
+            low=words.percent(limits.partial_from),
+            **counts,
+        )
     )
 
 
@@ -154,7 +187,7 @@ def _uncovered_table(scene: Scene, s: ServiceFacts) -> Table | None:
         (
             str(names.get(r["place_id"], r["name"])), words.count(r["demand"]), words.count(r["uncovered"]),
             words.percent(r["share"]), words.name("status", r["status"]),
-            words.minutes(r["nearest_min"], s.service.cutoff_min), words.name("cause", r["cause"]),
+            scene.near(s, r["nearest_min"]), words.name("cause", r["cause"]),
         )
         for _, r in mine.head(ROWS).iterrows()
     )  # fmt: skip

@@ -19,7 +19,7 @@ def gaps(scene: Scene) -> Iterator[Block]:
     yield Paragraph(
         words(
             "gaps_text",
-            reach=number(limits.gap_reach_m),
+            reach=number(round(max(scene.study.gaps[s.service.id].reach_m for s in held))),
             extent=number(limits.gap_extent_m),
             people=number(limits.gap_people_min),
         )
@@ -40,7 +40,7 @@ def _gap_sum(scene: Scene, s: ServiceFacts) -> str:
         "gap_sum",
         service=s.service.name,
         uncovered=words.count(s.gaps.uncovered, unit),
-        weight=words.name("weight", s.service.weight),
+        weight=words.inside("weight", s.service.weight),
         n=words.count(len(s.gaps.table)),
         inside=words.count(s.gaps.in_gaps, unit),
         scattered=words.count(s.gaps.scattered, unit),
@@ -54,7 +54,7 @@ def _gap_table(scene: Scene, s: ServiceFacts) -> Iterator[Table]:
     rows = [
         (
             str(r["rank"]), str(r["name"]), words.count(r["demand"]),
-            words.minutes(r["nearest_min"], s.service.cutoff_min), words.name("cause", r["cause"]),
+            scene.near(s, r["nearest_min"]), words.name("cause", r["cause"]),
         )
         for _, r in shown.iterrows()
     ]  # fmt: skip

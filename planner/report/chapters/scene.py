@@ -1,5 +1,6 @@
 """What every chapter of the report is told from, and the phrases that several of them use."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from ..facts import Facts, ServiceFacts
 from ..style import Words, missing, number
 
 ROWS = 10  # of a long list in the report; the annex has all
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 NOBODY = 0.5  # people; less is noise of adding up
 
 
@@ -34,6 +36,14 @@ class Scene:
         key = f"promise_{s.service.mode}"
         return self.words(key, minutes=number(s.service.standard_min))
 
+    def nobody(self, s: ServiceFacts) -> str:
+        """Say that nobody lives here whom a service is for."""
+        return self.words("nobody", service=s.service.name, weight=self.words.inside("weight", s.service.weight))
+
+    def near(self, s: ServiceFacts, minutes: float | None) -> str:
+        """Return the minutes to the nearest facility: beyond the cutoff where missing, a dash where there is none."""
+        return self.words.minutes(minutes, s.service.cutoff_min if len(s.facilities) else None)
+
     def money(self, yuan: float | None) -> str:
         """Return 万元, or thousands of yuan in English; a dash where nothing is said."""
         if yuan is None or missing(yuan):
@@ -42,7 +52,10 @@ class Scene:
 
     def source(self, source: str) -> str:
         """Return where a number comes from, as it is printed."""
-        return self.words("own_source") if source == "planner.toml" else self.words.typeset(source)
+        if source == "planner.toml":
+            return self.words("own_source")
+        chinese = self.words.language != "zh" and _CHINESE.search(source) is not None
+        return self.words.typeset(source) + (self.words("in_chinese") if chinese else "")
 
 
 def parameter_value(value: float | str, unit: str, words: Words) -> str:

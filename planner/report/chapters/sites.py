@@ -15,17 +15,20 @@ _COMMUNITIES = 4  # named in a site's row
 
 def sites(scene: Scene) -> Iterator[Block]:
     """Tell which sites are proposed, whom they reach, and how good the choice is."""
-    held = [s for s in scene.covered if s.plan is not None]
+    held = [s for s in scene.covered if s.plan is not None or s.no_candidates]
     if not held:
         return
     words = scene.words
     yield Heading(1, words("sites"))
     yield Paragraph(words("sites_text"))
     for s in held:
-        assert s.plan is not None
         yield Heading(2, s.service.name)
+        if s.plan is None:
+            yield Paragraph(_none(scene, s))
+            continue
         yield Paragraph(words.typeset(s.plan.summary))
         yield Paragraph(_change(scene, s))
+        yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
         yield _site_table(scene, s)
         if s.plan.indicative:
             yield Paragraph(words("indicative"), "note")
@@ -33,7 +36,16 @@ def sites(scene: Scene) -> Iterator[Block]:
             yield Paragraph(words("estimated", n=int(s.plan.sites["estimated"].sum())), "note")
         yield from calendar(scene, s)
         yield from sheets(scene, s)
-        yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
+
+
+def _none(scene: Scene, s: ServiceFacts) -> str:
+    """Say that sites were asked for and no candidate was left, and why."""
+    words, rejected = scene.words, scene.study.rejected.get(s.service.id)
+    if rejected is None or not len(rejected):
+        return words("sites_none")
+    counts = rejected["reason"].value_counts().sort_index()
+    told = words.listed([f"{words.name('reason', reason)} {n}" for reason, n in counts.items()])
+    return words("sites_rejected", n=words.count(len(rejected)), told=told)
 
 
 def _change(scene: Scene, s: ServiceFacts) -> str:
@@ -47,7 +59,7 @@ def _change(scene: Scene, s: ServiceFacts) -> str:
     text = words(
         "change",
         promise=scene.promise(s),
-        weight=words.name("weight", s.service.weight),
+        weight=words.inside("weight", s.service.weight),
         before=words.share(s.plan.before, unit),
         after=words.share(s.plan.after, unit),
         points=points,
@@ -90,7 +102,4 @@ def _site_table(scene: Scene, s: ServiceFacts) -> Table:
 def _named(scene: Scene, pairs: Any, unit: str) -> str:
     if not isinstance(pairs, tuple):
         return "—"
-    text = communities_text(pairs[:_COMMUNITIES], scene.words, unit)
-    return text + (
-        scene.words("and_more", n=len(pairs) - _COMMUNITIES, all=len(pairs)) if len(pairs) > _COMMUNITIES else ""
-    )
+    return communities_text(pairs, scene.words, unit, most=_COMMUNITIES)

@@ -18,16 +18,19 @@ def _headline(scene: Scene, s: ServiceFacts) -> str:
     """Return the service in one sentence: coverage, both walks, nominal coverage."""
     words, unit = scene.words, scene.words.unit(s.service.weight)
     assert s.coverage is not None
+    if s.coverage.share is None:
+        return scene.nobody(s)
     parts = [
         words(
             "headline",
             service=s.service.name,
             promise=scene.promise(s),
-            weight=words.name("weight", s.service.weight),
+            weight=words.inside("weight", s.service.weight),
             share=words.share(s.coverage, unit),
         )
     ]
     walks = [words("headline_walk", metres=number(w.metres), share=words.share(w.share, unit)) for w in s.walks]
+    parts += [] if len(s.facilities) else [words("no_facility")]
     parts += [words("headline_walks", walks=words("semicolon").join(walks))] if walks else []
     parts += [_nominal(scene, s)] if s.nominal else []
     if s.plan is not None:
@@ -61,17 +64,7 @@ def conclusion(scene: Scene) -> Iterator[Block]:
         return
     words = scene.words
     yield Heading(1, words("conclusion"))
-    worst = min(scene.covered, key=lambda s: s.coverage.share if s.coverage and s.coverage.share is not None else 2)
-    assert worst.coverage is not None
-    yield Paragraph(
-        words(
-            "conclusion_worst",
-            service=worst.service.name,
-            promise=scene.promise(worst),
-            weight=words.name("weight", worst.service.weight),
-            share=words.share(worst.coverage, words.unit(worst.service.weight)),
-        )
-    )
+    yield Paragraph(_worst(scene))
     for s in planned:
         assert s.plan is not None
         yield Paragraph(
@@ -83,3 +76,21 @@ def conclusion(scene: Scene) -> Iterator[Block]:
                 after=words.share(s.plan.after, words.unit(s.service.weight)),
             )
         )
+
+
+def _worst(scene: Scene) -> str:
+    """Say which service covers fewest of its people; or that all are covered, or that there is nobody to cover."""
+    words = scene.words
+    known = [(s.coverage, s) for s in scene.covered if s.coverage is not None and s.coverage.share is not None]
+    if not known:
+        return words("conclusion_nobody")
+    share, worst = min(known, key=lambda pair: pair[0].share or 0.0)
+    if share.covered >= share.demand:
+        return words("conclusion_all")
+    return words(
+        "conclusion_worst" if len(known) > 1 else "conclusion_one",
+        service=worst.service.name,
+        promise=scene.promise(worst),
+        weight=words.inside("weight", worst.service.weight),
+        share=words.share(share, words.unit(worst.service.weight)),
+    )
