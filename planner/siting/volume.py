@@ -64,6 +64,20 @@ def _copy(source: NDArray, target: NDArray) -> None:
 
 
 @njit(nogil=True)
+def _unpriced(weights: NDArray, prices: NDArray) -> float:
+    total = 0.0
+    for i in range(len(weights)):
+        total += weights[i] - prices[i]
+    return total
+
+
+@njit(nogil=True)
+def _average(mean: NDArray, new: NDArray, part: float) -> None:
+    for j in range(len(mean)):
+        mean[j] += part * (new[j] - mean[j])
+
+
+@njit(nogil=True)
 def _value(graph: Graph, prices: NDArray, values: NDArray) -> None:
     column, rows = graph[2], graph[3]
     for j in range(len(values)):
@@ -107,9 +121,7 @@ def _volume(graph: Graph, costs: NDArray, limit: float, known: float) -> tuple[f
     for turn in range(_ROUNDS):
         _value(graph, prices, values)
         total, nu = _fill(values, costs, limit, take)
-        bound = total
-        for i in range(m):
-            bound += weights[i] - prices[i]
+        bound = _unpriced(weights, prices) + total
         if bound < best - 1e-7 * abs(best) or turn == 0:
             stalls = 0
         else:
@@ -130,8 +142,7 @@ def _volume(graph: Graph, costs: NDArray, limit: float, known: float) -> tuple[f
             held = (prices[i] <= 0 and direction[i] > 0) or (prices[i] >= weights[i] and direction[i] < 0)
             if not held:
                 norm += direction[i] * direction[i]
-        for j in range(n):
-            often[j] += part * (take[j] - often[j])
+        _average(often, take, part)
         if stalls >= _PATIENCE:
             stalls = 0
             step *= _SHRINK

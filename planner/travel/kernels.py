@@ -10,6 +10,9 @@ Indices are unsigned, which spares the test for negative ones; entry 0 of a queu
 Source: R. B. Dial, Algorithm 360, CACM 1969; U. Meyer and P. Sanders, delta-stepping, J. Algorithms 2003.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -22,15 +25,20 @@ Minutes = NDArray[np.float64]
 Rows = tuple[Positions, Nodes, Minutes]
 Queue = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 _ONE = np.uint64(1)
 
-inner = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
-"""Compiles what only compiled functions call: into them, without an entrance from Python or a file of its own.
 
-Compiling is most of a first run. So a count that a loop raises begins as `np.int64(0)`: from a bare 0, whatever it is
-handed to is compiled twice, for the literal and for the number. And arrays are copied number by number (`copied`):
-copying from slice to slice brings with it, compiled, the text of its error message.
-"""
+def inner(function: Function) -> Function:
+    """Compile what only compiled functions call: into them, without an entrance from Python or a file of its own.
+
+    Compiling is most of a first run. So a count that a loop raises begins as `np.int64(0)`: from a bare 0, whatever it
+    is handed to is compiled twice, for the literal and for the number. And arrays are copied number by number
+    (`copied`): copying from slice to slice brings with it, compiled, the text of its error message.
+    """
+    compiled: Function = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
+    return compiled
 
 
 @inner
