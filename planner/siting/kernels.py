@@ -80,7 +80,7 @@ def grow(graph: Graph, costs: NDArray, state: Graph, limit: float, missing: floa
         if chosen[j]:
             spent += costs[j]
     while missing > 0:
-        best = -1
+        best: Any = np.int64(-1)  # a bare -1 would have `put` compiled a second time
         for j in range(len(chosen)):
             if chosen[j] or gains[j] <= noise or spent + costs[j] > limit:
                 continue

@@ -56,7 +56,28 @@ def volume(cover: Cover, costs: NDArray[np.float64], limit: float, known: float)
     return Prices(bound=bound, rows=rows, values=values, nu=nu, often=often)
 
 
-@njit(cache=True)
+@njit(nogil=True)
+def _copy(source: NDArray, target: NDArray) -> None:
+    """Copy number by number: `target[:] = source` has the text of its error compiled too, which takes seconds."""
+    for i in range(len(source)):
+        target[i] = source[i]
+
+
+@njit(nogil=True)
+def _unpriced(weights: NDArray, prices: NDArray) -> float:
+    total = 0.0
+    for i in range(len(weights)):
+        total += weights[i] - prices[i]
+    return total
+
+
+@njit(nogil=True)
+def _average(mean: NDArray, new: NDArray, part: float) -> None:
+    for j in range(len(mean)):
+        mean[j] += part * (new[j] - mean[j])
+
+
+@njit(nogil=True)
 def _value(graph: Graph, prices: NDArray, values: NDArray) -> None:
     column, rows = graph[2], graph[3]
     for j in range(len(values)):
@@ -66,7 +87,7 @@ def _value(graph: Graph, prices: NDArray, values: NDArray) -> None:
         values[j] = total
 
 
-@njit(cache=True)
+@njit(nogil=True)
 def _fill(values: NDArray, costs: NDArray, limit: float, take: NDArray) -> tuple[float, float]:
     """Solve the knapsack of (1) with a last part; return its value and nu."""
     ratio = np.empty(len(values))
@@ -100,15 +121,15 @@ def _volume(graph: Graph, costs: NDArray, limit: float, known: float) -> tuple[f
     for turn in range(_ROUNDS):
         _value(graph, prices, values)
         total, nu = _fill(values, costs, limit, take)
-        bound = (weights - prices).sum() + total
+        bound = _unpriced(weights, prices) + total
         if bound < best - 1e-7 * abs(best) or turn == 0:
             stalls = 0
         else:
             stalls += 1
         if bound < best:
             best, best_nu = bound, nu
-            best_prices[:] = prices
-            best_values[:] = values
+            _copy(prices, best_prices)
+            _copy(values, best_values)
         served[:] = -1.0
         for j in range(n):
             if take[j] > 0:
@@ -121,11 +142,11 @@ def _volume(graph: Graph, costs: NDArray, limit: float, known: float) -> tuple[f
             held = (prices[i] <= 0 and direction[i] > 0) or (prices[i] >= weights[i] and direction[i] < 0)
             if not held:
                 norm += direction[i] * direction[i]
-        often += part * (take - often)
+        _average(often, take, part)
         if stalls >= _PATIENCE:
             stalls = 0
             step *= _SHRINK
-            prices[:] = best_prices
+            _copy(best_prices, prices)
         if step < _LEAST_STEP or norm < 1e-12 or best <= known:
             break
         length = step * (bound - known) / norm

@@ -16,6 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .kernels import copied, inner
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int32]
@@ -62,12 +64,12 @@ def new_gates(n: int) -> Gates:
     return Gates(np.empty((n, 8), np.int32), np.empty(n, np.float32))
 
 
-@njit(cache=True, nogil=True)
+@inner
 def more_gates(gates: Gates, used: int, needed: int) -> Gates:
     """Return wider room with the gates used so far."""
     wide = new_gates(max(2 * len(gates.at), needed))
-    wide.about[:used] = gates.about[:used]
-    wide.at[:used] = gates.at[:used]
+    copied(gates.about.ravel(), 0, 8 * used, wide.about.ravel(), 0)
+    copied(gates.at, 0, used, wide.at, 0)
     return wide
 
 
@@ -115,7 +117,7 @@ def find_gates(
     width, height = size
     rows = rows_at_once(width, height)
     begins, listed = _by_strip(segments, rows, height, radius + 1.01)
-    n = 0
+    n = np.int64(0)
     for strip in range(len(begins) - 1):
         low = strip * (rows - 1)
         high = min(low + rows, height)
@@ -128,7 +130,7 @@ def find_gates(
         for band in range(bands):
             _paint(segments, near, band_of, band, low, count, width, radius + 1.01, lattice.field)
             if low > 0:
-                lattice.field[:width] = lattice.seam[band * width : (band + 1) * width]
+                copied(lattice.seam, band * width, (band + 1) * width, lattice.field, 0)
             side = (band & 1) * (len(lattice.field))
             crossings = _mark(lattice, width, count, radius, side)
             if n + crossings > len(gates.at):
@@ -138,12 +140,12 @@ def find_gates(
             if low > 0:
                 _link_seam(lattice, gates, width, side)
             last = (count - 1) * width
-            lattice.seam[band * width : (band + 1) * width] = lattice.field[last:cells]
-            lattice.seam_gate[band * width : (band + 1) * width] = lattice.east[side + last : side + cells]
+            copied(lattice.field, last, cells, lattice.seam, band * width)
+            copied(lattice.east, side + last, side + cells, lattice.seam_gate, band * width)
     return gates, n
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _by_strip(segments: Floats, rows: int, height: int, reach: float) -> tuple[NDArray[np.int64], Ints]:
     """Return CSR by strip of rows (which share their border rows): the segments within reach of it."""
     n = max((height - 2) // (rows - 1) + 1, 1)
@@ -208,7 +210,7 @@ def _paint(
                 row[i] = min(row[i], ex * ex + ey * ey)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _mark(lattice: Lattice, width: int, count: int, radius: float, side: int) -> int:
     """Note which corners are inside and which lattice edges are crossed; return how many are."""
     limit, cells = np.float32(radius * radius), count * width
@@ -229,7 +231,7 @@ def _mark(lattice: Lattice, width: int, count: int, radius: float, side: int) ->
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _place(
     lattice: Lattice, gates: Gates, n: int, width: int, count: int, low: int, radius: float, band: int, side: int
 ) -> int:
@@ -240,7 +242,7 @@ def _place(
     words = crossed.view(np.uint64)
     about, at = gates.about, gates.at
     if low > 0:
-        lattice.east[side : side + width] = lattice.seam_gate[band * width : (band + 1) * width]
+        copied(lattice.seam_gate, band * width, (band + 1) * width, lattice.east, side)
     first = width if low > 0 else 0  # the lattice edges along a seam row have their gates
     for j in range(count):
         opened = -1
@@ -270,7 +272,7 @@ def _place(
     return n
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _link(lattice: Lattice, gates: Gates, begin: int, end: int, width: int, count: int, low: int, side: int) -> None:
     """Say of each gate which one follows; those whose square lies beyond the last row wait for the next rows."""
     about, inside = gates.about, lattice.inside
@@ -282,7 +284,7 @@ def _link(lattice: Lattice, gates: Gates, begin: int, end: int, width: int, coun
             about[g, AFTER] = _next(inside, east, north, width, out, about[g, TOWARDS])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _link_seam(lattice: Lattice, gates: Gates, width: int, side: int) -> None:
     """Link the gates that waited."""
     about, inside = gates.about, lattice.inside
@@ -291,10 +293,10 @@ def _link_seam(lattice: Lattice, gates: Gates, width: int, side: int) -> None:
         if lattice.crossed[side + c] & 1:
             g = east[c]
             if about[g, TOWARDS] == 2:
-                about[g, AFTER] = _next(inside, east, north, width, about[g, COLUMN], 2)
+                about[g, AFTER] = _next(inside, east, north, width, np.int64(about[g, COLUMN]), about[g, TOWARDS])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _next(inside: Bytes, east: Ints, north: Ints, width: int, out: int, towards: int) -> int:
     """Return the gate after that from corner `out` in direction `towards`: the inside stays on the left."""
     ahead = (towards + 3) & 3

@@ -10,6 +10,9 @@ Indices are unsigned, which spares the test for negative ones; entry 0 of a queu
 Source: R. B. Dial, Algorithm 360, CACM 1969; U. Meyer and P. Sanders, delta-stepping, J. Algorithms 2003.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -22,17 +25,37 @@ Minutes = NDArray[np.float64]
 Rows = tuple[Positions, Nodes, Minutes]
 Queue = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.float64]]
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 _ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+def inner(function: Function) -> Function:
+    """Compile what only compiled functions call: into them, without an entrance from Python or a file of its own.
+
+    Compiling is most of a first run. So a count that a loop raises begins as `np.int64(0)`: from a bare 0, whatever it
+    is handed to is compiled twice, for the literal and for the number. And arrays are copied number by number
+    (`copied`): copying from slice to slice brings with it, compiled, the text of its error message.
+    """
+    compiled: Function = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
+    return compiled
+
+
+@inner
+def copied(source: NDArray, begin: int, end: int, target: NDArray, at: int) -> None:
+    """Copy `source[begin:end]` to `target` from `at` on."""
+    for i in range(end - begin):
+        target[at + i] = source[begin + i]
+
+
+@inner
 def _new_queue(cutoff: float, per_bucket: float, room: int) -> Queue:
     """Return (first entry by bucket, next entry, node, minutes) for `room` entries."""
     first = np.zeros(int(cutoff * per_bucket) + 2, np.uint32)
     return first, np.zeros(room, np.uint32), np.zeros(room, np.uint32), np.zeros(room, np.float64)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _push(queue: Queue, entry: int, bucket: int, node: int, t: float) -> None:
     first, after, item, key = queue
     item[entry] = node
@@ -41,7 +64,7 @@ def _push(queue: Queue, entry: int, bucket: int, node: int, t: float) -> None:
     first[bucket] = entry
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _sweep(
     indptr: Positions,
     heads: Nodes,
@@ -210,7 +233,7 @@ def many_to_many(
     found = np.empty(n_points, np.uint32)
     rows = np.zeros(n_sources + 1, np.int64)
     out_point, out_min = np.empty(1024, np.int32), np.empty(1024, np.float32)
-    queue = _new_queue(cutoff, per_bucket, 1024)
+    queue = _new_queue(cutoff, per_bucket, np.int64(1024))
     for s in range(n_sources):
         n_touched = _from_source(indptr, heads, costs, starts, s, label, queue, touched, cutoff, per_bucket)
         while n_touched < 0:
@@ -222,8 +245,10 @@ def many_to_many(
         filled = rows[s]
         if filled + n_found > len(out_point):
             room = max(2 * len(out_point), filled + n_found)
-            out_point = np.concatenate((out_point[:filled], np.empty(room - filled, np.int32)))
-            out_min = np.concatenate((out_min[:filled], np.empty(room - filled, np.float32)))
+            wider_point, wider_min = np.empty(room, np.int32), np.empty(room, np.float32)
+            copied(out_point, 0, filled, wider_point, 0)
+            copied(out_min, 0, filled, wider_min, 0)
+            out_point, out_min = wider_point, wider_min
         for i in range(n_found):
             point = np.uint64(found[i])
             out_point[filled + i] = point
@@ -233,7 +258,7 @@ def many_to_many(
     return rows, out_point[: rows[-1]].copy(), out_min[: rows[-1]].copy()
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _from_source(
     indptr: Positions,
     heads: Nodes,
@@ -263,7 +288,7 @@ def _from_source(
     return -1 if swept == 0 else swept
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _collect(
     legs: Rows,
     direct: Rows,

@@ -5,6 +5,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .contours import find_gates, new_gates, new_lattice, rows_at_once
+from .kernels import inner
 from .reach import Pieces
 from .rings import find_rings
 
@@ -56,14 +57,15 @@ def _segments(
         edge = pieces[1][p]
         room += offsets[edge + 1] - offsets[edge] - 1
     parts, band_of = np.empty((room, 4), np.float64), np.empty(room, np.int8)
-    n = 0
+    n = np.int64(0)
     for p in range(begin, end):
         upto = _cut(coords, offsets, pieces[1][p], pieces[2][p], pieces[3][p], parts, n)
         band_of[n:upto] = pieces[4][p]
         n = upto
-    parts = parts[:n]
-    west, east = min(parts[:, 0].min(), parts[:, 2].min()), max(parts[:, 0].max(), parts[:, 2].max())
-    south, north = min(parts[:, 1].min(), parts[:, 3].min()), max(parts[:, 1].max(), parts[:, 3].max())
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for i in range(n):
+        west, east = min(west, parts[i, 0], parts[i, 2]), max(east, parts[i, 0], parts[i, 2])
+        south, north = min(south, parts[i, 1], parts[i, 3]), max(north, parts[i, 1], parts[i, 3])
     x, y = np.floor((west - radius) / spacing) - 2.0, np.floor((south - radius) / spacing) - 2.0
     width, height = int(np.ceil((east + radius) / spacing) - x) + 3, int(np.ceil((north + radius) / spacing) - y) + 3
     local = np.empty((n, 4), np.float32)
@@ -73,7 +75,7 @@ def _segments(
     return local, band_of[:n], (x, y), ((width + 7) // 8 * 8, height)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _cut(coords: Floats, offsets: Ints, edge: int, low: float, high: float, parts: Floats, n: int) -> int:
     """Write the straight parts of an edge between two shares of its drawn length; return where they end."""
     begin, end = offsets[edge], offsets[edge + 1]
@@ -107,9 +109,10 @@ def cut_lines(coords: Floats, offsets: Ints, edge: NDArray[np.int32], low: Float
     xy, parts = np.empty((ends[-1], 2), np.float64), np.empty((ends[-1], 4), np.float64)
     filled = 0
     for p in range(len(edge)):
-        n = _cut(coords, offsets, edge[p], low[p], high[p], parts, 0)
+        n = _cut(coords, offsets, edge[p], low[p], high[p], parts, np.int64(0))
         xy[filled, 0], xy[filled, 1] = parts[0, 0], parts[0, 1]
-        xy[filled + 1 : filled + 1 + n] = parts[:n, 2:]
+        for i in range(n):
+            xy[filled + 1 + i, 0], xy[filled + 1 + i, 1] = parts[i, 2], parts[i, 3]
         filled += n + 1
         ends[p + 1] = filled
     return xy[:filled].copy(), ends

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .kernels import Minutes, Nodes, Positions, Rows, _from_source, _new_queue
+from .kernels import Minutes, Nodes, Positions, Rows, _from_source, _new_queue, copied, inner
 
 Pieces = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]
 """rows (CSR by facility), edge, low, high (shares of the edge's length from its first node), band."""
@@ -57,7 +57,7 @@ def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, 
     own = np.zeros(len(streets.first), np.bool_)
     spans = np.empty((8, 2), np.float64)
     rows = np.zeros(n_sources + 1, np.int64)
-    out = _room(1024)
+    out = _room(np.int64(1024))
     most = np.uint64(0)
     for s in range(n_sources):
         most = max(most, starts[0][s + 1] - starts[0][s])
@@ -85,22 +85,22 @@ def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, 
     return rows, out[0][:filled].copy(), out[1][:filled].copy(), out[2][:filled].copy(), out[3][:filled].copy()
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _room(n: int) -> tuple:
     return np.empty(n, np.int32), np.empty(n, np.float64), np.empty(n, np.float64), np.empty(n, np.int8)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _grown(out: tuple, filled: int, needed: int) -> tuple:
     wide = _room(max(2 * len(out[0]), needed))
-    wide[0][:filled] = out[0][:filled]
-    wide[1][:filled] = out[1][:filled]
-    wide[2][:filled] = out[2][:filled]
-    wide[3][:filled] = out[3][:filled]
+    copied(out[0], 0, filled, wide[0], 0)
+    copied(out[1], 0, filled, wide[1], 0)
+    copied(out[2], 0, filled, wide[2], 0)
+    copied(out[3], 0, filled, wide[3], 0)
     return wide
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _emit(out: tuple, at: int, edge: int, low: float, high: float, band: int) -> int:
     out[0][at] = edge
     out[1][at] = low
@@ -109,7 +109,7 @@ def _emit(out: tuple, at: int, edge: int, low: float, high: float, band: int) ->
     return at + 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _left(streets: Streets, label: Minutes, edge: int, cutoff: float) -> tuple[float, float]:
     """Return the minutes left to go into an edge from its first and its last node; below 0: not from there."""
     first, last = label[streets.first[edge]], label[streets.last[edge]]
@@ -118,7 +118,7 @@ def _left(streets: Streets, label: Minutes, edge: int, cutoff: float) -> tuple[f
     return a, b
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _streets(
     streets: Streets,
     label: Minutes,
@@ -159,7 +159,7 @@ def _streets(
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _own_streets(
     streets: Streets,
     label: Minutes,
@@ -189,7 +189,7 @@ def _own_streets(
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _spans_of(
     streets: Streets,
     label: Minutes,
@@ -219,7 +219,7 @@ def _spans_of(
     return n
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _joined(spans: NDArray[np.float64], n: int) -> int:
     """Sort spans and join those that meet; return how many are left."""
     if n < 2:

@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .contours import AFTER, BAND, BELOW, COLUMN, OPENED, ROW, TOWARDS, Gates
+from .kernels import inner
 
 _EDGE = 0.01  # lattice spacings an outline keeps from corners
 _APART = 0.004  # and from the outline of the band before: 2 cm at 5 m
@@ -38,7 +39,7 @@ def find_rings(gates: Gates, n: int, bands: int, tolerance: float) -> Rings:
     band_of, opened = np.empty(n // 4 + 1, np.int64), np.empty(n // 4 + 1, np.int64)
     ring_of, windows, chain = np.full(n, -1, np.int64), np.empty((n + 1, 6), np.float64), np.empty(n + 1, np.int64)
     apart = min(_APART, 0.3 / bands)
-    rings, filled = 0, 0
+    rings, filled = 0, np.int64(0)
     for band in range(bands):
         for start in range(n):
             if about[start, BAND] != band or ring_of[start] >= 0:
@@ -63,7 +64,7 @@ def find_rings(gates: Gates, n: int, bands: int, tolerance: float) -> Rings:
     return Rings(xy[:filled].copy(), offsets[: rings + 1].copy(), band_of[:rings].copy(), shell)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _open_windows(
     about: NDArray[np.int32],
     at: NDArray[np.float32],
@@ -87,10 +88,11 @@ def _open_windows(
         near, far = max(here - tolerance, low), min(here + tolerance, high)
         windows[k, 2], windows[k, 3] = x - near * dx, y - near * dy
         windows[k, 4], windows[k, 5] = x - far * dx, y - far * dy
-    windows[m] = windows[0]
+    for i in range(6):
+        windows[m, i] = windows[0, i]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _straighten(
     about: NDArray[np.int32],
     at: NDArray[np.float32],
@@ -101,7 +103,7 @@ def _straighten(
     filled: int,
 ) -> int:
     """Write the vertices that are needed from `filled` on; return where they end. Gates move onto the outline."""
-    anchor = 0
+    anchor = np.int64(0)
     while anchor < m:
         x, y = windows[anchor, 0], windows[anchor, 1]
         xy[filled, 0], xy[filled, 1] = x, y
@@ -119,7 +121,7 @@ def _straighten(
     return filled
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _as_far_as_sight_goes(windows: NDArray[np.float64], m: int, anchor: int) -> int:
     """Return the last gate that a straight line from the anchor reaches through all windows between."""
     best = anchor + 1
@@ -143,7 +145,7 @@ def _as_far_as_sight_goes(windows: NDArray[np.float64], m: int, anchor: int) -> 
     return best
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _twice_area(xy: NDArray[np.float64], begin: int, end: int) -> float:
     total = 0.0
     x0, y0 = xy[begin, 0], xy[begin, 1]
@@ -152,7 +154,7 @@ def _twice_area(xy: NDArray[np.float64], begin: int, end: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _leftmost(about: NDArray[np.int32], chain: Ints, m: int) -> int:
     """Return where the inside to the left of a hole begins: no hole there lies farther right."""
     best = -1

@@ -85,10 +85,10 @@ def search_matrix(
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n, step)))
-    return _by_point(parts, row_of, n_points)
+    return by_point(parts, row_of, n_points)
 
 
-def _by_point(parts: list[TimesCsr], row_of: NDArray[np.int64], n_points: int) -> TimesCsr:
+def by_point(parts: list[TimesCsr], row_of: NDArray[np.int64], n_points: int) -> TimesCsr:
     """Turn rows by destination into rows by point. Parts are emptied on the way, so that memory is held twice only."""
     ends = np.cumsum([0, *(len(points) for _, points, _ in parts)])
     rows = np.concatenate([[0], *(found[1:] + end for (found, _, _), end in zip(parts, ends, strict=False))])

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from ..errors import NetworkError
 from ..network import Mode, StreetNetwork
 from .arcs import Csr, Direction, Ends, hang, in_rows, legs, search_arcs
-from .search import TimesCsr, search_matrix, search_nearest
+from .search import TimesCsr, by_point, search_matrix, search_nearest
 from .times import CAUSES, SLACK_MIN, TravelTimes, round_up
+
+_FEW = 2  # times fewer origins than destinations are worth laying the streets out anew
 
 
 def travel_times(
@@ -134,6 +136,11 @@ class _Trip:
             back=back,
         )
 
+    def turned(self) -> "_Trip":
+        """Return the same travel with origins and destinations in each other's place."""
+        arcs = search_arcs(self.network, self.mode, "to" if self.back else "from")
+        return replace(self, arcs=arcs, origins=self.destinations, destinations=self.origins, back=not self.back)
+
     def legs(self, ends: Ends, *, leaving: bool) -> tuple[NDArray, NDArray, NDArray]:
         """Return (point, node, minutes) of the ways between points and the two ends of their edges.
 
@@ -199,11 +206,14 @@ def _nearest(trip: _Trip, cutoff_min: float) -> TimesCsr:
 
 
 def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
-    """Return CSR by origin of all pairs within the cutoff."""
+    """Return CSR by origin of all pairs within the cutoff; searched from whichever are fewer by far."""
     limit = cutoff_min + SLACK_MIN - trip.mode.parking_min
     n_from = len(trip.origins.near)
     if limit < 0 or not len(trip.destinations.near):  # parking alone takes longer, or nothing is there to go to
         return np.zeros(n_from + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
+    n_to = len(trip.destinations.near)
+    if _FEW * n_from < n_to:  # one search for each of the few
+        return by_point([_matrix(trip.turned(), cutoff_min)], np.arange(n_to), n_from)
     order = np.argsort(trip.network.from_node[trip.destinations.snaps.edge], kind="stable")
     row_of = np.empty_like(order)
     row_of[order] = np.arange(len(order))

@@ -45,6 +45,18 @@ def test_matrix_equals_networkx(data, network, mode, cutoff):
     same_within(dense(times), oracle(network, origins, ends, mode), cutoff)
 
 
+@FEWER
+@given(st.data(), networks(), modes, cutoffs, st.sampled_from(["to", "from"]))
+def test_few_origins_are_searched_from_and_find_the_same(data, network, mode, cutoff, direction):
+    """One origin and three or more destinations are searched from the origin, the origin threefold from them."""
+    one, ends = data.draw(points(network, "o")).iloc[:1], data.draw(points(network, "d", most=6))
+    assume(len(ends) > 2)
+    asked = {"mode": mode, "cutoff_min": cutoff, "direction": direction}
+    from_one = dense(travel_times(network, one, ends, **asked))
+    many = gpd.GeoSeries(list(one) * 3, index=list("abc"), crs=one.crs)
+    assert np.allclose(dense(travel_times(network, many, ends, **asked)), from_one, atol=1e-6, equal_nan=True)
+
+
 @EXAMPLES
 @given(st.data(), networks(), modes, cutoffs)
 def test_nearest_only_is_the_least_of_each_row(data, network, mode, cutoff):
