@@ -31,7 +31,9 @@ from . import (
     topology,
     wording,
 )
+from .axes import Axes, axes_of
 from .book import with_book
+from .datum import Verdict, datum_verdict
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
@@ -78,13 +80,17 @@ __all__ = [
     "CAP",
     "CHECKS",
     "Acceptance",
+    "Axes",
     "Check",
     "Finding",
     "Term",
+    "Verdict",
     "accept",
+    "axes_of",
     "blocking",
     "check",
     "count",
+    "datum_verdict",
     "gather",
     "run_checks",
     "table",
