@@ -21,6 +21,7 @@ from . import (
     names,
     parts,
     polygons,
+    records,
     rings,
     speeds,
     spelling,
@@ -39,7 +40,7 @@ from .material import gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
-    *(addresses, datum, extent, facilities, ledger, names),
+    *(addresses, datum, extent, facilities, ledger, names, records),
     *(speeds, spelling, streets, topology, wording),
 )
 CHECKS: tuple[Check, ...] = tuple(

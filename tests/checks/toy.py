@@ -372,6 +372,27 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "新合村委会"))), None),
 }
 
+_ROW = [("f1", "甲中心", 0.0, 0.0), ("f2", "乙中心", 300.0, 0.0), ("f3", "丙中心", 600.0, 0.0)]
+_ONE_SPOT = facilities(*((f, name, 500.0, 400.0) for f, name, *_ in _ROW))
+_COUNTY = places({"place_id": "320613", "name": "崇川区", "level": "county"})
+
+
+def _day(**dates: str | None) -> Toy:
+    return Toy(facilities=facilities(_ROW[0], **{k: dated(v) for k, v in dates.items()}))
+
+
+def _sized(**figures: float) -> Toy:
+    return Toy(facilities=facilities(_ROW[0], **figures))
+
+
+TRIGGER |= {
+    "FA-02": (_day(opened="2020-01-02", closed="2020-01-01"), None),
+    "FA-03": (Toy(facilities=_ONE_SPOT), None),
+    "FA-04": (_sized(beds=20.0, beds_nursing=21.0), None),
+    "FA-05": (Toy(demand=demand(("d1", 0, 0, 10), pop60=11.0)), None),
+    "FA-06": (Toy(places=_COUNTY, facilities=facilities(_ROW[0], place_id="320611")), None),
+}
+
 REACH = {"NW-10": {"day_care": (300.0, 600.0)}}  # metres a service's people go within the standard, and at most
 BESIDE = {"NW-11": {"NW-02"}}  # a home without a street is far from one
 
@@ -436,4 +457,12 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     ),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "王庄村委会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "兴旺村委会"))), None),
+}
+
+CLEAN |= {
+    "FA-02": (_day(opened="2020-01-01", closed=None), None),
+    "FA-03": (Toy(facilities=facilities(*_ROW)), None),
+    "FA-04": (_sized(beds=20.0, beds_nursing=20.0, area_m2=120.0, capacity=30.0), None),  # 6 m2 a bed
+    "FA-05": (Toy(demand=demand(("d1", 0, 0, 10), pop60=10.0, pop80=10.0, child=0.0, households=10.0)), None),
+    "FA-06": (Toy(places=_COUNTY, facilities=facilities(_ROW[0], place_id="320613")), None),
 }
