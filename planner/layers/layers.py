@@ -13,7 +13,20 @@ import pandas as pd
 from ..errors import Fault, TableError
 from ..names import Rules, Word
 from ..names.words import LISTS, words_of
-from ..tables import BORDER_TABLES, CANDIDATES, DEMAND, FACILITIES, IN_SERVICE, NAMES, PLACES, WEIGHTS, Table, three
+from ..tables import (
+    BORDER_TABLES,
+    CANDIDATES,
+    CLAIMS,
+    DEMAND,
+    FACILITIES,
+    IN_SERVICE,
+    INDICATORS,
+    NAMES,
+    PLACES,
+    WEIGHTS,
+    Table,
+    three,
+)
 from .conform import Layer, conform, read_number
 from .crs import length_scale
 from .places import places_from_ids, smallest_place
@@ -45,7 +58,7 @@ class Layers:
     services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`,
     borders the registers that are there by name: lines LINES, stakes STAKES, inspections, tracks, works, seats.
     names NAMES (None: the project has no gazetteer) with the rules they are judged by.
-    transit where the project has it.
+    transit where the project has it; indicators INDICATORS and claims CLAIMS where it monitors a plan.
     """
 
     places: gpd.GeoDataFrame
@@ -60,6 +73,8 @@ class Layers:
     borders: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     names: gpd.GeoDataFrame | None = None
     rules: Rules = field(default_factory=Rules)
+    indicators: pd.DataFrame | None = None
+    claims: pd.DataFrame | None = None
 
     def open_on(self, service: str, on: date) -> gpd.GeoDataFrame:
         """Return the facilities of a service that are in service on a day."""
@@ -93,7 +108,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     """Read every file a project names; `streets` reads the streets, e.g. from a cache.
 
     Layer names: streets, places, transit, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>,
-    borders.<lines, stakes, inspections, tracks, works, seats>.
+    borders.<lines, stakes, inspections, tracks, works, seats>, indicators, claims.
 
     Raises:
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
@@ -122,6 +137,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         places = places_from_ids(demand.get("place_id", pd.Series(dtype=object)), crs=project.crs)
     places = _levelled(places)
     return Layers(
+        **reader.monitored(project.sources),  # before the log is taken
         places=places,
         demand=_placed(demand, places),
         facilities=_joined(facilities, project.crs),
@@ -186,6 +202,11 @@ class _Reader:
     def candidates(self, source: _Source, service: str) -> gpd.GeoDataFrame:
         """Read one service's candidates."""
         return self.table(source, CANDIDATES, f"candidates.{service}", origin="given")
+
+    def monitored(self, sources: Mapping[str, _Source]) -> dict[str, pd.DataFrame]:
+        """Read the register of indicators and the claims, those that are there."""
+        held = {t.name: self.table(sources[t.name], t, t.name) for t in (INDICATORS, CLAIMS) if t.name in sources}
+        return {name: pd.DataFrame(t).drop(columns="geometry", errors="ignore") for name, t in held.items()}
 
     def exclusions(self, sources: Mapping[str, _Source]) -> dict[str, gpd.GeoSeries]:
         """Read exclusion polygons, joined by service."""

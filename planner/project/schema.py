@@ -352,6 +352,8 @@ class Project(_Strict):
     circle: CircleRule | None = None
     limits: Limits
     borders: Borders | None = None
+    indicators: Source | None = None
+    claims: Source | None = None
     accept: tuple[Accepted, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     base: Path = Path()
@@ -396,6 +398,8 @@ class Project(_Strict):
         named |= {"places": self.places} if self.places else {}
         named |= self.borders.sources if self.borders else {}
         named |= {"names": self.names} if self.names else {}
+        named |= {"indicators": self.indicators} if self.indicators else {}
+        named |= {"claims": self.claims} if self.claims else {}
         named |= {"transit": self.transit} if self.transit else {}
         for service in self.services:
             named[f"facilities.{service.id}"] = service.facilities
