@@ -1,6 +1,6 @@
 """How fast and how near the optimum siting is, one table a question.
 
-    uv run python benchmarks/siting.py [published spopt medium streets huge sets]
+    uv run python benchmarks/siting.py [published spopt medium streets huge sets years]
 
 published  San Francisco and OR-Library pmed1-10 against the optima that others found
 spopt      2,000 x 500 beside spopt and CBC, both built from the same arrays
@@ -8,6 +8,7 @@ medium     MCLP, 20,000 x 2,000 in a straight line, p = 10, 50, 100
 streets    MCLP on Wuhan's streets, 82,891 x 5,000, 1,000 m walked, p = 10 to 300
 huge       MCLP, 200,000 x 5,000 in a straight line, p = 10, 50, 100
 sets       LSCP, 20,000 x 2,000
+years      MCLP with a budget in each of five years, 50,000 x 2,000, beside the ranking cut into slices
 
 The instances are described in benchmarks/covers.py. Compiling is done before the clock starts.
 """
@@ -26,7 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.covers import RADIUS_M, Instance, city, metres, or_library, san_francisco, shared, wuhan
-from planner.siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, propose_sites
+from planner.siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, phase_plan, propose_sites
 
 MEDIANS = (5819, 4093, 4250, 3034, 1355, 7824, 5631, 4445, 2734, 1255)
 CENTERS = (127, 98, 93, 74, 48, 84, 64, 55, 37, 20)
@@ -86,6 +87,27 @@ def huge() -> None:
 def sets() -> None:
     """Print LSCP at 20,000 x 2,000."""
     show("20,000 x 2,000 LSCP", LSCP(RADIUS_M), straight(20_000, 2_000), limit_s=40)
+
+
+def years() -> None:
+    """Print five years of 40 million for 50,000 x 2,000: one problem, and beside it a ranking cut into slices.
+
+    A site costs 3 to 10 million yuan, evenly drawn.
+    """
+    times, people = straight(50_000, 2_000)
+    drawn = np.random.default_rng(5).integers(30, 101, len(times.destinations)) * 100_000
+    costs = pd.Series(drawn, index=times.destinations)
+    for carry_over in (False, True):
+        budgets = dict.fromkeys(range(2026, 2031), 40_000_000.0)
+        model = MCLP(RADIUS_M, budget=sum(budgets.values()))
+        start = time.perf_counter()
+        plan = phase_plan(model, times, people, budgets=budgets, costs=costs, carry_over=carry_over, time_limit_s=60)
+        seconds, kept = time.perf_counter() - start, "carried over" if carry_over else "a year alone"
+        print(
+            f"50,000 x 2,000, 5 years, {kept:<14}{plan.objective:>14,.0f}{plan.bound:>14,.0f}{100 * plan.gap:>9.4f} %"
+            f"  {plan.status:<9}{seconds:7.2f} s",
+            flush=True,
+        )
 
 
 def maximal(name: str, instance: Instance, ps: tuple[int, ...], limit_s: float) -> None:
@@ -161,7 +183,7 @@ def warm_up() -> None:
         propose_sites(model, metres(demand, candidates, 1e6), people)
 
 
-TABLES = {job.__name__: job for job in (published, spopt, medium, streets, huge, sets)}
+TABLES = {job.__name__: job for job in (published, spopt, medium, streets, huge, sets, years)}
 
 
 def main() -> None:

@@ -296,7 +296,7 @@ def test_a_stage_that_is_not_there(tmp_path):
 
 def test_a_budget_without_costs(tmp_path):
     error = fault_of(tmp_path, TOML.replace("p = 2", "budget = 5.0"), until="sites")
-    says(error, "costs")
+    says(error, "cost")
 
 
 def study_of(folder, toml=TOML, **tables):

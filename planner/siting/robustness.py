@@ -131,7 +131,7 @@ def _cases(
 def _codes(instance: Instance, groups: pd.Series | None) -> NDArray[np.int64]:
     if groups is None:
         return np.arange(len(instance.demand))
-    codes, _ = pd.factorize(groups.reindex(instance.demand).astype(str), sort=True)
+    codes, _ = pd.factorize(groups.reindex(instance.demand).astype(object).fillna(""), sort=True)
     return codes.astype(np.int64)
 
 
