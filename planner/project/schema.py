@@ -321,7 +321,10 @@ class Borders(_Strict):
 
 
 class Accepted(_Strict):
-    """A finding the project accepts, why and since when; without feature_id the whole code."""
+    """A finding the project accepts, why and since when; without feature_id the whole code.
+
+    `file` alone names a csv of such rows (code, feature_id, reason, date); it may stand beside other entries.
+    """
 
     code: str
     feature_id: str | None = None

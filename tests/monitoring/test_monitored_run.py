@@ -14,6 +14,12 @@ path = "indicators.csv"
 
 [claims]
 path = "claims.csv"
+
+[accept]
+file = "accepted.csv"
+"""
+ACCEPTED = """code,feature_id,reason,date
+FA-04,,旧表无容量,2026/1/2
 """
 INDICATORS = """指标编号,名称,计量单位,属性,基期值,基期年,目标值,目标年,现状值,来源
 a1,护理型床位占比,%,约束性,50,2020,60,2030,56,规划
@@ -28,9 +34,12 @@ c2,占比,31.3,%,6.2,19.8
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("monitored")
-    file = small_project.write(folder)
+    facilities = small_project.facilities()
+    facilities["capacity"] = [0, *[20] * (len(facilities) - 1)]  # FA-04, accepted
+    file = small_project.write(folder, facilities=facilities)
     file.write_text(file.read_text(encoding="utf-8") + MORE, encoding="utf-8")
     (folder / "indicators.csv").write_text(INDICATORS, encoding="utf-8-sig")
+    (folder / "accepted.csv").write_text(ACCEPTED, encoding="utf-8")
     (folder / "claims.csv").write_text(CLAIMS, encoding="gbk")
     return write_outputs(run(load_project(file)), folder / "out")
 
@@ -54,6 +63,12 @@ def test_the_annex_says_the_status_in_words(out):
     sheets = pd.read_excel(out / "annex.xlsx", sheet_name=None)
     told = {str(v) for sheet in sheets.values() for v in sheet.to_numpy().ravel()}
     assert {"达到序时进度", "滞后"} <= told
+
+
+def test_a_finding_accepted_in_a_file_stays_and_is_marked(out):
+    table = pd.read_csv(out / "tables/findings.csv", encoding="utf-8-sig").set_index("code")
+    assert table.loc["FA-04", "accepted"] == "旧表无容量(2026-01-02)"
+    assert "(已认可:旧表无容量(2026-01-02))" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_an_unknown_key_is_refused(tmp_path):
