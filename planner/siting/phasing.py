@@ -79,6 +79,7 @@ class PhasedPlan(Plan):
             "more": number_text(self.objective - self.sliced_objective),
         }
         keys = ["phased", f"proof_{self.status}", "sliced_less" if self.differs else "sliced_same"]
+        keys += ["timed_out"] * self.timed_out
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
 
 
@@ -134,9 +135,10 @@ def phase_plan(  # noqa: PLR0913  the contract's signature
     instance = read_instance(times, demand, wishes)
     effort = Effort(time_limit_s=time_limit_s, seed=seed)
     task = _task(model, instance, budgets, carry_over=carry_over)
-    sliced = _sliced(task, model, instance, effort)
-    calendar, bound = _solve(task, instance, sliced, effort)
-    return _plan(model, instance, task, calendar, sliced, bound=bound, goals=goals)
+    sliced, cut = _sliced(task, model, instance, effort)
+    found = _solve(task, instance, sliced, effort)
+    plan = _plan(model, instance, task, found.calendar, sliced, bound=found.bound, goals=goals)
+    return replace(plan, timed_out=cut or (found.timed_out and plan.status != "optimal"))
 
 
 def _refuse(budgets: Mapping[int, float], goals: Mapping[int, float]) -> None:
@@ -168,13 +170,17 @@ def _task(model: MCLP, instance: Instance, budgets: Mapping[int, float], *, carr
     return Phasing(cover=cover, costs=costs, horizon=horizon, required=required)
 
 
-def _sliced(task: Phasing, model: MCLP, instance: Instance, effort: Effort) -> Calendar:
-    """Rank one plan for all the money, and go through the ranks and the years side by side, never back."""
+def _sliced(task: Phasing, model: MCLP, instance: Instance, effort: Effort) -> tuple[Calendar, bool]:
+    """Rank one plan for all the money, and go through the ranks and the years side by side, never back.
+
+    The second value says whether the clock cut that one plan short.
+    """
     calendar = _required(task, effort)
     limited = np.isfinite(task.horizon.total)
     one = model if limited and model.p is None else MCLP(model.standard_min, budget=task.horizon.saved[-1])
     short = Effort(time_limit_s=_SLICED * effort.time_limit_s, seed=effort.seed)
-    ranked = plan_of(one, instance, solve(one, instance, short)).sites.index
+    answer = solve(one, instance, short)
+    ranked = plan_of(one, instance, answer).sites.index
     year = 0
     for j in instance.candidates.get_indexer(ranked):
         if task.required[j]:
@@ -185,7 +191,7 @@ def _sliced(task: Phasing, model: MCLP, instance: Instance, effort: Effort) -> C
                 year = y
                 break
             calendar[j] = task.horizon.never
-    return calendar
+    return calendar, answer.timed_out
 
 
 def _required(task: Phasing, effort: Effort) -> Calendar:
@@ -209,7 +215,7 @@ def _required(task: Phasing, effort: Effort) -> Calendar:
     nothing = np.ones(len(costs), bool)
     only = replace(task, cover=without(task.cover, nothing, ~nothing))
     program = calendar_program(only, whole=True)
-    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, any_do=True)
+    solved = highs.solve(program, **effort.for_highs(), any_do=True)
     found = None if solved.values is None else calendar_of(solved.values, years)  # noqa: PD011  no frame
     if found is None or not task.kept(np.where(task.required, found, years)):
         raise InfeasibleError(
@@ -218,21 +224,30 @@ def _required(task: Phasing, effort: Effort) -> Calendar:
     return np.where(task.required, found, years)
 
 
-def _solve(task: Phasing, instance: Instance, sliced: Calendar, effort: Effort) -> tuple[Calendar, float]:
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """The best calendar, the proven bound on any calendar's worth, and whether the clock ended the search."""
+
+    calendar: Calendar
+    bound: float
+    timed_out: bool = False
+
+
+def _solve(task: Phasing, instance: Instance, sliced: Calendar, effort: Effort) -> _Found:
     """Return the best calendar found and the proven bound on its worth."""
     starts = [greedy_calendar(task, start) for start in (sliced, _required(task, effort))]
     best = max(starts, key=task.worth)
     if len(task.cover) == 0:
-        return best, 0.0
+        return _Found(calendar=best, bound=0.0)
     whole = instance.weights.dtype.kind == "i"
     tariff = price(task, task.worth(best))
     small = _closed(task, best, tariff, effort, whole=whole)
     if small is None:
         best = max((best, _annealed(task, best, tariff, effort)), key=task.worth)
         small = _closed(task, best, tariff, effort, whole=whole)
-    best, bound = small or (best, tariff.bound)
-    bound = np.floor(bound + 1e-6) if whole else bound
-    return best, max(float(bound), task.worth(best))
+    found = small or _Found(calendar=best, bound=tariff.bound)
+    bound = np.floor(found.bound + 1e-6) if whole else found.bound
+    return replace(found, bound=max(float(bound), task.worth(found.calendar)))
 
 
 def _annealed(task: Phasing, start: Calendar, tariff: Tariff, effort: Effort) -> Calendar:
@@ -245,25 +260,25 @@ def _annealed(task: Phasing, start: Calendar, tariff: Tariff, effort: Effort) ->
     return greedy_calendar(task, found)
 
 
-def _closed(
-    task: Phasing, best: Calendar, tariff: Tariff, effort: Effort, *, whole: bool
-) -> tuple[Calendar, float] | None:
+def _closed(task: Phasing, best: Calendar, tariff: Tariff, effort: Effort, *, whole: bool) -> _Found | None:
     """Prove with HiGHS what is best, where little is left to decide; None where too much is."""
     worth, years = task.worth(best), task.horizon.never
     least = worth + 1 - 1e-6 if whole else worth * (1 + _NOISE)
     if least > tariff.bound:
-        return best, worth
+        return _Found(calendar=best, bound=worth)
     dropped = tariff.hopeless(least) & ~task.required
     rest = replace(task, cover=without(task.cover, dropped, np.zeros(len(dropped), bool)))
-    if len(rest.cover.indices) * years > _SMALL or not effort.left_s:
+    if len(rest.cover.indices) * years > _SMALL:
         return None
+    if effort.out_of_time():
+        return _Found(calendar=best, bound=tariff.bound, timed_out=True)
     start = np.where(dropped, years, best)
     program = calendar_program(rest, whole=whole)
-    solved = highs.solve(program, time_limit_s=effort.left_s, seed=effort.seed, start=standing(start, years))
+    solved = highs.solve(program, **effort.for_highs(), start=standing(start, years))
     if solved.values is not None:  # noqa: PD011  no frame
         found = greedy_calendar(task, calendar_of(solved.values, years))
         best = found if task.kept(found) and task.worth(found) > worth else best
-    return best, min(tariff.bound, max(solved.bound, worth))
+    return _Found(calendar=best, bound=min(tariff.bound, max(solved.bound, worth)), timed_out=solved.timed_out)
 
 
 def _plan(

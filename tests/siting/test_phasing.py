@@ -217,3 +217,31 @@ def test_a_town_is_planned_within_one_percent_and_alike_twice():
     assert (plan.sites.groupby("phase")["cost"].sum() <= 12_000_000).all()
     again = phase_plan(MCLP(15, budget=60_000_000), times, demand.sample(frac=1, random_state=0), **ask)
     pd.testing.assert_frame_equal(plan.sites, again.sites)
+
+
+def a_town():
+    rng = np.random.default_rng(3)
+    minutes = np.linalg.norm(rng.uniform(0, 60, (400, 1, 2)) - rng.uniform(0, 60, (1, 60, 2)), axis=2)
+    times = times_of(minutes)
+    people = pd.Series(rng.integers(1, 9, 400), index=times.origins)
+    costs = pd.Series(rng.integers(3, 11, 60), index=times.destinations)
+    return times, people, costs
+
+
+def test_a_rerun_gives_the_same_bytes():
+    times, people, costs = a_town()
+    asked = {"budgets": {2026: 20, 2027: 20, 2028: 20}, "costs": costs}
+    first, again = (phase_plan(MCLP(STANDARD, budget=60), times, people, **asked) for _ in range(2))
+    assert not first.timed_out
+    assert first.sites.to_csv() == again.sites.to_csv()
+    assert (first.objective, first.bound) == (again.objective, again.bound)
+
+
+def test_a_plan_that_the_clock_cut_short_says_so():
+    times, people, costs = a_town()
+    asked = {"budgets": {2026: 20, 2027: 20, 2028: 20}, "costs": costs, "time_limit_s": 0}
+    plan = phase_plan(MCLP(STANDARD, budget=60), times, people, **asked)
+    assert plan.timed_out
+    assert plan.status == "feasible"
+    assert plan.bound >= plan.objective
+    assert "时限" in plan.summary()
