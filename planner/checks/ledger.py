@@ -125,7 +125,8 @@ def obsolete(book: Book, facilities: pd.DataFrame | None = None, on: pd.Timestam
 
     The table of divisions abolished since 1995 stands in presets; a name counts only below the province it lay in,
     and not where a unit of that name still stands in the same city on the project's day. Units of PLACES with
-    `valid_to` count too. Names of NAMES that are in use under a former name of the table (`former`) are found in addresses as well.
+    `valid_to` count too. Names of NAMES that are in use under a former name of the table (`former`)
+    are found in addresses as well.
     """
     gone = _gone(book, date.max if on is None else on.date())
     for entry in book.entries:
