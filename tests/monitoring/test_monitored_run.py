@@ -74,7 +74,8 @@ def test_a_finding_accepted_in_a_file_stays_and_is_marked(out):
 def test_an_unknown_key_is_refused(tmp_path):
     file = small_project.write(tmp_path)
     file.write_text(
-        file.read_text(encoding="utf-8") + MORE.split("[accept]")[0].replace("path", "file", 1), encoding="utf-8"
+        file.read_text(encoding="utf-8") + MORE.split("[accept]", maxsplit=1)[0].replace("path", "file", 1),
+        encoding="utf-8",
     )
     with pytest.raises(ProjectError):
         load_project(file)
