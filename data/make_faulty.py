@@ -213,6 +213,8 @@ def _plant_streets(
     clear = at.distance(shapely.union_all(ways.geometry.to_numpy()))
     stub = shapely.LineString([(at.x - 4, at.y + clear / 3), (at.x + 4, at.y + clear / 3)])
     island = gpd.GeoDataFrame({"way_id": ["x00001"], "highway": ["residential"]}, geometry=[stub], crs=METRES)
+    older = homes.index[len(homes) // 4]
+    homes = homes.assign(六十岁以上=homes["六十岁以上"].mask(homes.index == older, homes["总人口"] + 5))
     river = house.copy()
     river["编号"] = "RX001"
     river["所属社区代码"] = ISLET
@@ -224,6 +226,7 @@ def _plant_streets(
         *faults,
         ("NW-01", "x00001", f"{house['编号']} 门前一段不连路网的路"),
         ("NW-02", "RX001", "居民楼落在江心"),
+        ("FA-05", str(homes["编号"][older]), "老年人口多于总人口"),
         *(("NW-10", service, f"道路只读到区界外 {MARGIN_M:.0f} m") for service in ("day_care", "social_work")),
         ("NW-11", ISLET, "江心洲社区没有道路"),
     ]
@@ -248,6 +251,7 @@ def _plant_facilities(
     """Plant a wrong unit, a double record, a lost station of no unit, and a layer in another datum than is said."""
     day_care = _read(demo / "facilities/day_care.csv")
     day_care["所属社区代码"] = _elsewhere(day_care["所属社区代码"])
+    in_records = _plant_records(day_care)
     twice = day_care.iloc[[1]].assign(设施编号="RX002")
     twice["名称"] = twice["名称"].str.replace("社区日间照料中心", "社区老人日间照料中心", regex=False)
     twice["经度"] = [f"{float(lon) + 0.0001:.6f}" for lon in twice["经度"]]  # some 10 m
@@ -258,21 +262,35 @@ def _plant_facilities(
     lost = work.iloc[[0]].assign(设施编号="SX001", 名称="江心社工站", 所属社区代码=NOWHERE)
     lost["经度"], lost["纬度"] = _far_point(places, ways)
     stations_at = _addresses(work)
+    copied = work.iloc[[2, 2]].assign(设施编号=["SX002", "SX003"], 名称=["沙洲社工站", "柳堤社工站"], 所属社区代码=None)
     layers = {
         "day_care": pd.concat([day_care, twice], ignore_index=True),
-        "social_work": pd.concat([work.assign(地址=stations_at), lost], ignore_index=True),
+        "social_work": pd.concat([work.assign(地址=stations_at), lost, copied], ignore_index=True),
         "meal_points": _meals(places, ways),
     }
     planted = [
+        *in_records,
+        ("FA-03", work["设施编号"].iloc[2], "三个社工站抄了同一个坐标"),
         ("BC-14", day_care["设施编号"].iloc[0], "所报社区不是所在社区"),
         ("FA-01", "RX002", f"{day_care['设施编号'].iloc[1]} 换个名称又报一次"),
-        ("FA-02", NOWHERE, "社工站 SX001 申报的社区代码不在单位表里"),
+        ("FA-06", NOWHERE, "社工站 SX001 申报的社区代码不在单位表里"),
         ("NW-03", "SX001", "社工站落在江心"),
         ("PN-25", work["设施编号"].iloc[0], "地址里是1998年撤销的黄陂县"),
         ("PN-29", work["设施编号"].iloc[1], "地址在江汉区,却申报在江岸区"),
         ("CR-01", "meal_point", "坐标是 GCJ-02,项目文件写成 wgs84"),
     ]
     return layers, planted
+
+
+def _plant_records(day_care: pd.DataFrame) -> list[Planted]:
+    """Let one centre close before it opens, and one have 3 m2 a bed."""
+    ids = day_care["设施编号"]
+    day_care.loc[2, ["启用日期", "停用日期"]] = ["2019-05-01", "2018-05-01"]
+    day_care.loc[3, "建筑面积"] = str(3 * int(day_care["床位"][3]))
+    return [
+        ("FA-02", ids[2], "停用日期早于启用日期"),
+        ("FA-04", ids[3], "每张床位3平方米"),
+    ]
 
 
 def _addresses(work: pd.DataFrame) -> list[str]:

@@ -308,6 +308,46 @@ NAMES = Table(
     bare=True,
 )
 
+PROPERTIES = ("binding", "expected")
+
+INDICATORS = Table(
+    name="indicators",
+    index=("indicator_id",),
+    columns=(
+        Column("name", required=True),
+        Column("place_id", note="missing: the whole project"),
+        Column("unit"),
+        Column("property", choices=PROPERTIES, note="约束性 or 预期性; missing: not said"),
+        Column("base", "number", note="missing: not said"),
+        Column("base_year", "count", note="base is that of its end; missing: the way is not judged"),
+        Column("target", "number", note="missing: no target, no status"),
+        Column("year", "count", note="by whose end the target is to be reached"),
+        Column("actual", "number", note="on the project's day; missing: not known"),
+        Column("source"),
+    ),
+)
+
+CLAIM_KINDS = ("sum", "ratio", "growth", "count")
+
+CLAIMS = Table(
+    name="claims",
+    index=("claim_id",),
+    columns=(
+        Column("kind", required=True, choices=CLAIM_KINDS),
+        Column("said", required=True, note="the figure as printed, without its unit"),
+        Column("unit", note="%, ‰ or /万; missing: a plain number, of a count %"),
+        Column("parts", note="sum: the summands as printed, divided by ;"),
+        Column("part", note="ratio: as printed, 6.2万 is less exact than 62000"),
+        Column("whole", note="ratio, count; missing: not said"),
+        Column("start", note="growth"),
+        Column("end", note="growth"),
+        Column("years", "number", least=0, note="growth a year over so many years; missing: growth in all"),
+        Column("most", "count", least=1, note="count: the largest whole it may be of; missing: 120"),
+        Column("group", note="claims of one group are of one whole"),
+        Column("text", note="the sentence it stands in"),
+    ),
+)
+
 LINE_STOPS = Table(
     name="line_stops",
     index=("visit_id",),
@@ -403,6 +443,6 @@ FINDINGS = Table(
 )
 
 TABLES = (
-    *(PLACES, FACILITIES, DEMAND, CANDIDATES, NAMES, *BORDER_TABLES, LINE_STOPS),
+    *(PLACES, FACILITIES, DEMAND, CANDIDATES, NAMES, *BORDER_TABLES, LINE_STOPS, INDICATORS, CLAIMS),
     *(NODES, EDGES, COVERAGE, GAPS, SITES, FINDINGS),
 )

@@ -108,7 +108,7 @@ def test_codes_that_excel_rounded(tmp_path):
 def test_a_code_that_matches_nothing_is_a_finding(tmp_path):
     some = cell(cell(small.demand().assign(place_id="320102001001"), 4, "place_id", "999"), 6, "place_id", "999")
     study = layers_of(tmp_path, until="check", demand=some, facilities=small.facilities().assign(place_id="777"))
-    found = study.findings.loc[study.findings["code"] == "FA-02"].set_index("feature_id")
+    found = study.findings.loc[study.findings["code"] == "FA-06"].set_index("feature_id")
     # two points of ten people declare 999; two facilities declare 777
     assert (found.loc["999", "people"], found.loc["999", "measure"], found.loc["777", "measure"]) == (20, 2, 2)
     assert set(found["severity"]) == {"warning"}

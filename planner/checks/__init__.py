@@ -22,6 +22,7 @@ from . import (
     names,
     parts,
     polygons,
+    records,
     rings,
     speeds,
     spelling,
@@ -32,13 +33,15 @@ from . import (
     topology,
     wording,
 )
+from .axes import Axes, axes_of
 from .book import with_book
+from .datum import Verdict, datum_verdict
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
-    *(addresses, datum, extent, facilities, ledger, names),
+    *(addresses, datum, extent, facilities, ledger, names, records),
     *(speeds, spelling, streets, topology, wording),
 )
 CHECKS: tuple[Check, ...] = tuple(
@@ -84,13 +87,17 @@ __all__ = [
     "CAP",
     "CHECKS",
     "Acceptance",
+    "Axes",
     "Check",
     "Finding",
     "Term",
+    "Verdict",
     "accept",
+    "axes_of",
     "blocking",
     "check",
     "count",
+    "datum_verdict",
     "gather",
     "run_checks",
     "table",

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from ..names import Division
+from . import dated
 from .finding import Finding, check
 from .material import Crowd
 
@@ -50,7 +52,7 @@ _ALIKE = {  # what a name may end in, by the kind the table says
 
 
 @check("BC-11", severity="error", layer="places", rule="GB/T 2260; GB/T 10114-2003")
-def code_does_not_fit(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
+def code_does_not_fit(places: pd.DataFrame, crowd: Crowd, on: pd.Timestamp | None = None) -> Iterator[Finding]:
     """A division code of the wrong length for its level, outside its parent's, or of the wrong range for its kind.
 
     Only codes of digits are judged: a project may use its own ids. Statistical codes of development
@@ -58,30 +60,36 @@ def code_does_not_fit(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
     code in the standards; their parent is what the table says, and they pass. A unit's kind is the
     longest legal suffix of its name (天生港镇街道 is a street, 竹镇镇 a town), else what `kind` says;
     that the two agree is BC-12. Districts end in 01 to 20, counties 21 to 80, county cities 81 to 99;
-    streets 001 to 099, towns 100 to 199, townships 200 to 399.
+    streets 001 to 099, towns 100 to 199, townships 200 to 399. Where the project has a date, a code of six digits that
+    was abolished before it is named with its successor; units of the past (`valid_to`) are not judged so.
     """
-    wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind", "parent_id"])
+    wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind", "parent_id", "valid_to"])
     for code, place in zip(wanted.index.astype(str), wanted.to_dict("records"), strict=True):
-        if code.isdigit() and (found := _code_fault(code, place)):
+        if code.isdigit() and (found := _code_fault(code, place) or _gone(code, place, on)):
             variant, values = found
             values = {"id": code, "name": place["name"], **values}
             yield Finding(feature_id=code, variant=variant, values=values, people=crowd.of(code))
 
 
 @check("BC-12", severity="error", layer="places", rule="GB/T 10114-2003; 《行政区划管理条例》(国务院令第704号)")
-def kind_and_name_differ(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
-    """A unit whose name ends like one kind while the table says another: 某某街道 typed as 镇.
+def kind_and_name_differ(places: pd.DataFrame, crowd: Crowd, on: pd.Timestamp | None = None) -> Iterator[Finding]:
+    """A unit whose name ends like one kind while the table says another (某某街道 typed as 镇), or is a former one.
 
     The longest legal suffix decides: 天生港镇街道 is a 街道, 竹镇镇 a 镇. Judged where the table says a
     kind that the law knows and the name ends in a legal suffix; 回族乡 is a 乡 as well as a 民族乡.
+    Where the project has a date, a county or city that still bears a name which no unit of its city bore on that day
+    (海门市 after 2020) is told, unless its code is of that time too: then BC-11 speaks.
     """
-    wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind"])
+    wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind", "valid_to"])
     for code, place in zip(wanted.index.astype(str), wanted.to_dict("records"), strict=True):
         kind, told = place["kind"], suffix(str(place["name"]))
         legal = kind in _SUFFIXES or kind in _ALIKE
         if place["level"] in _DIGITS and place["level"] != "community" and legal and told and not _agree(kind, told):
             values = {"name": place["name"], "id": code, "kind": kind, "told": told}
             yield Finding(feature_id=code, values=values, people=crowd.of(code))
+        elif on is not None and not _gone(code, place, on) and (old := _formerly(code, place, on)):
+            values = {"name": place["name"], "id": code, **dated.told(old)}
+            yield Finding(feature_id=code, variant="former", values=values, people=crowd.of(code))
 
 
 def suffix(name: str) -> str:
@@ -92,6 +100,24 @@ def suffix(name: str) -> str:
 
 def _agree(kind: str, told: str) -> bool:
     return kind == told or told in _ALIKE.get(kind, set()) or (kind == "乡" and told == "民族乡")
+
+
+def _gone(code: str, place: Mapping[Hashable, Any], on: pd.Timestamp | None) -> tuple[str, dict[str, Any]] | None:
+    """Return the variant of the message and its values for a code that was abolished by a day."""
+    if on is None or len(code) != 6 or _of_the_past(place, on):
+        return None
+    old = dated.abolished(code, on.date())
+    return None if old is None else ("abolished", dated.told(old))
+
+
+def _formerly(code: str, place: Mapping[Hashable, Any], on: pd.Timestamp) -> Division | None:
+    if place["level"] not in ("county", "city") or _of_the_past(place, on):
+        return None
+    return dated.former_name(str(place["name"]), code, str(place["level"]), on.date())
+
+
+def _of_the_past(place: Mapping[Hashable, Any], on: pd.Timestamp) -> bool:
+    return bool(pd.notna(place["valid_to"]) and pd.Timestamp(place["valid_to"]) <= on)
 
 
 def _code_fault(place_id: str, place: Mapping[Hashable, Any]) -> tuple[str, dict[str, Any]] | None:

@@ -1,187 +1,239 @@
-"""Is a layer really in the datum it declares? The road fit, with a bootstrap, and "cannot tell" as an answer.
+"""Is a layer really in the datum it declares? Road fit, shift search, declared places, landmarks: one verdict."""
 
-GCJ-02 and BD-09 move points by some 500 and 1,100 m. Points that people put beside streets lie beside
-streets in their true datum and anywhere in a wrong one, so the datum under which the median distance
-to the nearest street is clearly the smallest is the true one.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from ..layers import datums
 from ..network import StreetNetwork
+from ..tables import LEVELS
+from .containment import Homes, homes, landmark_datum
 from .finding import Finding, Term, check
+from .road_fit import DECLARED, HYPOTHESES, INVERSE, POINTS_MAX, Fit, Lines, moved, road_fit, sampled
+from .shift_search import Optimum, best_shift
 
-POINTS_MIN = 50  # fewer points cannot decide (domain research §2.4: 40 points are right 58 to 97 times in 100)
-POINTS_MAX = 500  # more decide no better; a sample keeps it under a second
-BOOTSTRAPS = 200
-SURE, SURE_RATIO = 0.95, 1.5  # win 95 % of the bootstraps, and fit 1.5 times better than the next best
-SUSPECT, SUSPECT_RATIO = 0.99, 1.3  # short of that, worth a word only where hardly a bootstrap disagrees
-PLACEBO_M = (500.0, 1100.0)  # shifts as large as the datums', in eight directions: none may fit as well
-PLACEBO_RATIO = 1.1
-CHINA = (73.0, 3.0, 136.0, 54.0)  # outside it no map is shifted
-DECLARED = "declared"
-
-Floats = NDArray[np.float64]
-Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
-Lines = NDArray[np.object_]
-
-HYPOTHESES: Mapping[str, Shift] = MappingProxyType(
-    {
-        DECLARED: lambda lon, lat: (lon, lat),
-        "gcj02": datums.gcj02_to_wgs84,  # declared as WGS 84, really GCJ-02
-        "bd09": datums.bd09_to_wgs84,  # declared as WGS 84, really BD-09
-        "not_gcj02": datums.wgs84_to_gcj02,  # declared as GCJ-02 and shifted back, really WGS 84
-        "not_bd09": datums.wgs84_to_bd09,  # declared as BD-09 and shifted back, really WGS 84
-    }
-)
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the streets say of a layer: the best hypothesis, how often it won, and every median in metres.
+    """What is known of a layer's datum.
 
-    `placebo_m` is the smallest median under shifts that belong to no datum; infinite where none was tried.
+    `answer` is declared, gcj02 or bd09 (read as WGS 84), not_gcj02 or not_bd09 (WGS 84 declared as such), or unknown;
+    `by` is what decided: landmarks, streets, borders, places; empty where nothing did.
     """
 
-    best: str
-    share: float
-    ratio: float
-    medians_m: Mapping[str, float]
-    placebo_m: float
-    n: int
+    answer: str
+    by: str = ""
+    fit: Fit | None = None
+    optimum: Optimum | None = None
+    homes: Homes | None = None
+    landmarks_m: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def special(self) -> bool:
-        """Whether the best is another datum, and no shift in any other direction fits nearly as well.
-
-        A layer at the edge of a town fits the streets better wherever it is pushed into the town.
-        """
-        return self.best != DECLARED and self.placebo_m >= PLACEBO_RATIO * self.medians_m[self.best]
+    def wrong(self) -> bool:
+        """Whether the layer is surely in another datum than it declares."""
+        return self.answer not in (DECLARED, UNKNOWN)
 
     @property
-    def sure(self) -> bool:
-        """Whether another datum than the declared one fits clearly better."""
-        return self.special and self.share >= SURE and self.ratio >= SURE_RATIO
+    def evidence(self) -> dict[str, Any]:
+        """What it rests on, by name: medians in metres, bootstraps won, the best shift, shares in declared places."""
+        told: dict[str, Any] = {"answer": self.answer, "by": self.by}
+        if self.fit is not None:
+            told |= {f"median_m_{name}": metres for name, metres in self.fit.medians_m.items()}
+            told |= {"n": self.fit.n, "bootstraps_won": self.fit.share, "ratio": self.fit.ratio}
+        if self.optimum is not None:
+            told |= {"shift_east_m": self.optimum.east_m, "shift_north_m": self.optimum.north_m}
+        if self.homes is not None:
+            told |= {f"inside_{name}": share for name, share in self.homes.shares.items()}
+        return told | {f"landmarks_m_{name}": metres for name, metres in self.landmarks_m.items()}
 
-    @property
-    def suspect(self) -> bool:
-        """Whether the layer looks wrong, but not clearly enough to say in which datum it is."""
-        return self.special and self.share >= SUSPECT and self.ratio >= SUSPECT_RATIO
+
+def datum_verdict(
+    layer: gpd.GeoDataFrame,
+    *,
+    streets: Lines | gpd.GeoSeries | None = None,
+    places: gpd.GeoDataFrame | None = None,
+    members: gpd.GeoDataFrame | None = None,
+    landmarks: gpd.GeoSeries | None = None,
+) -> Verdict:
+    """Return in which datum a layer of points or polygons is; the layer itself is never changed.
+
+    Points are held against streets, against the `places` they declare (`place_id`), and against landmarks of the
+    same index. Polygons are held, by 500 points along their rings, against the borders of other `places` of the
+    same units, else against streets; and against `members`, sound points that declare one of them. Landmarks
+    decide first, then streets or borders, then declared places; "unknown" where none can tell. All in one
+    projected CRS, metres. Source: domain research §2.4.
+    """
+    if bool((shapely.get_dimensions(layer.geometry.dropna().to_numpy()) == 2).any()):
+        lines = streets if places is None else shapely.boundary(places.geometry.to_numpy())
+        inside = None if members is None else homes(members, layer)
+        turned = None if inside is None else _turned(inside)
+        return _verdict(_along(layer, lines), lines, turned, None, "streets" if places is None else "borders")
+    inside = None if places is None else homes(layer, places)
+    return _verdict(layer, streets, inside, landmarks, "streets")
 
 
 @check("CR-01", severity="error", layer="facilities", rule="R42; domain research §2.4 E1")
 def wrong_datum(
-    network: StreetNetwork, facilities: gpd.GeoDataFrame | None = None, demand: gpd.GeoDataFrame | None = None
+    network: StreetNetwork,
+    facilities: gpd.GeoDataFrame | None = None,
+    demand: gpd.GeoDataFrame | None = None,
+    shapes: gpd.GeoDataFrame | None = None,
 ) -> Iterator[Finding]:
-    """A layer whose points lie beside the streets only if it is in another datum than declared.
+    """A layer that fits its surroundings only if it is in another datum than declared.
 
-    Tests the demand and the facilities of each service, from 50 points, against the streets: as
-    declared; really GCJ-02 or BD-09; wrongly declared as GCJ-02 or BD-09. An error where one of
-    these wins 95 % of 200 bootstraps, fits 1.5 times better than the next, and better than any of 16
-    shifts that belong to no datum; "cannot tell" (info) where the layer is only suspicious; else
-    silence, for a layer wrongly accused costs more than one missed. The layer is never converted.
-    `feature_id` is the service (missing for the demand), `measure` the median distance to the nearest
-    street as declared, `tolerance` the one under the best hypothesis.
+    Tests the places, the demand and the facilities of each service, from 50 points: as declared; really GCJ-02
+    or BD-09; wrongly declared as GCJ-02 or BD-09. Points are held against streets and the places they declare;
+    places against streets and against the points that declare them and are sound by the streets. An error where
+    one of these wins 95 % of 200 bootstraps, fits 1.5 times better than the next, and better than any of 16
+    shifts that belong to no datum; or where it wins 99 % and the best of all shifts up to 1.5 km is that datum's;
+    or where it alone brings 90 % of the points into the places they declare. "Cannot tell" (info) where the
+    layer is only suspicious; else silence, for a layer wrongly accused costs more than one missed. The layer is
+    never converted. `feature_id` is the service (missing for places and demand), `measure` the median distance
+    to the nearest street as declared, `tolerance` the one under the best hypothesis; for places by their points,
+    the shares of points outside.
     """
+    layers = dict(_points(facilities, demand))
+    verdicts = {key: datum_verdict(points, streets=network.lines) for key, points in layers.items()}
+    wrong_places = False
+    if shapes is not None:
+        sound = [layers[key] for key, verdict in verdicts.items() if verdict.answer == DECLARED]
+        judged = [datum_verdict(shapes, streets=network.lines, members=points) for points in sound or [None]]
+        verdict = next((v for v in judged if v.wrong), judged[0])
+        wrong_places = verdict.wrong
+        yield from _finding("places", None, verdict, _changing(layers.values(), shapes, verdict, places=True))
+    for (layer, service), points in layers.items():
+        verdict = verdicts[layer, service]
+        if verdict.answer == UNKNOWN and shapes is not None and not wrong_places:
+            verdict = datum_verdict(points, streets=network.lines, places=shapes)
+        yield from _finding(layer, service, verdict, _changing([points], shapes, verdict, places=False))
+
+
+def _points(
+    facilities: gpd.GeoDataFrame | None, demand: gpd.GeoDataFrame | None
+) -> Iterator[tuple[tuple[str, str | None], gpd.GeoDataFrame]]:
     if demand is not None:
-        yield from _finding("demand", None, demand, network)
+        yield ("demand", None), demand
     if facilities is not None:
         for service, group in facilities.groupby("service", sort=True):
-            yield from _finding("facilities", str(service), group, network)
+            yield ("facilities", str(service)), group
 
 
-def road_fit(points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, *, seed: int = 0) -> Verdict | None:
-    """Return what the streets say of the datum of points; None for too few points, or points outside China.
+def _verdict(
+    points: gpd.GeoDataFrame | gpd.GeoSeries,
+    lines: Lines | gpd.GeoSeries | None,
+    inside: Homes | None,
+    landmarks: gpd.GeoSeries | None,
+    against: str,
+) -> Verdict:
+    held = np.asarray(lines, dtype=object) if lines is not None else np.array([], dtype=object)
+    fit = road_fit(points, held)
+    known, miss = (None, {}) if landmarks is None else landmark_datum(points, landmarks)
+    open_ = fit is not None and not (fit.sure or fit.sound) and (fit.suspect or fit.best == DECLARED)
+    optimum = best_shift(sampled(points, _rng()), held) if open_ else None
+    asked = {
+        "landmarks": known,
+        against: _by_lines(points, fit, optimum),
+        "places": None if inside is None else inside.best,
+    }
+    answer, by = next(((found, by) for by, found in asked.items() if found is not None), (UNKNOWN, ""))
+    return Verdict(answer=answer, by=by, fit=fit, optimum=optimum, homes=inside, landmarks_m=miss)
 
-    Source: domain research §2.4 E1 (median distance, 200 bootstraps, accept at 95 % and a ratio of 1.5).
-    """
-    rng = np.random.default_rng(seed)
-    sample = points.geometry.sort_index().to_numpy()
-    if len(sample) > POINTS_MAX:
-        sample = sample[np.sort(rng.choice(len(sample), POINTS_MAX, replace=False))]
-    xy = shapely.get_coordinates(sample)
-    if len(xy) < POINTS_MIN or not _in_china(xy, points.crs):
+
+def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum: Optimum | None) -> str | None:
+    """Return the hypothesis that lines decide for: a clear fit, or a fair one that is also the best of all shifts."""
+    if fit is None:
         return None
-    tree, ways = shapely.STRtree(lines), _moved(xy, points.crs)
-    verdict = _judge(np.array([_to_street(tree, way) for way in ways.values()]), rng)
-    if verdict.best == DECLARED:
-        return verdict
-    return replace(verdict, placebo_m=_placebo(tree, ways[verdict.best]))
+    if fit.sure or fit.sound:
+        return fit.best
+    if optimum is None:
+        return None
+    ways = moved(sampled(points, _rng()), points.crs)
+    shifts = {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
+    return fit.best if optimum.names(shifts) == fit.best else None
 
 
-def _finding(layer: str, service: str | None, points: gpd.GeoDataFrame, network: StreetNetwork) -> Iterator[Finding]:
-    verdict = road_fit(points, network.lines)
-    if verdict is None or not (verdict.sure or verdict.suspect):
+def _finding(layer: str, service: str | None, verdict: Verdict, changing: int | None) -> Iterator[Finding]:
+    suspect = verdict.answer == UNKNOWN and verdict.fit is not None and verdict.fit.suspect
+    if not (verdict.wrong or suspect):
         return
-    declared, best = verdict.medians_m[DECLARED], verdict.medians_m[verdict.best]
+    fit, inside = verdict.fit, verdict.homes
+    by_places = verdict.by == "places" and inside is not None
+    best = verdict.answer if verdict.wrong or fit is None else fit.best
+    known: Mapping[str, float] = (
+        {k: 1.0 - v for k, v in inside.shares.items()} if by_places and inside else fit.medians_m if fit else {}
+    )
+    variant = f"{'' if verdict.wrong else 'unsure_'}{layer}" + ("_inside" if by_places else "")
+    n = inside.n if by_places and inside else fit.n if fit else 0
+    values = {"service": service or "", "really": Term(f"datum_{best}"), "n": n}
+    values |= {"declared_m": known[DECLARED], "best_m": known[best]}
+    values |= {"share": fit.share if fit else 0.0, "ratio": fit.ratio if fit else 0.0}
     yield Finding(
         feature_id=service,
         layer=layer,
-        variant=f"{'' if verdict.sure else 'unsure_'}{layer}",
-        severity=None if verdict.sure else "info",
-        values={
-            "service": service or "",
-            "really": Term(f"datum_{verdict.best}"),
-            "n": verdict.n,
-            "declared_m": declared,
-            "best_m": best,
-            "share": verdict.share,
-            "ratio": verdict.ratio,
-        },
-        measure=declared,
-        tolerance=best,
+        variant=variant,
+        severity=None if verdict.wrong else "info",
+        values=values | {"changing": changing or 0},
+        measure=known[DECLARED],
+        tolerance=known[best],
+        evidence=verdict.evidence | ({} if changing is None else {"would_change_unit": changing}),
     )
 
 
-def _in_china(xy: Floats, crs: pyproj.CRS) -> bool:
-    lon, lat = _degrees(xy, crs)
-    west, south, east, north = CHINA
-    return bool(west < np.median(lon) < east and south < np.median(lat) < north)
+def _changing(layers: Any, shapes: gpd.GeoDataFrame | None, verdict: Verdict, *, places: bool) -> int | None:
+    """Return how many points would lie in another unit; units are the coarsest level with two polygons or more."""
+    if shapes is None or not verdict.wrong:
+        return None
+    level = next((n for n in LEVELS if (shapes["level"] == n).sum() > 1), None)
+    areas = shapes.geometry[shapes["level"] == level].to_numpy()
+    if not len(areas):
+        return None
+    tree = shapely.STRtree(areas)
+    name = INVERSE[verdict.answer] if places else verdict.answer
+    return sum(_moving(tree, points, name) for points in layers)
 
 
-def _degrees(xy: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
-    lon, lat = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(xy[:, 0], xy[:, 1])
-    return lon, lat
+def _moving(tree: shapely.STRtree, points: gpd.GeoDataFrame, name: str) -> int:
+    ways = moved(shapely.get_coordinates(points.geometry.to_numpy()), points.crs)
+    before, after = (_unit(tree, ways[n]) for n in (DECLARED, name))
+    return int((before != after).sum())
 
 
-def _moved(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
-    """Return where the points stand under each hypothesis, shape (points, 2) in metres."""
-    back = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
-    lon, lat = _degrees(xy, crs)
-    return {name: np.column_stack(back.transform(*shift(lon, lat))) for name, shift in HYPOTHESES.items()}
+def _unit(tree: shapely.STRtree, xy: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the unit each point lies in; -1 for none."""
+    unit = np.full(len(xy), -1)
+    row, area = tree.query(shapely.points(xy), predicate="intersects")
+    unit[row[::-1]] = area[::-1]
+    return unit
 
 
-def _to_street(tree: shapely.STRtree, xy: Floats) -> Floats:
-    (row, _), distance = tree.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
-    metres: Floats = distance[np.argsort(row, kind="stable")]
-    return metres
+def _along(polygons: gpd.GeoDataFrame, lines: Lines | gpd.GeoSeries | None) -> gpd.GeoSeries:
+    """Return 500 points along the rings of polygons, evenly by length, where the lines reach; none elsewhere."""
+    if lines is None or not len(lines):
+        return gpd.GeoSeries([], crs=polygons.crs)
+    rings = shapely.union_all(shapely.boundary(polygons.geometry.dropna().to_numpy()))
+    reach = shapely.box(*shapely.total_bounds(np.asarray(lines, dtype=object)))
+    parts = shapely.get_parts(shapely.intersection(rings, reach))
+    parts = parts[shapely.length(parts) > 0]
+    if not len(parts):
+        return gpd.GeoSeries([], crs=polygons.crs)
+    ends = np.cumsum(shapely.length(parts))
+    at = (np.arange(POINTS_MAX) + 0.5) * ends[-1] / POINTS_MAX
+    part = np.searchsorted(ends, at)
+    dots = shapely.line_interpolate_point(parts[part], at - (ends - shapely.length(parts))[part])
+    return gpd.GeoSeries(dots, crs=polygons.crs)
 
 
-def _placebo(tree: shapely.STRtree, xy: Floats) -> float:
-    """Return the smallest median after pushing the points in eight directions, as far as datums differ."""
-    angles = np.arange(8) * (np.pi / 4.0)
-    pushes = [(r * np.cos(a), r * np.sin(a)) for r in PLACEBO_M for a in angles]
-    return min(float(np.median(_to_street(tree, xy + push))) for push in pushes)
+def _turned(inside: Homes) -> Homes:
+    """Return what points say of their polygons: a point moved one way sees the polygon moved the other."""
+    shares = {INVERSE[name]: inside.shares[name] for name in HYPOTHESES}
+    return Homes(best=None if inside.best is None else INVERSE[inside.best], shares=shares, n=inside.n)
 
 
-def _judge(distances: Floats, rng: np.random.Generator) -> Verdict:
-    names, n = list(HYPOTHESES), distances.shape[1]
-    median = np.median(distances, axis=1)
-    first, second = np.argsort(median, kind="stable")[:2]
-    draws = np.median(distances[:, rng.integers(0, n, (BOOTSTRAPS, n))], axis=2)
-    return Verdict(
-        best=names[first],
-        share=float((np.argmin(draws, axis=0) == first).mean()),
-        ratio=float(median[second] / max(median[first], 1e-9)),
-        medians_m=MappingProxyType(dict(zip(names, median.tolist(), strict=True))),
-        placebo_m=np.inf,
-        n=n,
-    )
+def _rng() -> np.random.Generator:
+    return np.random.default_rng(0)

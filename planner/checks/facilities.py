@@ -1,7 +1,8 @@
-"""Checks of facilities: the unit they declare, codes that no unit has, and records of the same facility."""
+"""Checks of facilities: outside the unit they declare, codes that no unit has, recorded twice, many on one spot."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from .. import presets
 from ..tables import IN_SERVICE, three
 from .finding import Finding, check
 from .material import Crowd
@@ -60,13 +62,19 @@ def duplicate(facilities: gpd.GeoDataFrame) -> Iterator[Finding]:
 
     The very same name within 500 m, a similar name (85 % of the letters) within 50 m, or the same
     spot (1 m) under any name. Names that differ only in a number, a direction or old and new are a
-    series, not a duplicate. Records that are not in service do not count: a successor may stand where
+    series, not a duplicate. A name that says nothing of its own (made of the words of presets/registers.toml
+    alone, the name of the service, or the row's kind) is shared by many, and says nothing off the spot; nor
+    does one that is found in three squares of 1 km. Of three or more on one spot
+    FA-03 speaks. Records that are not in service do not count: a successor may stand where
     its forerunner stood. `feature_id` is the larger id, `measure` the distance in metres.
     """
     for _, group in _in_service(facilities).groupby("service", sort=True):
+        crowded, shared = {i for spot in spots(group) for i in spot}, _shared(group)
         for i, j, distance in _close(group.geometry.to_numpy()):
             names = group["name"].iloc[i], group["name"].iloc[j]
-            if (variant := _alike(*names, distance)) is not None:
+            if distance <= SPOT_M and {i, j} <= crowded:
+                continue
+            if (variant := _alike(*names, distance, told=_plain(names[0]) not in shared)) is not None:
                 yield Finding(
                     feature_id=str(group.index[j]),
                     variant=variant,
@@ -77,7 +85,7 @@ def duplicate(facilities: gpd.GeoDataFrame) -> Iterator[Finding]:
                 )
 
 
-@check("FA-02", severity="warning", layer="places", rule="R45; GB/T 2260")
+@check("FA-06", severity="warning", layer="places", rule="R45; GB/T 2260")
 def unknown_unit(strays: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
     """A declared place code that the table of places does not have.
 
@@ -90,6 +98,84 @@ def unknown_unit(strays: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
         told = {"code": code, "n": len(rows), "ids": three(rows.index), "people": living or 0.0}
         variant = "facilities" if layer == "facilities" else ""
         yield Finding(feature_id=str(code), variant=variant, values=told, measure=float(len(rows)), people=living)
+
+
+@check("FA-03", severity="warning", layer="facilities", rule="R55")
+def one_spot(
+    facilities: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame | None = None,
+    shapes: gpd.GeoDataFrame | None = None,
+) -> Iterator[Finding]:
+    """Three or more records of one service on one spot (1 m): the geocoder gave up, or coordinates were copied.
+
+    Where the spot is within 100 m of a seat or of the middle of a place, that is said: an address that cannot be
+    found is often set to the middle of its city or district. Records that name one building (`building_id`) are let
+    pass, and those not in service do not count. `feature_id` is the smallest id, `measure` the number of records.
+    """
+    limit = presets.load("registers")["spot"]
+    near, least = float(limit["centre_m"]["value"]), float(limit["records"]["value"])
+    for service, group in _in_service(facilities).groupby("service", sort=True):
+        for spot in spots(group):
+            at = group.geometry.iloc[spot[0]]
+            middle = _middle(at, seats, shapes, near)
+            listed = "、".join(map(str, group.index[spot[:3]])) + (" …" if len(spot) > 3 else "")
+            yield Finding(
+                feature_id=str(group.index[spot[0]]),
+                variant="" if middle is None else "centre",
+                values={"service": service, "n": len(spot), "ids": listed, "middle": middle or ""},
+                measure=float(len(spot)),
+                tolerance=least,
+                geometry=at,
+            )
+
+
+def spots(group: gpd.GeoDataFrame) -> list[list[int]]:
+    """Return the positions of records that share a spot, at least three of different buildings each."""
+    least = int(presets.load("registers")["spot"]["records"]["value"])
+    xy = np.floor(shapely.get_coordinates(group.geometry.to_numpy()) / SPOT_M).astype(np.int64)
+    rows = pd.DataFrame(xy).reset_index(drop=True).groupby([0, 1], sort=True).indices
+    building = group.get("building_id", pd.Series(None, index=group.index, dtype=object))
+    held = (sorted(map(int, where)) for where in rows.values() if len(where) >= least)
+    return [spot for spot in held if building.iloc[spot].isna().any() or len(set(building.iloc[spot])) > 1]
+
+
+def _middle(
+    at: shapely.Point, seats: gpd.GeoDataFrame | None, shapes: gpd.GeoDataFrame | None, near: float
+) -> str | None:
+    """Return the place whose seat or middle is there."""
+    marks = []
+    if seats is not None:
+        marks += [(shapely.distance(at, g), str(i)) for i, g in zip(seats.index, seats.geometry, strict=True)]
+    if shapes is not None:
+        middles = np.column_stack([shapely.centroid(shapes.geometry), shapely.point_on_surface(shapes.geometry)])
+        marks += list(zip(shapely.distance(at, middles).min(axis=1), shapes["name"].astype(str), strict=True))
+    distance, name = min(marks, default=(np.inf, ""))
+    return name if distance <= near else None
+
+
+def _shared(group: gpd.GeoDataFrame) -> set[str]:
+    """Return the names that say nothing of one facility: made of general words, a class, or borne far and wide."""
+    plain = group["name"].map(_plain)
+    classes = {_plain(c) for column in ("kind", "service") if column in group for c in group[column].dropna()}
+    known = presets.load("services").get(str(group["service"].iloc[0]), {}).get("name", {})
+    classes |= {_plain(n) for n in known.values()}
+    generic = {name for name in set(plain) if name in classes or not _general_words().sub("", name)}
+    for name, same in group.groupby(plain.to_numpy(), sort=True):
+        cells = np.unique(np.floor(shapely.get_coordinates(same.geometry.to_numpy()) / (2 * SAME_NAME_M)), axis=0)
+        if len(cells) >= 3:
+            generic.add(str(name))
+    return generic
+
+
+@cache
+def _general_words() -> re.Pattern[str]:
+    """Return a pattern of the words that belong to many; a plural s with them."""
+    words = sorted(presets.load("registers")["generic"]["words"], key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, (*(w.replace(" ", "") for w in words), "s"))))
+
+
+def _plain(name: object) -> str:
+    return re.sub(r"[\s()()]+", "", str(name)).casefold()
 
 
 def _declared(facilities: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -120,14 +206,17 @@ def _close(points: NDArray[np.object_]) -> Iterator[tuple[int, int, float]]:
             yield i, j, float(shapely.distance(points[i], points[j]))
 
 
-def _alike(one: str, other: str, distance: float) -> str | None:
-    """Return the variant of the message for two records that look like one, else None."""
+def _alike(one: str, other: str, distance: float, *, told: bool) -> str | None:
+    """Return the variant of the message for two records that look like one, else None.
+
+    `told` says that the first name tells one facility from others.
+    """
     from rapidfuzz.fuzz import ratio
 
     a, b = (re.sub(r"\s+", "", str(name)) for name in (one, other))
-    if a == b:
+    if a == b and told:
         return ""
     series = _NUMERALS.sub("", a) == _NUMERALS.sub("", b)
-    if distance <= NEAR_M and not series and ratio(a, b) >= ALIKE:
+    if distance <= NEAR_M and a != b and not series and ratio(a, b) >= ALIKE:
         return "alike"
     return "spot" if distance <= SPOT_M else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -119,14 +120,15 @@ def papers(book: Book) -> Iterator[Finding]:
 
 
 @check("PN-25", severity="warning", layer="names", rule=ORDINANCE + "第十八条;GB/T 2260")
-def obsolete(book: Book, facilities: pd.DataFrame | None = None) -> Iterator[Finding]:
+def obsolete(book: Book, facilities: pd.DataFrame | None = None, on: pd.Timestamp | None = None) -> Iterator[Finding]:
     """A division that was abolished or renamed, in the address of a facility (港闸区: warning) or inside a name (info).
 
     The table of divisions abolished since 1995 stands in presets; a name counts only below the province it lay in,
-    and not where a unit of that name still stands in the same city. Units of PLACES with `valid_to` count too.
-    Names of NAMES that are in use under a former name of the table (`former`) are found in addresses as well.
+    and not where a unit of that name still stands in the same city on the project's day. Units of PLACES with
+    `valid_to` count too. Names of NAMES that are in use under a former name of the table (`former`)
+    are found in addresses as well.
     """
-    gone = _gone(book)
+    gone = _gone(book, date.max if on is None else on.date())
     for entry in book.entries:
         for division in _in(entry.key, entry.code, gone):
             if not (entry.layer == "places" and entry.key == plain(division.name)):
@@ -160,12 +162,13 @@ def _meant(address: str, division: Division) -> bool:
     return at == 0 or address[at - 1] in "省市州盟"
 
 
-def _gone(book: Book) -> dict[str, list[Division]]:
-    """Return the divisions of the past by name, without those whose name still stands in the same city."""
-    standing = {(d.code[:4], d.name) for d in book.divisions.all if d.until is None}
+def _gone(book: Book, on: date) -> dict[str, list[Division]]:
+    """Return the divisions that are past on a day by name, without those whose name stands in the same city then."""
+    past = [d for d in book.divisions.all if d.until is not None and d.until <= on]
+    standing = {(d.code[:4], d.name) for d in book.divisions.all if d.until is None or d.until > on}
     gone: dict[str, list[Division]] = {}
-    for division in book.divisions.all:
-        if division.until is not None and len(division.name) > 2 and (division.code[:4], division.name) not in standing:
+    for division in past:
+        if len(division.name) > 2 and (division.code[:4], division.name) not in standing:
             gone.setdefault(plain(division.name), []).append(division)
     return gone
 

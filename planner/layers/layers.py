@@ -16,9 +16,11 @@ from ..names.words import LISTS, words_of
 from ..tables import (
     BORDER_TABLES,
     CANDIDATES,
+    CLAIMS,
     DEMAND,
     FACILITIES,
     IN_SERVICE,
+    INDICATORS,
     MOST_PEOPLE,
     NAMES,
     PLACES,
@@ -60,7 +62,7 @@ class Layers:
     borders the registers that are there by name: lines LINES, stakes STAKES, inspections, tracks, works, seats.
     names NAMES (None: the project has no gazetteer) with the rules they are judged by.
     transit where the project has it. strays (index feature_id; layer, place_id): demand and facilities that declare a
-    place code which the places do not have.
+    place code which the places do not have; indicators INDICATORS and claims CLAIMS where it monitors a plan.
     """
 
     places: gpd.GeoDataFrame
@@ -76,6 +78,8 @@ class Layers:
     names: gpd.GeoDataFrame | None = None
     rules: Rules = field(default_factory=Rules)
     strays: pd.DataFrame = field(default_factory=lambda: strays_of((), None))
+    indicators: pd.DataFrame | None = None
+    claims: pd.DataFrame | None = None
 
     def open_on(self, service: str, on: date) -> gpd.GeoDataFrame:
         """Return the facilities of a service that are in service on a day."""
@@ -109,7 +113,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     """Read every file a project names; `streets` reads the streets, e.g. from a cache.
 
     Layer names: streets, places, transit, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>,
-    borders.<lines, stakes, inspections, tracks, works, seats>.
+    borders.<lines, stakes, inspections, tracks, works, seats>, indicators, claims.
 
     Raises:
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
@@ -138,6 +142,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     demand = placed(demand, places)
     refuse_strangers(demand, strays, places, paths={name: source.path for name, source in project.sources.items()})
     return Layers(
+        **reader.monitored(project.sources),  # before the log is taken
         places=places,
         demand=demand,
         facilities=whole,
@@ -225,6 +230,11 @@ class _Reader:
     def candidates(self, source: _Source, service: str) -> gpd.GeoDataFrame:
         """Read one service's candidates."""
         return self.table(source, CANDIDATES, f"candidates.{service}", origin="given")
+
+    def monitored(self, sources: Mapping[str, _Source]) -> dict[str, pd.DataFrame]:
+        """Read the register of indicators and the claims, those that are there."""
+        held = {t.name: self.table(sources[t.name], t, t.name) for t in (INDICATORS, CLAIMS) if t.name in sources}
+        return {name: pd.DataFrame(t).drop(columns="geometry", errors="ignore") for name, t in held.items()}
 
     def exclusions(self, sources: Mapping[str, _Source]) -> dict[str, gpd.GeoSeries]:
         """Read exclusion polygons, joined by service."""

@@ -41,6 +41,8 @@ _AT: dict[str, type[BaseModel]] = {
     "tracks": Source,
     "works": Source,
     "seats": Source,
+    "indicators": Source,
+    "claims": Source,
     "accept": Accepted,
     "facilities": Source,
     "candidates": Source,
@@ -52,7 +54,7 @@ _AT: dict[str, type[BaseModel]] = {
 }
 _TOP = (
     *("project", "streets", "places", "names", "demand", "services", "transit", "circle"),
-    *("limits", "borders", "accept"),
+    *("limits", "borders", "indicators", "claims", "accept"),
 )
 _SAID_ALIKE = {
     "flag": "float_type",

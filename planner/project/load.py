@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, ProjectError
+from .accepted import with_file
 from .defaults import (
     filled_circle,
     filled_limits,
@@ -67,6 +68,8 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         filled["circle"], more = filled_circle(raw["circle"], lines="transit" in raw)
         said += more
     said += [*robustness_said(services), *told_borders(raw.get("borders"))]
+    if "accept" in raw:
+        filled["accept"] = with_file(raw["accept"], file.parent)
     whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
     try:
         return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})

@@ -330,7 +330,10 @@ class Borders(_Strict):
 
 
 class Accepted(_Strict):
-    """A finding the project accepts, why and since when; without feature_id the whole code."""
+    """A finding the project accepts, why and since when; without feature_id the whole code.
+
+    `file` alone names a csv of such rows (code, feature_id, reason, date); it may stand beside other entries.
+    """
 
     code: str
     feature_id: str | None = None
@@ -361,6 +364,8 @@ class Project(_Strict):
     circle: CircleRule | None = None
     limits: Limits
     borders: Borders | None = None
+    indicators: Source | None = None
+    claims: Source | None = None
     accept: tuple[Accepted, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     base: Path = Path()
@@ -405,6 +410,8 @@ class Project(_Strict):
         named |= {"places": self.places} if self.places else {}
         named |= self.borders.sources if self.borders else {}
         named |= {"names": self.names} if self.names else {}
+        named |= {"indicators": self.indicators} if self.indicators else {}
+        named |= {"claims": self.claims} if self.claims else {}
         named |= {"transit": self.transit} if self.transit else {}
         for service in self.services:
             named[f"facilities.{service.id}"] = service.facilities

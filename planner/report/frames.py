@@ -10,6 +10,7 @@ import pandas as pd
 from .. import texts
 from ..coverage.circle import COLUMNS as CIRCLE_COLUMNS
 from ..layers.crs import to_degrees
+from ..monitoring import indicator_status
 from ..pipeline import Study
 from ..tables import SMALLEST_CELL
 from .facts import Facts, ServiceFacts
@@ -217,7 +218,7 @@ def _rejected(study: Study, service: str) -> pd.DataFrame | None:
 
 
 def _indicators(study: Study, facts: Facts) -> pd.DataFrame:
-    """Return coverage and nominal coverage of each service as indicators without a target."""
+    """Return the project's indicators, then coverage and nominal coverage of each service, without a target."""
     words, roots = Words(study.project.language), study.layers.places
     tops = roots.index[~roots["parent_id"].isin(roots.index)]
     mark = words("semicolon") + words("sample") if study.project.about.sample else ""
@@ -240,7 +241,20 @@ def _indicators(study: Study, facts: Facts) -> pd.DataFrame:
                 common | {"indicator_id": f"{s.service.id}.nominal", "name": text, "actual": s.nominal.share.share}
             )
     table = pd.DataFrame(rows, columns=[*COLUMNS["indicators"]])
-    return table.assign(actual=(100 * table["actual"].astype(float)).round(4))
+    own = table.assign(actual=(100 * table["actual"].astype(float)).round(4))
+    return _joined([_registered(study, words), own])
+
+
+def _registered(study: Study, words: Words) -> pd.DataFrame | None:
+    """Return the project's register of indicators with the status of each."""
+    register = study.layers.indicators
+    if register is None:
+        return None
+    table = indicator_status(register, on=study.project.about.date).reset_index()
+    if "property" in table:
+        said = table["property"].map(lambda p: words(f"property_{p}"), na_action="ignore")
+        table = table.assign(property=said)
+    return table
 
 
 def marked(table: T, study: Study) -> T:

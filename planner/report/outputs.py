@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import OutputError
+from ..monitoring import judge_claims
 from ..pipeline import Study
 from . import files, registers
 from .atlas import atlas_html
@@ -103,6 +104,10 @@ def _writers(study: Study, facts: Facts, pictures: Pictures) -> dict[str, Callab
     }
     for name, table in csv_tables(study, facts).items():
         writers[f"tables/{name}.csv"] = partial(files.write_csv, marked(table, study))
+    if study.layers.claims is not None:
+        writers["tables/claims.csv"] = partial(
+            files.write_csv, marked(judge_claims(study.layers.claims).reset_index(), study)
+        )
     return writers | _gazetteer(study)
 
 

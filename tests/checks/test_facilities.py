@@ -1,4 +1,6 @@
-"""Facilities: outside the unit they declare, and recorded twice."""
+"""Facilities: outside the unit they declare, recorded twice, on one spot, and records that cannot be."""
+
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -44,6 +46,11 @@ def test_who_declares_nothing_or_a_unit_without_polygon_is_not_judged():
         ("东风社区日间照料中心", "西风社区日间照料中心", 40, False),  # a series
         ("和平助餐点", "养护院", 0.5, True),  # the same spot
         ("和平助餐点", "养护院", 1.5, False),
+        ("中国银行", "中国银行", 200, False),  # a chain: the name says nothing of one branch
+        ("restaurant", "Restaurant", 200, False),
+        ("日间照料中心", "日间照料中心", 200, False),  # the service itself
+        ("中国银行", "中国银行", 0.5, True),  # but two on one spot are one
+        ("中国银行幸福路支行", "中国银行幸福路支行", 200, True),
     ],
 )
 def test_pairs(one, other, metres, found):
@@ -68,3 +75,71 @@ def test_people_whose_code_no_place_has():
     assert found["measure"].tolist() == [1, 2]
     assert found["people"].isna().tolist() == [True, False]
     assert found["people"].iloc[1] == 12
+
+
+def test_a_name_found_far_and_wide_is_a_chain():
+    rows = [("f1", "老乡鸡", 0, 0), ("f2", "老乡鸡", 200, 0), ("f3", "老乡鸡", 3000, 0), ("f4", "老乡鸡", 0, 3000)]
+    assert run_checks(Toy(facilities=facilities(*rows))).empty
+    # without the two others nothing says that it is one
+    assert list(run_checks(Toy(facilities=facilities(*rows[:2])))["code"]) == ["FA-01"]
+
+
+SPOT = [(f"f{i}", name, 500.0, 500.0) for i, name in enumerate(("甲中心", "乙院", "丙站", "丁点"))]
+
+
+def test_a_spot_at_the_middle_of_a_place_is_where_the_geocoder_gave_up():
+    found = run_checks(Toy(places=TWO, facilities=facilities(*SPOT))).iloc[0]
+    # the towns are squares of 1,000 m: the middle of the first is 500, 500
+    assert (found["code"], found["measure"], found["feature_id"]) == ("FA-03", 4.0, "f0")
+    assert "1镇的驻地或中心" in found["message_zh"]
+
+
+def test_records_of_one_building_share_their_spot():
+    layer = facilities(*SPOT)
+    assert run_checks(Toy(facilities=layer.assign(building_id="b1"))).query("code == 'FA-03'").empty
+    assert not run_checks(Toy(facilities=layer.assign(building_id=["b1", "b1", "b1", "b2"]))).empty
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "status", "said"),
+    [
+        ("2020-01-02", "2020-01-01", None, "早于启用日期"),
+        ("2020-01-02", "2025-12-31", "in_service", "状态仍为在用"),
+        ("2020-01-02", "2026-01-02", "in_service", None),  # closes tomorrow
+        ("2026-01-02", None, None, "晚于评估日期"),
+        ("2026-01-02", None, "building", None),
+        ("2020-01-02", "2026-01-02", "closed", "却已是停用"),
+        ("1899-12-31", None, None, "录入错误"),
+    ],
+)
+def test_dates(opened, closed, status, said):
+    layer = facilities(("f1", "甲中心", 0, 0), opened=pd.to_datetime([opened]), closed=pd.to_datetime([closed]))
+    found = run_checks(Toy(facilities=layer.assign(status=[status])), on=date(2026, 1, 1))
+    assert list(found["code"]) == ([] if said is None else ["FA-02"])
+    assert said is None or said in found["message_zh"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ({"beds": 10.0, "beds_nursing": 11.0}, "多于床位总数"),
+        ({"beds": 10.0, "area_m2": 59.0}, "每张床位仅合"),  # 5.9 m2
+        ({"beds": 10.0, "area_m2": 5001.0}, "一般不大于"),
+        ({"beds": 10.0, "area_m2": 5000.0, "beds_nursing": 10.0}, None),
+        ({"capacity": 0.0}, "却为 0"),
+        ({"capacity": 0.0, "status": "planned"}, None),
+        ({"area_m2": 0.0}, "面积却为 0"),
+        ({"beds": float("nan"), "area_m2": 30.0}, None),
+    ],
+)
+def test_sizes(figures, said):
+    found = run_checks(Toy(facilities=facilities(("f1", "甲中心", 0, 0), **figures)))
+    assert list(found["code"]) == ([] if said is None else ["FA-04"])
+    assert said is None or said in found["message_zh"].iloc[0]
+
+
+@pytest.mark.parametrize(("part", "severity"), [("pop60", "error"), ("child", "error"), ("households", "warning")])
+def test_no_part_is_larger_than_its_whole(part, severity):
+    found = run_checks(Toy(demand=demand(("d1", 0, 0, 10), ("d2", 9, 9, 10), **{part: [10.4, 11.0]})))
+    assert list(found["feature_id"]) == ["d2"]
+    assert list(found["severity"]) == [severity]

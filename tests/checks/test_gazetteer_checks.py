@@ -1,5 +1,7 @@
 """Checks of the gazetteer: scopes and dates, doubles, series, pinyin, addresses, papers."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
@@ -10,8 +12,8 @@ from .toy import Toy
 from .toy_names import addressed, at, compound, names, one, street
 
 
-def found(toy) -> list[tuple[str, str, str]]:
-    frame = run_checks(toy[0])
+def found(toy, **options) -> list[tuple[str, str, str]]:
+    frame = run_checks(toy[0], **options)
     return list(zip(frame["code"], frame["severity"], frame["feature_id"], strict=True))
 
 
@@ -87,6 +89,8 @@ def test_addresses():
     # 六合县 became 六合区 in 2002; a road named after it is no address of it
     assert found(addressed("南京市六合县雄州路1号", place_id=village)) == [("PN-25", "warning", "f0")]
     assert found(addressed("南京市六合区六合县志馆路1号", place_id=village)) == []
+    # before that it was its address
+    assert found(addressed("南京市六合县雄州路1号", place_id=village), on=date(2001, 6, 1)) == []
 
 
 def test_former_names_in_addresses():

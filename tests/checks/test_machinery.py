@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from planner import texts
@@ -131,3 +132,29 @@ def test_a_severity_that_does_not_exist_is_refused():
 
 def test_table_takes_no_findings():
     assert table([], crs="EPSG:4549").empty
+
+
+def _dated(code: str, name: str, on: date, **fields: object) -> list[tuple[str, str]]:
+    row = {"place_id": code, "name": name, "level": "county"} | fields
+    found = run_checks(Toy(places=toy.places(row)), on=on)
+    return list(zip(found["code"], found["message_zh"], strict=True))
+
+
+def test_an_abolished_code_is_told_from_the_day_it_no_longer_holds():
+    # 国函〔2020〕79号: 港闸区 (320611) joined 崇川区 in 2020, 海门市 (320684) became 海门区 (320614)
+    assert _dated("320611", "港闸区", date(2019, 12, 31)) == []
+    ((code, said),) = _dated("320611", "港闸区", date(2021, 1, 1))
+    assert code == "BC-11"
+    assert "崇川区(320613)" in said
+    assert _dated("320611", "港闸区", date(2021, 1, 1), valid_to=pd.Timestamp("2020-07-01")) == []
+    assert _dated("320613", "崇川区", date(2021, 1, 1)) == []
+
+
+def test_a_former_name_is_told_after_the_change():
+    assert _dated("c1", "海门市", date(2019, 12, 31)) == []
+    ((code, said),) = _dated("c1", "海门市", date(2021, 1, 1))
+    assert code == "BC-12"
+    assert "海门区(320614)" in said
+    assert [c for c, _ in _dated("320613", "港闸区", date(2021, 1, 1))] == ["BC-12"]
+    # a name that another city still has is no former one without a code: 长安区 stands in Xi'an and Shijiazhuang
+    assert _dated("c1", "长安区", date(2021, 1, 1)) == []

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from pypinyin_dict.pinyin_data import ktghz2013
 
-from planner.checks import CHECKS, datum, run_checks
+from planner.checks import CHECKS, road_fit, run_checks
 from planner.checks.level import holes_of
 from planner.layers import datums
 from planner.layers.read import read_frame
@@ -187,11 +187,11 @@ def test_real_amenities_and_buildings_are_not_accused(shared_data):
     streets = frame[frame["highway"].notna() & (frame.geom_type == "LineString")].geometry.to_numpy()
     for tag in ("amenity", "building"):
         points = frame[frame[tag].notna()].geometry.centroid.reset_index(drop=True)
-        clean = datum.road_fit(points, streets)
+        clean = road_fit.road_fit(points, streets)
         assert not clean.suspect
         assert not clean.sure
     amenities = frame[frame["amenity"].notna() & (frame.geom_type == "Point")].to_crs(4326).geometry
     lon, lat = datums.wgs84_to_bd09(amenities.x.to_numpy(), amenities.y.to_numpy())
     moved = gpd.GeoSeries(gpd.points_from_xy(lon, lat, crs=4326)).to_crs(METRES)
-    found = datum.road_fit(moved, streets)
+    found = road_fit.road_fit(moved, streets)
     assert (found.best, found.sure) == ("bd09", True)

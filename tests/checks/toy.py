@@ -352,7 +352,7 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1060, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(shifted(SIDE, datums.wgs84_to_gcj02))), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "幸福日间照料中心", 0, 0), ("f2", "幸福日间照料中心", 30, 0))), None),
-    "FA-02": (Toy(strays=strays(("f1", "facilities", "320116999"))), None),
+    "FA-06": (Toy(strays=strays(("f1", "facilities", "320116999"))), None),
     "NW-01": (
         Toy(demand=demand(("d1", 500, 5, 10), ("d2", 2050, 5, 7))),
         network(grid(BLOCKS), grid(1, x=2000, tag="i")),
@@ -379,6 +379,25 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified"] * 2)),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "李庄村民委员会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "新合村委会"))), None),
+}
+
+_ROW = [("f1", "甲中心", 0.0, 0.0), ("f2", "乙中心", 300.0, 0.0), ("f3", "丙中心", 600.0, 0.0)]
+_ONE_SPOT = facilities(*((f, name, 500.0, 400.0) for f, name, *_ in _ROW))
+
+
+def _day(**dates: str | None) -> Toy:
+    return Toy(facilities=facilities(_ROW[0], **{k: dated(v) for k, v in dates.items()}))
+
+
+def _sized(**figures: float) -> Toy:
+    return Toy(facilities=facilities(_ROW[0], **figures))
+
+
+TRIGGER |= {
+    "FA-02": (_day(opened="2020-01-02", closed="2020-01-01"), None),
+    "FA-03": (Toy(facilities=_ONE_SPOT), None),
+    "FA-04": (_sized(beds=20.0, beds_nursing=21.0), None),
+    "FA-05": (Toy(demand=demand(("d1", 0, 0, 10), pop60=11.0)), None),
 }
 
 REACH = {"NW-10": {"day_care": (300.0, 600.0)}}  # metres a service's people go within the standard, and at most
@@ -424,7 +443,7 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     "BC-14": (Toy(places=_TWO, facilities=facilities(("f1", "甲中心", 1000, 500), place_id="t1")), None),
     "CR-01": (Toy(facilities=_layer(SIDE)), _NET),
     "FA-01": (Toy(facilities=facilities(("f1", "第一日间照料中心", 0, 0), ("f2", "第二日间照料中心", 30, 0))), None),
-    "FA-02": (Toy(strays=strays()), None),
+    "FA-06": (Toy(strays=strays()), None),
     "NW-01": (Toy(demand=demand(("d1", 500, 5, 10))), network(grid(BLOCKS), grid(1, x=2000, tag="i"))),
     "NW-02": (Toy(demand=demand(("d1", 500, -99, 10))), _GRID),
     "NW-03": (Toy(facilities=facilities(("f1", "甲中心", 500, -99))), _GRID),
@@ -447,4 +466,11 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified", "path"])),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "王庄村委会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "兴旺村委会"))), None),
+}
+
+CLEAN |= {
+    "FA-02": (_day(opened="2020-01-01", closed=None), None),
+    "FA-03": (Toy(facilities=facilities(*_ROW)), None),
+    "FA-04": (_sized(beds=20.0, beds_nursing=20.0, area_m2=120.0, capacity=30.0), None),  # 6 m2 a bed
+    "FA-05": (Toy(demand=demand(("d1", 0, 0, 10), pop60=10.0, pop80=10.0, child=0.0, households=10.0)), None),
 }

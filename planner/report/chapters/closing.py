@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..blocks import Block, Heading, Paragraph, Table
 from ..frames import findings_table
 from ..provenance import inputs
-from ..style import number
+from ..style import Words, number
 from .scene import ROWS, Scene, layer_name, parameter_name, parameter_value
 
 
@@ -29,11 +29,16 @@ def checks(scene: Scene) -> Iterator[Block]:
         rows=tuple(
             (
                 str(r["code"]), words.name("severity", r["severity"]), layer_name(r["layer"], scene.names, words),
-                words.name("feature", r["feature_id"]), str(r["message"]),
+                words.name("feature", r["feature_id"]), _marked(r["message"], r["accepted"], words),
             )
             for _, r in shown.iterrows()
         ),
     )  # fmt: skip
+
+
+def _marked(message: str, accepted: object, words: Words) -> str:
+    """Return the message, with the project's reason where it accepts the finding."""
+    return f"{message}{words('accepted_mark', reason=accepted)}" if isinstance(accepted, str) and accepted else message
 
 
 def method(scene: Scene) -> Iterator[Block]:

@@ -1,0 +1,228 @@
+"""Do official figures agree with their own numbers? Sums, ratios, growth, units, and shares of whole counts."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .. import texts
+from ..errors import Fault, TableError
+from ..tables import CLAIMS, FINDINGS
+
+SCALES = {"": 1.0, "%": 100.0, "‰": 1000.0, "/万": 10_000.0}
+MOST = 120  # towns and streets of a city: the largest of the five has 101 (domain research §3.4)
+ALIKE = 0.05  # a figure this near, in another unit, is that figure with the wrong unit
+_BIG = {"万": 1e4, "亿": 1e8}
+_NUMBER = re.compile(r"^(-?\d+)(?:\.(\d+))?(万|亿)?$")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A figure with what its rounding hides: the value as printed, and the lowest and highest it may stand for."""
+
+    value: float
+    low: float
+    high: float
+
+    def meets(self, other: "Span") -> bool:
+        """Tell whether the two may be the same number."""
+        return self.low <= other.high * (1 + 1e-12) and other.low <= self.high * (1 + 1e-12)
+
+
+def audit_claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return FINDINGS on the claims whose figures contradict each other; `judge_claims` says how each fares.
+
+    An error where the figure is another, a warning where its unit or its kind is mistaken.
+    """
+    verdicts = judge_claims(claims)
+    kept = verdicts[~verdicts["verdict"].isin(("ok", "implied"))]
+    serious = kept["verdict"].isin(("unlike", "not_all", "apart"))
+    frame = pd.DataFrame(
+        {
+            "code": "CL-" + kept["kind"].astype(str),
+            "severity": np.where(serious, "error", "warning"),
+            "layer": "claims",
+            "feature_id": kept.index.astype(str),
+            "measure": kept["said"].astype(float),
+            "tolerance": kept["recomputed"].astype(float),
+            "message_zh": kept["message_zh"],
+            "message_en": kept["message_en"],
+            "people": np.nan,
+            "accepted": None,
+            "evidence": "verdict=" + kept["verdict"].astype(str),
+        }
+    ).set_axis([f"CL-{i:03d}" for i in range(1, len(kept) + 1)], axis=0)
+    return FINDINGS.check(frame.rename_axis("finding_id"))
+
+
+def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return for every claim what its own numbers give: `said`, `recomputed`, `verdict` and a sentence in zh and en.
+
+    Kinds of claims (CLAIMS), all figures as printed, for "6.2万" hides more than 62000: sum (`parts` with ; between),
+    ratio (`part` of `whole`, in `unit` %, ‰, /万), growth (`start` to `end`, a year over `years`, else in all), count
+    (a rounded share of a whole number of `whole` units, or of at most `most`, else 120). Verdicts: ok; implied (a
+    ratio without a whole: `recomputed` is the whole it implies); unlike; not_all ("100 %" of not all); unit (right
+    in another unit); simple (a simple mean called growth a year); in_all (the growth of all years); no_count (no
+    count gives that share); apart (claims of one `group` that imply different wholes).
+    Source: domain research R.4.
+
+    Raises:
+        TableError: a claim lacks a number that its kind needs, or one cannot be read.
+    """
+    CLAIMS.check(claims)
+    records = zip(map(str, claims.index), claims.to_dict("records"), strict=True)
+    rows = [(i, {k: v for k, v in row.items() if pd.notna(v)}) for i, row in records]
+    faults = [fault for i, row in rows for fault in _unreadable(i, row)]
+    if faults:
+        raise TableError(*faults)
+    judged = [_Judged(claim_id=i, kind=row["kind"], **_JUDGES[row["kind"]](row)) for i, row in rows]
+    judged = _grouped(judged, {i: str(row["group"]) for i, row in rows if "group" in row})
+    return pd.DataFrame([_told(one) for one in judged], columns=_VERDICT_COLUMNS).set_index("claim_id")
+
+
+def read_span(text: object) -> Span | None:
+    """Return a printed figure: 1,207 stands for itself, 6.2万 for 61,500 to 62,500; None where it is no number."""
+    raw = f"{text:.12g}" if isinstance(text, float) else str(text)
+    found = _NUMBER.match(unicodedata.normalize("NFKC", raw).replace(",", "").strip())
+    if found is None:
+        return None
+    factor = _BIG.get(found[3] or "", 1.0)
+    digits = len(found[2] or "")
+    value = float(f"{found[1]}.{found[2] or 0}") * factor
+    half = 0.5 * 10.0**-digits * factor if digits or found[3] else 0.0
+    return Span(value, value - half, value + half)
+
+
+_VERDICT_COLUMNS = ["claim_id", "kind", "said", "recomputed", "verdict", "message_zh", "message_en"]
+_NEEDS = {"sum": ("parts",), "ratio": ("part",), "growth": ("start", "end"), "count": ()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    claim_id: str
+    kind: str
+    said: Span
+    unit: str
+    recomputed: Span
+    verdict: str
+    more: str = ""
+
+
+def _unreadable(claim_id: str, row: Mapping[Any, Any]) -> Iterator[Fault]:
+    for name in ("said", *_NEEDS[row["kind"]]):
+        if name not in row:
+            yield Fault("claim_lacks", {"id": claim_id, "kind": row["kind"], "column": name})
+    for name in ("said", "part", "whole", "start", "end"):
+        if name in row and read_span(row[name]) is None:
+            yield Fault("claim_number", {"id": claim_id, "column": name, "value": row[name]})
+    for part in str(row.get("parts", "0")).split(";"):
+        if read_span(part) is None:
+            yield Fault("claim_number", {"id": claim_id, "column": "parts", "value": part})
+    for name in ("whole", "start", *(() if "whole" in row or row["kind"] != "ratio" else ("said",))):
+        if name in row and (span := read_span(row[name])) is not None and span.value <= 0:
+            yield Fault("claim_number", {"id": claim_id, "column": name, "value": row[name]})
+    if row.get("unit", "") not in SCALES:
+        yield Fault("claim_number", {"id": claim_id, "column": "unit", "value": row["unit"]})
+
+
+def _said(row: Mapping[Any, Any]) -> Span:
+    """Return what the claim says; of a share the last digit is rounded, even where it is a whole number."""
+    span = _span(row["said"])
+    whole_number = span.low == span.high and row["kind"] != "sum"
+    return Span(span.value, span.value - 0.5, span.value + 0.5) if whole_number else span
+
+
+def _span(text: object) -> Span:
+    span = read_span(text)
+    assert span is not None
+    return span
+
+
+def _sum(row: Mapping[Any, Any]) -> dict[str, Any]:
+    said, parts = _said(row), [_span(p) for p in str(row["parts"]).split(";")]
+    total = Span(*(sum(getattr(p, end) for p in parts) for end in ("value", "low", "high")))
+    verdict = "ok" if total.meets(said) else "unlike"
+    return {"said": said, "unit": "", "recomputed": total, "verdict": verdict}
+
+
+def _ratio(row: Mapping[Any, Any]) -> dict[str, Any]:
+    said, part, unit = _said(row), _span(row["part"]), str(row.get("unit", ""))
+    scale = SCALES[unit]
+    if "whole" not in row:
+        implied = Span(part.value / said.value * scale, part.low / said.high * scale, part.high / said.low * scale)
+        return {"said": said, "unit": unit, "recomputed": implied, "verdict": "implied"}
+    whole = _span(row["whole"])
+    share = Span(part.value / whole.value * scale, part.low / whole.high * scale, part.high / whole.low * scale)
+    known = {"said": said, "unit": unit, "recomputed": share}
+    if unit == "%" and said.value == 100 and part.high < whole.low:
+        return known | {"verdict": "not_all"}
+    if share.meets(said):
+        return known | {"verdict": "ok"}
+    meant = {u: share.value / scale * s for u, s in SCALES.items() if u not in ("", unit) and unit}
+    other = next((u for u, value in meant.items() if abs(value - said.value) <= ALIKE * abs(said.value)), None)
+    if other is None:
+        return known | {"verdict": "unlike"}
+    return known | {"verdict": "unit", "more": f"{meant[other]:.2f} {other}"}
+
+
+def _growth(row: Mapping[Any, Any]) -> dict[str, Any]:
+    said, start, end = _said(row), _span(row["start"]), _span(row["end"])
+    years = float(row["years"]) if "years" in row else 1.0
+    quotients = Span(end.value / start.value, end.low / start.high, end.high / start.low)
+    ways = {
+        "ok": _through(quotients, lambda q: 100.0 * (q ** (1.0 / years) - 1.0)),
+        "simple": _through(quotients, lambda q: 100.0 * (q - 1.0) / years),
+        "in_all": _through(quotients, lambda q: 100.0 * (q - 1.0)),
+    }
+    verdict = next((name for name, span in ways.items() if span.meets(said)), "unlike")
+    return {"said": said, "unit": "%", "recomputed": ways["ok"], "verdict": verdict}
+
+
+def _count(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the counts k of N whose share rounds to what is said, the smallest N first."""
+    said, unit = _said(row), str(row.get("unit", "%"))
+    scale = SCALES[unit]
+    wholes = [int(_span(row["whole"]).value)] if "whole" in row else range(1, int(row.get("most", MOST)) + 1)
+    nearest = {n: round(said.value * n / scale) for n in wholes}
+    fits = [f"{k}/{n}" for n, k in nearest.items() if said.low <= scale * k / n < said.high]
+    best = min(nearest, key=lambda n: abs(scale * nearest[n] / n - said.value))
+    share = scale * nearest[best] / best
+    more = "、".join(fits[:8]) if fits else f"{nearest[best]}/{best}"
+    verdict = "ok" if fits else "no_count"
+    return {"said": said, "unit": unit, "recomputed": Span(share, share, share), "verdict": verdict, "more": more}
+
+
+_JUDGES = {"sum": _sum, "ratio": _ratio, "growth": _growth, "count": _count}
+
+
+def _through(quotients: Span, rate: Any) -> Span:
+    return Span(rate(quotients.value), rate(quotients.low), rate(quotients.high))
+
+
+def _grouped(judged: list[_Judged], groups: Mapping[str, str]) -> list[_Judged]:
+    """Return the claims, those of one group that imply different wholes marked as apart; the first is the measure."""
+    first: dict[str, _Judged] = {}
+    kept = []
+    for one in judged:
+        group = groups.get(one.claim_id)
+        if one.verdict == "implied" and group is not None:
+            known = first.setdefault(group, one)
+            if not known.recomputed.meets(one.recomputed):
+                more = f"{known.claim_id}: {known.recomputed.value:,.0f}"
+                kept.append(replace(one, verdict="apart", more=more))
+                continue
+        kept.append(one)
+    return kept
+
+
+def _told(one: _Judged) -> dict[str, Any]:
+    key = f"{one.kind}_ok" if one.verdict == "ok" else one.verdict
+    values = {"id": one.claim_id, "said": one.said.value, "unit": one.unit, "found": one.recomputed.value}
+    values |= {"more": one.more}
+    said = {f"message_{language}": texts.say(language, "claims", key, **values) for language in texts.LANGUAGES}
+    known = {"claim_id": one.claim_id, "kind": one.kind, "said": one.said.value, "recomputed": one.recomputed.value}
+    return known | {"verdict": one.verdict} | said
