@@ -30,18 +30,26 @@ def load_project(file: str | Path) -> Project:
         MissingFileError: the file is not there.
         ProjectError: it is not TOML, has an unknown or missing key, or a value that cannot be; all at once.
     """
-    path = Path(file)
+    return parse_project(read_toml(Path(file)), file=Path(file))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        MissingFileError: the file is not there.
+        ProjectError: it is a folder, or not TOML.
+    """
     if path.is_dir():
         raise ProjectError("is_folder", path=path)
     if not path.is_file():
         raise MissingFileError("missing_here", path=path, base=Path.cwd())
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ProjectError("toml_encoding", path=path) from error
     except tomllib.TOMLDecodeError as error:
         raise ProjectError("toml", path=path, detail=error) from error
-    return parse_project(raw, file=path)
 
 
 def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> Project:

@@ -12,14 +12,13 @@ datum = "wgs84"
 
 import dataclasses
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import Fault, MissingFileError, ProjectError
+from ..errors import Fault, ProjectError
 from ..scenario import (
     AddFacility,
     AddStreet,
@@ -31,6 +30,7 @@ from ..scenario import (
     ScaleDemand,
     Scenario,
 )
+from .load import read_toml
 
 _KINDS = (AddFacility, OpenCandidate, CloseFacility, MoveFacility, AddStreet, ChangeSpeed, ScaleDemand)
 EDITS: dict[str, type] = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in _KINDS}
@@ -44,16 +44,7 @@ def load_scenario(file: str | Path) -> Scenario:
         ProjectError: it is not TOML, or an edit has an unknown, missing or wrong key; all at once.
     """
     path = Path(file)
-    if path.is_dir():
-        raise ProjectError("is_folder", path=path)
-    if not path.is_file():
-        raise MissingFileError("missing_here", path=path, base=Path.cwd())
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ProjectError("toml_encoding", path=path) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ProjectError("toml", path=path, detail=error) from error
+    raw = read_toml(path)
     entries = raw.get("edit", [])
     if set(raw) - {"name", "edit"} or not isinstance(entries, list) or not isinstance(raw.get("name", ""), str):
         wrong = next(iter(set(raw) - {"name", "edit"}), "edit")
