@@ -69,6 +69,12 @@ class Ways:
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def no_streets(crs: str) -> Ways:
+    """Return the way table of a project without streets."""
+    none: Any = {"offsets": np.zeros(1, np.int64), "vertex": np.zeros(0, np.int64), "xy": np.zeros((0, 2))}
+    return Ways(way_id=np.array([], dtype=np.str_), tags=pd.DataFrame(columns=TAGS), crs=crs, declared="", **none)
+
+
 def read_streets(layer: Layer) -> Ways:
     """Read .osm.pbf, .osm, .graphml, or lines from GeoJSON, GeoPackage, Shapefile or GeoParquet.
 

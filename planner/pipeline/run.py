@@ -28,7 +28,7 @@ from ..network import (
     repair_streets,
     snap,
 )
-from ..project import Parameter, Project, Service
+from ..project import Parameter, Project, Service, refuse_incomplete
 from ..scenario import Scenario, apply_scenario
 from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
@@ -61,6 +61,8 @@ def run(
     if until not in STAGES:
         raise ProjectError("unknown_stage", stage=until, known=", ".join(STAGES))
     wanted = STAGES[: STAGES.index(until) + 1]
+    if "network" in wanted:
+        refuse_incomplete(project)
     study: Study | None = None
     project = _told(project, scenario)
     for stage, step in _STEPS.items():
@@ -89,6 +91,8 @@ def _told(project: Project, scenario: Scenario | None) -> Project:
 def _layers(project: Project, _: Any) -> Study:
     """Read every file, and mend the streets where the project asks for it."""
     layers = read_layers(project, streets=cached_streets)
+    if project.streets is None:
+        return Study(project=project, layers=layers)
     asked = project.streets.repair
     ways, edits = repair_streets(
         layers.streets,
@@ -100,10 +104,10 @@ def _layers(project: Project, _: Any) -> Study:
 
 
 def _check(project: Project, study: Study) -> Study:
-    """Build the network and check the data on it; the checks need both."""
-    network = cached_network(study.layers.streets)
+    """Build the network, where there are streets, and check the data on it."""
+    network = cached_network(study.layers.streets) if project.streets else None
     for service in project.services:
-        if not network.open_to(MODES[service.mode]).any():
+        if network is not None and not network.open_to(MODES[service.mode]).any():
             raise NetworkError(
                 "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
             )
@@ -121,8 +125,9 @@ def _check(project: Project, study: Study) -> Study:
         modes={s.id: mode_of(s, project) for s in project.services},
         snap_warn_m=project.limits.snap_warn_m,
     )
-    modes = sorted({s.mode for s in project.services})
-    return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
+    modes: list[str] = sorted({s.mode for s in project.services})
+    networks = {} if network is None else dict.fromkeys(modes, network)
+    return replace(study, networks=networks, findings=findings)
 
 
 def _network(project: Project, study: Study) -> Study:

@@ -4,7 +4,7 @@ Precedence: command line, project file, preset. What a preset filled in is liste
 and confidence, in `Project.parameters`.
 """
 
-from .load import load_project, parse_project
+from .load import load_project, parse_project, refuse_incomplete
 from .scenario_file import load_scenario
 from .schema import (
     About,
@@ -43,4 +43,5 @@ __all__ = [
     "load_project",
     "load_scenario",
     "parse_project",
+    "refuse_incomplete",
 ]
