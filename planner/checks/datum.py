@@ -1,7 +1,7 @@
 """Is a layer really in the datum it declares? Road fit, shift search, declared places, landmarks: one verdict."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..network import StreetNetwork
 from ..tables import LEVELS
+from .border_fit import Match, border_match
 from .containment import Homes, homes, landmark_datum
 from .finding import Finding, Term, check
-from .road_fit import DECLARED, HYPOTHESES, INVERSE, POINTS_MAX, Fit, Lines, moved, road_fit, sampled
+from .road_fit import DECLARED, HYPOTHESES, INVERSE, POINTS_MAX, Fit, Lines, in_china, moved, road_fit, sampled
 from .shift_search import Optimum, best_shift
 
 UNKNOWN = "unknown"
@@ -24,7 +25,8 @@ class Verdict:
     """What is known of a layer's datum.
 
     `answer` is declared, gcj02 or bd09 (read as WGS 84), not_gcj02 or not_bd09 (WGS 84 declared as such), or unknown;
-    `by` is what decided: landmarks, streets, borders, places; empty where nothing did.
+    `by` is what decided: landmarks, streets, along (borders that run along streets), borders, places; empty where
+    nothing did.
     """
 
     answer: str
@@ -32,6 +34,7 @@ class Verdict:
     fit: Fit | None = None
     optimum: Optimum | None = None
     homes: Homes | None = None
+    match: Match | None = None
     landmarks_m: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -48,6 +51,10 @@ class Verdict:
             told |= {"n": self.fit.n, "bootstraps_won": self.fit.share, "ratio": self.fit.ratio}
         if self.optimum is not None:
             told |= {"shift_east_m": self.optimum.east_m, "shift_north_m": self.optimum.north_m}
+        if self.match is not None:
+            told |= {f"along_{name}": share for name, share in self.match.shares.items()}
+            told |= {"along_shift_east_m": self.match.east_m, "along_shift_north_m": self.match.north_m}
+            told |= {"along_clear": self.match.clear}
         if self.homes is not None:
             told |= {f"inside_{name}": share for name, share in self.homes.shares.items()}
         return told | {f"landmarks_m_{name}": metres for name, metres in self.landmarks_m.items()}
@@ -65,15 +72,16 @@ def datum_verdict(
 
     Points are held against streets, against the `places` they declare (`place_id`), and against landmarks of the
     same index. Polygons are held, by 500 points along their rings, against the borders of other `places` of the
-    same units, else against streets; and against `members`, sound points that declare one of them. Landmarks
-    decide first, then streets or borders, then declared places; "unknown" where none can tell. All in one
-    projected CRS, metres. Source: domain research §2.4.
+    same units, else against streets, and first by how far they run along them; and against `members`, sound points
+    that declare one of them. Landmarks decide first, then streets or borders, then declared places; "unknown" where
+    none can tell, or two say different things. All in one projected CRS, metres. Source: domain research §2.4.
     """
     if bool((shapely.get_dimensions(layer.geometry.dropna().to_numpy()) == 2).any()):
         lines = streets if places is None else shapely.boundary(places.geometry.to_numpy())
         inside = None if members is None else homes(members, layer)
         turned = None if inside is None else _turned(inside)
-        return _verdict(_along(layer, lines), lines, turned, None, "streets" if places is None else "borders")
+        verdict = _verdict(_along(layer, lines), lines, turned, None, "streets" if places is None else "borders")
+        return _matched(verdict, layer, lines)
     inside = None if places is None else homes(layer, places)
     return _verdict(layer, streets, inside, landmarks, "streets")
 
@@ -96,7 +104,8 @@ def wrong_datum(
     layer is only suspicious; else silence, for a layer wrongly accused costs more than one missed. The layer is
     never converted. `feature_id` is the service (missing for places and demand), `measure` the median distance
     to the nearest street as declared, `tolerance` the one under the best hypothesis; for places by their points,
-    the shares of points outside.
+    the shares of points outside, and by the run of their borders, which coincide with streets in place and direction
+    most often in the true datum, the shares of border along no street.
     """
     layers = dict(_points(facilities, demand))
     verdicts = {key: datum_verdict(points, streets=network.lines) for key, points in layers.items()}
@@ -145,6 +154,27 @@ def _verdict(
     return Verdict(answer=answer, by=by, fit=fit, optimum=optimum, homes=inside, landmarks_m=miss)
 
 
+def _matched(verdict: Verdict, polygons: gpd.GeoDataFrame, lines: Lines | gpd.GeoSeries | None) -> Verdict:
+    """Return the verdict on polygons with what it says that their borders run along lines; a contradiction is none."""
+    held = np.asarray(lines, dtype=object) if lines is not None else np.array([], dtype=object)
+    middle = sampled(polygons.geometry.representative_point(), _rng())
+    if not len(held) or not len(middle) or not in_china(middle, polygons.crs):
+        return verdict
+    rings = shapely.union_all(shapely.boundary(polygons.geometry.dropna().to_numpy()))
+    match = border_match(np.array([rings]), held, _shifts(middle, polygons.crs))
+    if match is None or match.best is None:
+        return replace(verdict, match=match)
+    if verdict.answer not in (UNKNOWN, match.best):
+        return replace(verdict, answer=UNKNOWN, by="", match=match)
+    return replace(verdict, answer=match.best, by=verdict.by or "along", match=match)
+
+
+def _shifts(xy: NDArray[np.float64], crs: Any) -> dict[str, NDArray[np.float64]]:
+    """Return by how much each hypothesis moves points, metres east and north."""
+    ways = moved(xy, crs)
+    return {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
+
+
 def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum: Optimum | None) -> str | None:
     """Return the hypothesis that lines decide for: a clear fit, or a fair one that is also the best of all shifts."""
     if fit is None:
@@ -153,8 +183,7 @@ def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum
         return fit.best
     if optimum is None:
         return None
-    ways = moved(sampled(points, _rng()), points.crs)
-    shifts = {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
+    shifts = _shifts(sampled(points, _rng()), points.crs)
     return fit.best if optimum.names(shifts) == fit.best else None
 
 
@@ -162,14 +191,10 @@ def _finding(layer: str, service: str | None, verdict: Verdict, changing: int | 
     suspect = verdict.answer == UNKNOWN and verdict.fit is not None and verdict.fit.suspect
     if not (verdict.wrong or suspect):
         return
-    fit, inside = verdict.fit, verdict.homes
-    by_places = verdict.by == "places" and inside is not None
+    fit = verdict.fit
     best = verdict.answer if verdict.wrong or fit is None else fit.best
-    known: Mapping[str, float] = (
-        {k: 1.0 - v for k, v in inside.shares.items()} if by_places and inside else fit.medians_m if fit else {}
-    )
-    variant = f"{'' if verdict.wrong else 'unsure_'}{layer}" + ("_inside" if by_places else "")
-    n = inside.n if by_places and inside else fit.n if fit else 0
+    by, known, n = _told(verdict)
+    variant = f"{'' if verdict.wrong else 'unsure_'}{layer}" + by
     values = {"service": service or "", "really": Term(f"datum_{best}"), "n": n}
     values |= {"declared_m": known[DECLARED], "best_m": known[best]}
     values |= {"share": fit.share if fit else 0.0, "ratio": fit.ratio if fit else 0.0}
@@ -183,6 +208,18 @@ def _finding(layer: str, service: str | None, verdict: Verdict, changing: int | 
         tolerance=known[best],
         evidence=verdict.evidence | ({} if changing is None else {"would_change_unit": changing}),
     )
+
+
+def _told(verdict: Verdict) -> tuple[str, Mapping[str, float], int]:
+    """Return what a verdict rests on: the end of the variant, the measure of each hypothesis, how many were measured.
+
+    Shares of points outside their places, or of border that runs along no street; else medians in metres.
+    """
+    if verdict.by == "places" and verdict.homes is not None:
+        return "_inside", {k: 1.0 - v for k, v in verdict.homes.shares.items()}, verdict.homes.n
+    if verdict.by == "along" and verdict.match is not None:
+        return "_along", {k: 1.0 - v for k, v in verdict.match.shares.items()}, verdict.match.n
+    return ("", {}, 0) if verdict.fit is None else ("", verdict.fit.medians_m, verdict.fit.n)
 
 
 def _changing(layers: Any, shapes: gpd.GeoDataFrame | None, verdict: Verdict, *, places: bool) -> int | None:

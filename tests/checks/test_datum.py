@@ -8,6 +8,7 @@ import shapely
 from planner.checks import datum_verdict, road_fit, run_checks, shift_search
 from planner.checks.axes import axes_of
 from planner.layers import datums
+from planner.layers.read import read_frame
 
 from .toy import CITY, CRS, SIDE, X0, Y0, Toy, network, points, shifted, square, towns
 
@@ -180,3 +181,37 @@ def test_real_borders_in_gcj02_are_recognised_and_their_twins_are_not_accused(ci
         near = known[known.intersects(frame.union_all().buffer(-2000.0))]
         found = datum_verdict(frame, places=near)
         assert found.answer == ("gcj02" if "gcj02" in file.name else "declared"), file.name
+
+
+def nanjing(shared_data):
+    """The borders of Nanjing's districts in degrees, and the streets of its centre in metres."""
+    borders = gpd.read_file(shared_data / "borders/nanjing_wgs84.geojson")
+    ways = gpd.GeoDataFrame(read_frame(shared_data / "nanjing/osm_centre.geojson")).to_crs(CRS)
+    streets = ways[(ways["highway"] != "") & (ways.geom_type == "LineString")]
+    return borders[borders["level"] == "district"], streets.geometry.to_numpy()
+
+
+@pytest.mark.parametrize(
+    ("shift", "answer"),
+    [
+        (lambda lon, lat: (lon, lat), "declared"),
+        (datums.wgs84_to_gcj02, "gcj02"),
+        (datums.wgs84_to_bd09, "bd09"),
+        (datums.gcj02_to_wgs84, "not_gcj02"),
+    ],
+)
+def test_borders_that_run_along_streets_tell_their_datum(shift, answer, shared_data):
+    borders, streets = nanjing(shared_data)
+    moved = shapely.transform(borders.geometry.to_numpy(), lambda xy: np.column_stack(shift(*xy.T)))
+    found = datum_verdict(borders.set_geometry(moved).to_crs(CRS), streets=streets)
+    assert (found.answer, found.by) == (answer, "along")
+
+
+def test_borders_of_nowhere_are_not_accused(shared_data):
+    borders, streets = nanjing(shared_data)
+    there = borders.to_crs(CRS)
+    low, _, high, _ = there.total_bounds
+    mirrored = shapely.transform(there.geometry.to_numpy(), lambda xy: xy * [-1, 1] + [low + high, 0])
+    found = datum_verdict(there.set_geometry(mirrored), streets=streets)
+    assert found.answer == "unknown"
+    assert found.match is not None
