@@ -34,6 +34,7 @@ from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
 from .sites import sites
 from .study import Study
+from .systems import systems
 from .travel import mode_of, times_of
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -169,7 +170,7 @@ def _snaps(project: Project, study: Study) -> pd.DataFrame:
 
 
 def _sites(project: Project, study: Study) -> Study:
-    """Propose sites, and join the candidates that were made on the way to their streets."""
+    """Propose sites, join the candidates that were made on the way to their streets, and answer the systems."""
     study = sites(project, study)
     made = {s: c for s, c in study.candidates.items() if s not in study.layers.candidates and len(c)}
     rows = [study.snaps]
@@ -178,7 +179,8 @@ def _sites(project: Project, study: Study) -> Study:
         rows.append(
             snap(study.networks[mode], points, mode=MODES[mode]).to_frame(study.networks[mode], f"candidates.{service}")
         )
-    return replace(study, snaps=pd.concat(rows, ignore_index=True))
+    study = replace(study, snaps=pd.concat(rows, ignore_index=True))
+    return systems(project, study) if project.systems else study
 
 
 def _coverage(project: Project, study: Study) -> Study:

@@ -10,6 +10,7 @@ from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
+from .systems import HubSystem, NestingSystem, System
 
 __all__ = [
     "About",
@@ -17,7 +18,9 @@ __all__ = [
     "Borders",
     "CircleRule",
     "Gazetteer",
+    "HubSystem",
     "Limits",
+    "NestingSystem",
     "Nominal",
     "Parameter",
     "PlaceQuota",
@@ -26,6 +29,7 @@ __all__ = [
     "Siting",
     "Source",
     "Streets",
+    "System",
     "TransitSource",
     "load_project",
     "load_scenario",

@@ -19,6 +19,7 @@ from .defaults import (
 )
 from .faults import fault_of, misshapen, own_faults, unknown_key
 from .schema import Project
+from .systems import filled_systems, system_faults
 
 _RESERVED = ("parameters", "base", "file", "about")
 
@@ -75,14 +76,20 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     if "circle" in raw:
         filled["circle"], more = filled_circle(raw["circle"], lines="transit" in raw)
         said += more
+    if "systems" in raw:
+        filled["systems"], more = filled_systems(raw["systems"], language)
+        said += more
     said += [*robustness_said(services), *told_borders(raw.get("borders"))]
     if "accept" in raw:
         filled["accept"] = with_file(raw["accept"], file.parent)
     whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
     try:
-        return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
+        project = Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:
         raise ProjectError(*(fault_of(e, file) for e in own_faults(error.errors()))) from None
+    if faults := list(system_faults(project.systems, project.services, file)):
+        raise ProjectError(*faults)
+    return project
 
 
 def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:

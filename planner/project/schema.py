@@ -11,6 +11,7 @@ from .borders import Borders
 from .siting import Nominal, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource, TransitTime
 from .strict import Strict
+from .systems import System
 
 ModeName = Literal["walk", "bike", "drive", "transit"]
 
@@ -144,6 +145,7 @@ class Project(Strict):
     services: tuple[Service, ...] = Field(min_length=1)
     transit: TransitSource | None = None
     circle: CircleRule | None = None
+    systems: tuple[System, ...] = ()
     limits: Limits
     borders: Borders | None = None
     indicators: Source | None = None

@@ -23,8 +23,8 @@ class Scene:
 
     @property
     def names(self) -> dict[str, str]:
-        """The names of the services by id."""
-        return {s.service.id: s.service.name for s in self.facts.services}
+        """The names of services and systems by id."""
+        return self.facts.names
 
     @property
     def covered(self) -> list[ServiceFacts]:
@@ -66,12 +66,12 @@ def parameter_value(value: float | str, unit: str, words: Words) -> str:
 
 
 def parameter_name(key: str, services: dict[str, str], words: Words) -> str:
-    """Return what a parameter is called: the service and what is set."""
+    """Return what a parameter is called: the service or system and what is set."""
     parts: Sequence[str] = key.split(".")
     name = words.name("parameter", parts[-1])
     if parts[0] in ("transit", "circle"):
         return f"{words.name('layer', parts[0])}·{name}"
-    return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] == "services" else name
+    return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] in ("services", "systems") else name
 
 
 def layer_name(layer: object, services: dict[str, str], words: Words) -> str:

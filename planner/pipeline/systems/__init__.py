@@ -1,0 +1,7 @@
+"""The source plans' own systems on a project's services: `systems(project, study) -> Study`."""
+
+from .hubs import HubNetwork
+from .nesting import Chains
+from .solve import systems
+
+__all__ = ["Chains", "HubNetwork", "systems"]
