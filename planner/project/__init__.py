@@ -10,7 +10,7 @@ from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
-from .systems import HubSystem, NestingSystem, System
+from .systems import HubSystem, NestingSystem, RoomSystem, System
 
 __all__ = [
     "About",
@@ -25,6 +25,7 @@ __all__ = [
     "Parameter",
     "PlaceQuota",
     "Project",
+    "RoomSystem",
     "Service",
     "Siting",
     "Source",

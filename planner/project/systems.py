@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag
+from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from .. import presets, texts
 from ..errors import Fault, hint
@@ -86,6 +87,42 @@ class NestingSystem(_System):
         return {"county": self.county, "town": self.town, "village": self.village}
 
 
+class RoomSystem(_System):
+    """Floor area by households: what each community lacks of every kind of room, and which rooms make it up.
+
+    `rooms` are services, one a purpose (elderly, community); their facilities and candidates have `area_m2`. Each is to
+    have `m2_per_100` for 100 of `households` in every place of `level`. With a `budget`, in yuan and for all purposes
+    together, candidates are chosen whose area serves those within `walk_min`; what they cost is in their table, or
+    made from `unit_cost`.
+    """
+
+    kind: Literal["rooms"]
+    rooms: tuple[str, ...] = Field(min_length=1)
+    level: Literal["town", "community", "compound"] = "community"
+    households: str = "households"
+    m2_per_100: PositiveFloat
+    walk_min: PositiveFloat
+    budget: PositiveFloat | None = None
+    unit_cost: str | None = None
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The services it is made of, by the key that names them."""
+        return {f"rooms[{n}]": service for n, service in enumerate(self.rooms, 1)}
+
+    @property
+    def needs_candidates(self) -> dict[str, str]:
+        """The services of which it takes candidates, by the key that asks for them."""
+        return self.members if self.budget else {}
+
+    @model_validator(mode="after")
+    def _known_cost(self) -> Self:
+        known = presets.load("costs")["unit"]
+        if self.unit_cost is not None and self.unit_cost not in known:
+            raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
+        return self
+
+
 def _kind(entry: Any) -> str | None:
     """Return the kind of an entry; pydantic's own way has no place for the manners of `Strict`."""
     kind = entry.get("kind") if isinstance(entry, Mapping) else getattr(entry, "kind", None)
@@ -93,10 +130,10 @@ def _kind(entry: Any) -> str | None:
 
 
 System = Annotated[
-    Annotated[HubSystem, Tag("hubs")] | Annotated[NestingSystem, Tag("nesting")],
+    Annotated[HubSystem, Tag("hubs")] | Annotated[NestingSystem, Tag("nesting")] | Annotated[RoomSystem, Tag("rooms")],
     Discriminator(_kind),
 ]
-KINDS: Mapping[str, type[_System]] = {"hubs": HubSystem, "nesting": NestingSystem}
+KINDS: Mapping[str, type[_System]] = {"hubs": HubSystem, "nesting": NestingSystem, "rooms": RoomSystem}
 
 
 def filled_systems(given: Any, language: str) -> tuple[Any, list[dict[str, Any]]]:

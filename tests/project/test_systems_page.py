@@ -22,7 +22,8 @@ def test_every_kind_has_its_example():
 @pytest.mark.parametrize("example", EXAMPLES, ids=[e["systems"][0]["kind"] for e in EXAMPLES])
 def test_examples_are_read(example):
     raw = tomllib.loads(TOML)
-    named = {v for entry in example["systems"] for v in entry.values() if isinstance(v, str)} - {"town"}
+    values = [v for entry in example["systems"] for v in entry.values()]
+    named = {v for one in values for v in (one if isinstance(one, list) else [one]) if isinstance(v, str)}
     more = {"facilities": "f.csv", "datum": "wgs84", "candidates": {"path": "c.csv", "datum": "wgs84"}}
     services = [{"id": name} | more for name in sorted(named) if name not in KINDS]
     project = parse_project(raw | {"services": services} | example)

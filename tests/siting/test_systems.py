@@ -16,7 +16,7 @@ from planner.siting.composite import Fitting, plan_composite
 from planner.siting.hubs import HubRule, assign_hubs, overloaded
 from planner.siting.kitchens import supply_points
 from planner.siting.nesting import nest, nested_cover
-from planner.siting.rooms import allot_rooms, area_needs
+from planner.siting.rooms import RoomRule, allot_rooms, area_needs
 from planner.siting.rounds import delivery_rounds
 from planner.travel import TravelTimes
 
@@ -306,17 +306,18 @@ def test_area_by_households():
         ("w", "community"): 0, ("w", "elderly"): 0,
     }  # fmt: skip
     assert needs.loc[("u", "elderly"), "m2_per_100"] == pytest.approx(260 / 12)
+    # a purpose that nobody has a room for is short everywhere
+    assert area_needs(households, rooms, purposes=["child"]).loc[("v", "child"), "shortfall_m2"] == 30
+    with pytest.raises(TableError):
+        area_needs(households, rooms.assign(area_m2=[200, FAR, 45]))
+    with pytest.raises(ProjectError):
+        RoomRule(budget=-1)
 
 
 def test_rooms_are_shared_by_neighbours():
     walks = table([[3, 6], [5, 2]], ["u", "v"], ["R", "S"])
-    plan = allot_rooms(
-        walks,
-        pd.Series({"u": 100, "v": 30}),
-        pd.Series({"R": 120, "S": 90}),
-        costs=pd.Series({"R": 7, "S": 5}),
-        budget=7,
-    )
+    rooms = pd.DataFrame({"area_m2": [120, 90], "cost": [7, 5]}, index=["R", "S"])
+    plan = allot_rooms(walks, pd.Series({"u": 100, "v": 30}), rooms, rule=RoomRule(budget=7))
     # R is within five minutes of both and gives all its 120 m2; S would reach v's 30 only
     assert (plan.objective, list(plan.sites.index)) == (120, ["R"])
     assert plan.assignment["weight"].sum() == 120

@@ -2,6 +2,7 @@
 
 from .hubs import HubNetwork
 from .nesting import Chains
+from .rooms import RoomNeeds
 from .solve import systems
 
-__all__ = ["Chains", "HubNetwork", "systems"]
+__all__ = ["Chains", "HubNetwork", "RoomNeeds", "systems"]

@@ -9,10 +9,11 @@ import pandas as pd
 
 from ...errors import Fault, PlannerError
 from ...network import MODES, snap
-from ...project import HubSystem, NestingSystem, Project, System
+from ...project import HubSystem, NestingSystem, Project, RoomSystem, System
 from ..study import Study
 from .hubs import solve_hubs
 from .nesting import solve_nesting
+from .rooms import solve_rooms
 
 
 def systems(project: Project, study: Study) -> Study:
@@ -32,6 +33,8 @@ def _solved(study: Study, rule: System) -> Any:
                 return solve_hubs(study, rule)
             case NestingSystem():
                 return solve_nesting(study, rule)
+            case RoomSystem():
+                return solve_rooms(study, rule)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...pipeline import Study
 from ..facts import Facts, ServiceFacts
-from ..style import Words, missing, number
+from ..style import Words, number
 
 ROWS = 10  # of a long list in the report; the annex has all
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -46,9 +46,7 @@ class Scene:
 
     def money(self, yuan: float | None) -> str:
         """Return 万元, or thousands of yuan in English; a dash where nothing is said."""
-        if yuan is None or missing(yuan):
-            return "—"
-        return f"{yuan / 10000:,.2f}" if self.words.language == "zh" else f"{yuan / 1000:,.1f}"
+        return self.words.money(yuan)
 
     def source(self, source: str) -> str:
         """Return where a number comes from, as it is printed."""

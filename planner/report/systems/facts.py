@@ -85,3 +85,8 @@ def linked(points: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     ends = [shapely.get_coordinates(points.geometry.loc[pairs[c]].to_numpy()) for c in ("from_id", "to_id")]
     lines = [shapely.LineString([a, b]) for a, b in zip(*ends, strict=True)]
     return gpd.GeoDataFrame(pairs.reset_index(drop=True), geometry=lines, crs=points.crs)
+
+
+def unlinked(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return no lines, in the CRS of the points."""
+    return gpd.GeoDataFrame({"from_id": [], "to_id": [], "minutes": []}, geometry=[], crs=points.crs)
