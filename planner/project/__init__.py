@@ -4,6 +4,7 @@ Precedence: command line, project file, preset. What a preset filled in is liste
 and confidence, in `Project.parameters`.
 """
 
+from .defaults import said_slope
 from .load import load_project, parse_project
 from .scenario_file import load_scenario
 from .schema import (
@@ -43,4 +44,5 @@ __all__ = [
     "load_project",
     "load_scenario",
     "parse_project",
+    "said_slope",
 ]

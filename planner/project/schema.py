@@ -54,14 +54,22 @@ class Source(_Strict):
 class Streets(Source):
     """The streets, the csv that corrects their tags (way_id, key, value, reason), and what to mend in their drawing.
 
+    `points`: gates (`barrier`, and whom they let pass), signals (`highway = traffic_signals` or `crossing`) and heights
+    (`ele`) on the vertices of streets that do not come from .osm or .osm.pbf, which carry them.
     `repair`: node_crossings splits streets where they cross on one level, close_gaps joins ends that stop within
     `close_gaps_m` metres of another street, drop_duplicates drops what is drawn twice. Every edit is listed in
     tables/street_edits.csv.
     """
 
     corrections: str | None = None
+    points: Source | None = None
     repair: tuple[Repair, ...] = ()
     close_gaps_m: PositiveFloat = presets.load("streets")["doctor"]["gap_m"]["value"]
+
+    @field_validator("points", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
 
 
 class Gazetteer(Source):
@@ -214,6 +222,7 @@ class Service(_Strict):
     kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
     stairs_factor: float = Field(default=1.0, ge=1)
     crossing_s: NonNegativeFloat = 0.0
+    slope: bool = True
     parking_min: NonNegativeFloat = 0.0
     direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
