@@ -1,7 +1,7 @@
 """All inputs of a project, clean and in one CRS: `read_layers` and its record `Layers`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ from .crs import length_scale
 from .declared import declared, placed, refuse_strangers, strays_of
 from .places import places_from_ids, with_parents
 from .read import read_frame, sha256
-from .streets import Ways, correct, read_streets
+from .streets import Ways, correct, read_streets, with_points
 from .timetable import Timetable
 from .transit import read_transit
 
@@ -280,9 +280,20 @@ class _Reader:
         layer = self.layer(path, source)
         ways = read(layer)
         self._note("streets", layer.path, path, len(ways), source.datum or ways.declared)
+        if source.points:
+            ways = self._with_points(source, ways)
         if source.corrections:
             ways = correct(ways, self.base / source.corrections)
             self._note("corrections", self.base / source.corrections, source.corrections, ways.corrected, "")
+        return ways
+
+    def _with_points(self, source: Any, ways: Ways) -> Ways:
+        """Put points with tags on the streets; of several files the last that speaks of a vertex counts."""
+        for path in source.points.path:
+            layer = self.layer(path, source.points)
+            layer = layer if layer.datum else replace(layer, datum=source.datum)
+            ways = with_points(ways, layer)
+            self._note("street_points", layer.path, path, len(ways.spots), layer.datum or "")
         return ways
 
     def transit(self, source: Any, ways: Ways) -> Timetable:

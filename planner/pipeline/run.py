@@ -23,12 +23,13 @@ from ..network import (
     MODES,
     TRANSIT,
     WALK,
+    StreetNetwork,
     TransitNetwork,
     join_transit,
     repair_streets,
     snap,
 )
-from ..project import Parameter, Project, Service
+from ..project import Parameter, Project, Service, said_slope
 from ..scenario import Scenario, apply_scenario
 from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
@@ -123,7 +124,15 @@ def _check(project: Project, study: Study) -> Study:
         snap_warn_m=project.limits.snap_warn_m,
     )
     modes = sorted({s.mode for s in project.services})
-    return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
+    return replace(study, project=_slopes(project, network), networks=dict.fromkeys(modes, network), findings=findings)
+
+
+def _slopes(project: Project, network: StreetNetwork) -> Project:
+    """Return the project with the rule of slopes among its parameters, where somebody walks up or down."""
+    asked = any(s.slope and MODES[s.mode].bit == WALK.bit for s in project.services) or project.circle is not None
+    if not (network.hilly and asked):
+        return project
+    return project.model_copy(update={"parameters": (*project.parameters, Parameter(**said_slope()))})
 
 
 def _network(project: Project, study: Study) -> Study:

@@ -5,6 +5,7 @@ and confidence, in `Project.parameters`.
 """
 
 from .borders import Borders
+from .defaults import said_slope
 from .load import load_project, parse_project
 from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
@@ -35,4 +36,5 @@ __all__ = [
     "load_project",
     "load_scenario",
     "parse_project",
+    "said_slope",
 ]

@@ -47,6 +47,7 @@ class Service(Strict):
     kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
     stairs_factor: float = Field(default=1.0, ge=1)
     crossing_s: NonNegativeFloat = 0.0
+    slope: bool = True
     parking_min: NonNegativeFloat = 0.0
     direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
