@@ -119,12 +119,10 @@ def street_in_parts(book: Book) -> Iterator[Finding]:
 
 def _groups(entries: Sequence[Entry], keys: Iterable[str]) -> Iterator[tuple[str, list[Entry]]]:
     """Return the groups of two and more that agree in their key inside one scope and level, in order, ids sorted."""
-    whole = pd.Series(
-        [f"{e.layer}\0{e.level}\0{e.scope}\0{key}" for e, key in zip(entries, keys, strict=True)], dtype=object
-    )
+    whole = [f"{e.layer}\0{e.level}\0{e.scope}\0{key}" for e, key in zip(entries, keys, strict=True)]
     groups: dict[str, list[Entry]] = {}
-    for at in np.flatnonzero(whole.duplicated(keep=False).to_numpy()).tolist():
-        groups.setdefault(whole.iat[at], []).append(entries[at])
+    for at in np.flatnonzero(pd.Series(whole, dtype=object).duplicated(keep=False)).tolist():
+        groups.setdefault(whole[at], []).append(entries[at])
     for _, group in sorted(groups.items()):
         yield str(group[0].scope), sorted(group, key=lambda e: e.id)
 
