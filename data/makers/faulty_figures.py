@@ -61,7 +61,7 @@ def figures() -> tuple[pd.DataFrame, pd.DataFrame, list[Planted]]:
 
 
 def published(places: gpd.GeoDataFrame, homes: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[Planted]]:
-    """Publish the people of towns and district: a tenth too many of one town, 2 % more of the district than of towns."""
+    """Publish the people of towns and district: of one town a tenth too many, of the district 2 % more."""
     frame = places.set_index("place_id", drop=False).assign(pop_official=None)
     towns = sorted(frame.index[frame["level"] == "town"])
     living = homes["总人口"].astype(int).groupby(homes["所属社区代码"].astype(str).str[: len(towns[0])]).sum()

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions
+from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions, split_name
 from ..tables import NAMES_IN_USE
+from .finding import Finding
 from .material import Crowd, ancestor, lineage
 
 PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "community": "committee"}
+IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
 ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
 _TOWNS = ("镇", "乡", "街道", "苏木")
@@ -216,6 +218,24 @@ def spelt(entry: Entry) -> str:
     return folded(entry.name).replace("民委员会", "委会")
 
 
+def is_new(entry: Entry) -> bool:
+    """Tell whether a name is known to be given since the ordinance came into force."""
+    return entry.since is not None and entry.since >= IN_FORCE
+
+
+def about(book: Book, entry: Entry, **more: Any) -> Finding:
+    """Return a finding on one name; `variant`, `severity`, `measure` and `tolerance` are its own, the rest is told."""
+    known = {k: more.pop(k) for k in ("variant", "severity", "measure", "tolerance") if k in more}
+    return Finding(
+        feature_id=entry.id,
+        layer=entry.layer,
+        values={"name": entry.name, "id": entry.id, **more},
+        people=book.people(entry),
+        geometry=entry.geometry,
+        **known,
+    )
+
+
 def known_cells(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table without their geometry, each with the cells that say something."""
     bare = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
@@ -254,5 +274,7 @@ def _repeated(group: list[Entry], entities: dict[str, str]) -> Iterator[tuple[En
 
 def _one_thing(a: Entry, b: Entry, entities: dict[str, str]) -> bool:
     one = a.id in entities and entities[a.id] == entities.get(b.id)
+    if not one and not split_name(a.key, a.kind or "*").specific:
+        return False  # two 教学楼 of one school
     apart = distance(a, b)
     return spelt(a) == spelt(b) and (one or (apart is not None and apart <= ONE_SPOT_M))

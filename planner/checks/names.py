@@ -9,13 +9,13 @@ import pandas as pd
 import shapely
 
 from ..names import Reading, read, sounds, split_name
-from .book import Book, Entry, distance, spelt
+from .book import Book, Entry, distance, is_new, spelt
 from .finding import Finding, check
 
 RULE = "《地名管理条例》(国务院令第753号)第九条"
-IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 NEAR_M = 3_000.0  # names alike matter where people can take one for the other (PN-15)
 APART_M = 500.0  # parts of a street farther apart are two streets (PN-18)
+_LINES = {"LineString", "MultiLineString"}
 _BUILT = ("street", "compound", "building")
 _SERIES = frozenset("一二三四五六七八九十百0123456789东西南北中上下前后左右内外甲乙丙丁大小新老")
 
@@ -33,7 +33,7 @@ def same_name(book: Book) -> Iterator[Finding]:
     """
     for scope, group in _groups(book.compared, (e.key for e in book.compared)):
         if len({spelt(e) for e in group}) == 1:
-            severity = "error" if any(_is_new(e) for e in group) else "info"
+            severity = "error" if any(is_new(e) for e in group) else "info"
             yield _finding(book, group, scope, severity=severity, name=group[0].name)
 
 
@@ -41,7 +41,8 @@ def same_name(book: Book) -> Iterator[Finding]:
 def homophone(book: Book) -> Iterator[Finding]:
     """Two differently written names that sound the same inside the scope of PN-13.
 
-    Compared without tones; a warning where the tones agree too, else info. Readings come from the
+    Compared without tones; a warning where the tones agree too, else info. Divisions and committees not known to be
+    named since the ordinance came into force (2022-05-01) are a fact to live with: info. Readings come from the
     override table of presets (六合 is Lùhé in Nanjing) and, where it is silent, from a library: those
     are marked as automatic in the message and may be wrong. `measure` counts the names.
     """
@@ -95,11 +96,20 @@ def many_names(book: Book) -> Iterator[Finding]:
 def recorded_twice(book: Book) -> Iterator[Finding]:
     """One thing recorded twice: the same name and class with one `entity_id`, or within 50 m of each other.
 
-    `feature_id` is the record that should go, the one with the larger id; `measure` is the distance in m.
+    Pieces of one line to be joined, and stops of one name (the two sides of a street) are said as info. `feature_id`
+    is the record that should go, the one with the larger id; `measure` is the distance in m.
     """
     for first, second in book.twins:
-        values = {"name": second.listed, "other": first.id}
-        yield Finding(feature_id=second.id, values=values, measure=distance(first, second), geometry=second.geometry)
+        shapes = {e.geometry.geom_type for e in (first, second) if e.geometry is not None}
+        variant = "pieces" if shapes and shapes <= _LINES else "stops" if first.kind == "transport" else ""
+        yield Finding(
+            feature_id=second.id,
+            variant=variant,
+            severity="info" if variant else None,
+            values={"name": second.listed, "other": first.id},
+            measure=distance(first, second),
+            geometry=second.geometry,
+        )
 
 
 @check("PN-18", severity="info", layer="names", rule="GB 17733-2008")
@@ -127,10 +137,6 @@ def _groups(entries: Sequence[Entry], keys: Iterable[str]) -> Iterator[tuple[str
         yield str(group[0].scope), sorted(group, key=lambda e: e.id)
 
 
-def _is_new(entry: Entry) -> bool:
-    return entry.since is not None and entry.since >= IN_FORCE
-
-
 def _finding(book: Book, group: Sequence[Entry], scope: str, **more: Any) -> Finding:
     severity, variant = more.pop("severity"), more.pop("variant", "")
     listed = "、".join(e.listed for e in group)
@@ -150,7 +156,9 @@ def _sounding(book: Book, group: Sequence[Entry], readings: Sequence[Reading], s
     equal = len({r.syllables for r in readings}) < len(readings)
     said = " / ".join(dict.fromkeys(" ".join(r.syllables) for r in readings))
     variant = "auto" if any(r.auto for r in readings) else ""
-    return _finding(book, group, scope, severity="warning" if equal else "info", variant=variant, sound=said)
+    settled = group[0].kind in ("division", "committee") and not any(map(is_new, group))
+    severity = "warning" if equal and not settled else "info"
+    return _finding(book, group, scope, severity=severity, variant=variant, sound=said)
 
 
 def _several(book: Book, group: Sequence[Entry], variant: str) -> Finding:

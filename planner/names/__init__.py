@@ -5,7 +5,7 @@ from .divisions import Division, Divisions, official_divisions
 from .parts import Parts, kind_of, likely_kind, split_name
 from .plain import folded, folded_all, main_part, plain
 from .readings import Reading, read, read_letters, sounds
-from .spelling import letters_only, romanise, same_letters
+from .spelling import letters_only, romanise, same_letters, segments
 from .words import Rules, Word
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "read_letters",
     "romanise",
     "same_letters",
+    "segments",
     "sounds",
     "split_name",
 ]
