@@ -33,7 +33,7 @@ from .crs import length_scale
 from .declared import declared, placed, refuse_strangers, strays_of
 from .places import places_from_ids, with_parents
 from .read import read_frame, sha256
-from .streets import Ways, correct, read_streets, with_points
+from .streets import Ways, correct, no_streets, read_streets, with_points
 from .timetable import Timetable
 from .transit import read_transit
 
@@ -119,11 +119,15 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
     """
     reader = _Reader(project.crs, project.base)
-    ways = reader.streets(project.sources["streets"], streets)
-    _undistorted(ways, getattr(project, "file", "planner.toml"))
+    ways = no_streets(project.crs)
+    if "streets" in project.sources:
+        ways = reader.streets(project.sources["streets"], streets)
     places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
+    _undistorted(ways, places, project)
     weights = tuple(sorted({s.weight for s in getattr(project, "services", ())}))
-    demand = reader.table(project.sources["demand"], DEMAND, "demand", own=weights)
+    demand = _none(DEMAND, project.crs)
+    if "demand" in project.sources:
+        demand = reader.table(project.sources["demand"], DEMAND, "demand", own=weights)
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
     exclusions = reader.exclusions(dict(_named(project, "exclusions")))
@@ -132,10 +136,10 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     rules = reader.rules(project.sources.get("names"))
     everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
     everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
-    for layer, points in everyone.items():
+    for layer, points in everyone.items() if len(ways) else ():
         _inside(points, ways, layer, reader)
     lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
-    demand = _weighed(demand, project, reader)
+    demand = _weighed(demand, project, reader) if "demand" in project.sources else demand
     whole = _joined(facilities, project.crs)
     strays = strays_of((("demand", demand), ("facilities", whole)), places)
     places = places_from_ids(declared(demand), crs=project.crs) if places is None else with_parents(places)
@@ -310,13 +314,20 @@ class _Reader:
         return lines
 
 
-def _undistorted(streets: Ways, file: Path | str) -> None:
+def _undistorted(streets: Ways, places: gpd.GeoDataFrame | None, project: Inputs) -> None:
     """Refuse a project CRS that is in metres but not in those of this city, e.g. Web Mercator."""
-    west, south, east, north = streets.bounds
-    scale = length_scale((west + east) / 2, (south + north) / 2, crs=streets.crs)
+    if not len(streets) and (places is None or places.geometry.isna().all()):
+        return
+    west, south, east, north = streets.bounds if len(streets) or places is None else places.total_bounds
+    scale = length_scale((west + east) / 2, (south + north) / 2, crs=project.crs)
     if not abs(scale - 1) <= _DISTORTION:
         percent = f"{abs(scale - 1) * 100:.1f}"
-        raise TableError("distorted", path=file, crs=streets.crs, percent=percent)
+        raise TableError("distorted", path=getattr(project, "file", "planner.toml"), crs=project.crs, percent=percent)
+
+
+def _none(table: Table, crs: str) -> gpd.GeoDataFrame:
+    """Return a table of points with no rows."""
+    return gpd.GeoDataFrame(table.empty(), geometry=gpd.GeoSeries([], crs=crs), crs=crs)
 
 
 def _named(project: Inputs, kind: str) -> list[tuple[str, Any]]:
@@ -325,6 +336,8 @@ def _named(project: Inputs, kind: str) -> list[tuple[str, Any]]:
 
 def _joined(facilities: Mapping[str, gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
     """Return all services in one table; an id that two services use gets the service before it."""
+    if not facilities:
+        return _none(FACILITIES, crs)
     seen = pd.Index([i for frame in facilities.values() for i in frame.index])
     twice = set(seen[seen.duplicated()])
     frames = [

@@ -6,7 +6,7 @@ and confidence, in `Project.parameters`.
 
 from .borders import Borders
 from .defaults import said_slope
-from .load import load_project, parse_project
+from .load import load_project, parse_project, refuse_incomplete
 from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
@@ -36,5 +36,6 @@ __all__ = [
     "load_project",
     "load_scenario",
     "parse_project",
+    "refuse_incomplete",
     "said_slope",
 ]

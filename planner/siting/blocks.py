@@ -26,7 +26,19 @@ from .kernels import Graph, Mask
 from .partition import nested_blocks
 from .volume import Prices
 
-MASSES = (2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0, 35.0, 50.0, 70.0, 100.0)  # sites a block: larger ones prove more and cost more
+MASSES = (
+    2.0,
+    4.0,
+    6.0,
+    9.0,
+    13.0,
+    18.0,
+    25.0,
+    35.0,
+    50.0,
+    70.0,
+    100.0,
+)  # sites a block: larger ones prove more and cost more
 _TRACE = 1e-3  # so that candidates which the LP never takes still join their neighbours
 _MOVES = 60_000  # random exchanges that look for a good choice in a block
 _THREADS = 2  # blocks are independent: the answer does not depend on it

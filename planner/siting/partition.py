@@ -57,9 +57,7 @@ def _affinity(cover: Cover, shares: NDArray[np.float64]) -> sparse.csr_matrix:
 
 
 @njit(cache=True, nogil=True)
-def _nested(
-    indptr: NDArray, indices: NDArray, affinity: NDArray, shares: NDArray, masses: NDArray
-) -> NDArray:
+def _nested(indptr: NDArray, indices: NDArray, affinity: NDArray, shares: NDArray, masses: NDArray) -> NDArray:
     n = len(shares)
     links = _Links(
         np.arange(n),
