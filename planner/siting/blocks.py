@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from .annealing import polish
 from .branching import branch, worth_of
 from .covers import Cover, merged, restricted
-from .kernels import Graph, Mask
+from .kernels import Mask
 from .partition import nested_blocks
 from .volume import Prices
 
@@ -214,7 +214,7 @@ def _solved(ground: _Ground, block: Block, ease: float, work: float) -> Block:
     part, rows = _part(ground, block.inside)
     toll = ground.toll[block.inside]
     bound, chosen, done = _solve_block(part, rows, toll, _start(ground, block, part), floor, work, ground.alarm)
-    worth = worth_of(_graph(part), toll, chosen)
+    worth = worth_of(part.graph, toll, chosen)
     return replace(
         block,
         credit=min(block.credit, bound - block.slack),
@@ -229,7 +229,7 @@ def _start(ground: _Ground, block: Block, part: Cover) -> Mask:
     chosen = np.isin(block.inside, block.chosen)
     found = ground.found[block.inside]
     toll = ground.toll[block.inside]
-    return max((found, chosen), key=lambda choice: worth_of(_graph(part), toll, choice))
+    return max((found, chosen), key=lambda choice: worth_of(part.graph, toll, choice))
 
 
 def _solve_block(
@@ -245,22 +245,18 @@ def _solve_block(
     if len(part) == 0:
         return 0.0, np.zeros(part.size, bool), 0.0
     moves = min(_MOVES, 300 * part.size)
-    lower = polish(_graph(part), toll, start, moves, np.random.default_rng(0))
-    bound, best, root, values, prices, done = branch(_graph(part), toll, rows, lower, floor, 0.0, alarm)
+    lower = polish(part.graph, toll, start, moves, np.random.default_rng(0))
+    bound, best, root, values, prices, done = branch(part.graph, toll, rows, lower, floor, 0.0, alarm)
     done += 20.0 * moves
     reduced = values - toll
-    worth = worth_of(_graph(part), toll, best)
+    worth = worth_of(part.graph, toll, best)
     kept = np.flatnonzero((reduced >= 0) | (root + reduced > max(worth, floor)))
     if bound <= max(worth, floor) * (1 + 1e-9) or len(kept) == 0 or work <= done:
         return float(bound), best, done
     rest, fewer = restricted(part, kept, prices)
     if best[kept].sum() < best.sum():
         rest, fewer, kept = part, prices, np.arange(part.size)
-    bound, choice, _, _, _, more = branch(_graph(rest), toll[kept], fewer, best[kept], floor, work - done, alarm)
+    bound, choice, _, _, _, more = branch(rest.graph, toll[kept], fewer, best[kept], floor, work - done, alarm)
     union = np.zeros(part.size, bool)
     union[kept[choice]] = True
     return float(max(bound, worth)), union, done + more
-
-
-def _graph(cover: Cover) -> Graph:
-    return cover.indptr, cover.indices, *cover.columns, cover.weights

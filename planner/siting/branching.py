@@ -135,7 +135,8 @@ def _begin(graph: Graph, toll: NDArray, found: Mask, floor: float) -> _Incumbent
 @njit(cache=True, nogil=True)
 def _needed(incumbent: _Incumbent) -> float:
     """Return what a node must be above to be of interest."""
-    return max(incumbent.score[0], incumbent.score[1]) + incumbent.score[2]
+    score: NDArray[np.float64] = incumbent.score
+    return float(max(score[0], score[1]) + score[2])
 
 
 @njit(cache=True, nogil=True)

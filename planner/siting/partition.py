@@ -83,9 +83,9 @@ def _joined(links: _Links, near: NDArray, much: NDArray, mass: float) -> tuple[N
     """Join blocks, the greatest affinity first, until none fit into `mass`; return the neighbours and affinities."""
     heap = [(0.0, np.int64(0), np.int64(0), np.int64(0), np.int64(0))]
     heap.pop()
-    for a in range(len(links.parent)):
-        if links.parent[a] == a:
-            _offer(links, a, _added(links, near, much, a, 0), mass, heap, False)  # noqa: FBT003  compiled
+    for j in range(len(links.parent)):
+        if links.parent[j] == j:
+            _offer(links, j, _added(links, near, much, j, 0), mass, heap, False)  # noqa: FBT003  compiled
     heapq.heapify(heap)
     while len(heap) > 0:
         _, a, b, stamp_a, stamp_b = heapq.heappop(heap)
@@ -107,7 +107,7 @@ def _joined(links: _Links, near: NDArray, much: NDArray, mass: float) -> tuple[N
 
 
 @njit(cache=True, nogil=True)
-def _added(links: _Links, near: NDArray, much: NDArray, a: Any, size: int) -> int:
+def _added(links: _Links, near: NDArray, much: NDArray, a: Any, size: Any) -> Any:
     """Add up the affinities to the blocks beside `a`, behind `size` that are seen already; return how many are."""
     own = _stands_for(links.parent, a)
     for e in range(links.start[a], links.start[a] + links.length[a]):
