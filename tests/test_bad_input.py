@@ -212,7 +212,11 @@ LAYER_FAULTS = {
         {"facilities": small.facilities().assign(status="?")},
         ("facilities.csv", "2, 3", "status", "closed"),
     ),
-    "places without a level": (TOML, {"places": small.places().drop(columns="level")}, ("places.geojson", "level")),
+    "places without a level, whose ids tell none": (
+        TOML,
+        {"places": small.places().drop(columns="level").assign(place_id=["a", "b", "c"])},
+        ("places.geojson", "level"),
+    ),
     "streets that are a table": (TOML.replace('"streets.geojson"', '"demand.csv"'), {}, ("demand.csv", "highway")),
     "streets under construction": (
         TOML,
