@@ -212,7 +212,11 @@ LAYER_FAULTS = {
         {"facilities": small.facilities().assign(status="?")},
         ("facilities.csv", "2, 3", "status", "closed"),
     ),
-    "places without a level": (TOML, {"places": small.places().drop(columns="level")}, ("places.geojson", "level")),
+    "places without a level, whose ids tell none": (
+        TOML,
+        {"places": small.places().drop(columns="level").assign(place_id=["a", "b", "c"])},
+        ("places.geojson", "level"),
+    ),
     "streets that are a table": (TOML.replace('"streets.geojson"', '"demand.csv"'), {}, ("demand.csv", "highway")),
     "streets under construction": (
         TOML,
@@ -273,6 +277,10 @@ def test_a_sheet_that_is_not_there(tmp_path):
 
     error = fault_of(tmp_path, demand_is('"demand.xlsx"', '\nsheet = "none"'), after=save)
     says(error, "demand.xlsx", "none")
+
+
+def test_a_sheet_beside_a_file_that_has_none_is_refused(tmp_path):
+    says(fault_of(tmp_path, demand_is('"demand.csv"', '\nsheet = "甲"')), "demand.csv", "sheet", "甲")
 
 
 def test_a_point_without_geometry(tmp_path):

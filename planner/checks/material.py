@@ -1,9 +1,9 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
-places, facilities, demand, strays, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
-`on` (the day of the project), `border_rules` (numbers of the border checks) and `reach_m` (how far the people of
-each service would travel), `modes` and `snap_warn_m` (how services are reached, and from where a point is far from a
-street); and derived from them: `shapes`
+places, facilities, demand, strays, indicators, streets, network, stakes, inspections, tracks, works, seats as they
+are; crs, `on` (the day of the project), `claims` (as their own numbers judge them), `border_rules` (numbers of the
+border checks) and `reach_m` (how far the people of each service would travel), `modes` and `snap_warn_m` (how services
+are reached, and from where a point is far from a street); and derived from them: `shapes`
 (polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
 lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
 say), `along` (where stakes stand to their line) and `crowd` (who lives where).
@@ -24,13 +24,14 @@ from shapely.geometry.base import BaseGeometry
 
 from ..borders import BorderRules, border_lines, stake_register
 from ..borders.stakes import along
+from ..monitoring import verdicts
 from ..tables import LEVELS, WEIGHTS
 from .level import Level
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
 _POLYGON = 3  # what shapely.get_type_id says
 _SAME_M2 = 1.0
-_TABLES = ("places", "facilities", "demand", "streets", "names", "strays")
+_TABLES = ("places", "facilities", "demand", "streets", "names", "strays", "indicators")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,11 @@ def gather(
     on: date | None = None,
     rules: BorderRules | None = None,
 ) -> dict[str, Any]:
-    """Return the tables that are there, by name; an empty or missing table is left out."""
+    """Return the tables that are there, by name; an empty or missing table is left out.
+
+    Raises:
+        TableError: a claim lacks a number that its kind needs, or one cannot be read.
+    """
     tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
     places, rules = tables.get("places"), rules or BorderRules.of()
     if places is not None and len(shapes := repaired(places)):
@@ -94,6 +99,8 @@ def gather(
         tables["network"] = network
     if on is not None:
         tables["on"] = pd.Timestamp(on)
+    if (claims := getattr(layers, "claims", None)) is not None and len(claims):
+        tables["claims"] = verdicts(claims)
     if reach_m:
         tables["reach_m"] = reach_m
     return {**tables, "crs": layers.crs, "border_rules": rules, "crowd": Crowd(places, tables.get("demand"))}

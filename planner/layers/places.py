@@ -89,3 +89,18 @@ def ancestry(places: pd.DataFrame) -> pd.DataFrame:
         pairs.append(pd.DataFrame({"place_id": known.index, "ancestor_id": known.to_numpy()}))
         at = known.map(parent)
     return pd.concat(pairs, ignore_index=True).drop_duplicates()
+
+
+def place_of(points: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> "pd.Series[str]":
+    """Return the smallest place of each point: that around it, else the one it declares; missing: neither is known."""
+    around = smallest_place(points.geometry, places)
+    declared = points.get("place_id", pd.Series(None, index=points.index, dtype=object))
+    return around.where(around.notna(), declared.where(declared.isin(places.index)))
+
+
+def unit_above(place_ids: "pd.Series[str]", places: pd.DataFrame, *, level: str) -> "pd.Series[str]":
+    """Return the place of a level that each place is or lies in; missing where there is none."""
+    up = ancestry(places)
+    up = up[up["ancestor_id"].map(places["level"]) == level].drop_duplicates("place_id")
+    found: pd.Series[str] = place_ids.map(up.set_index("place_id")["ancestor_id"])
+    return found

@@ -23,17 +23,19 @@ from ..network import (
     MODES,
     TRANSIT,
     WALK,
+    StreetNetwork,
     TransitNetwork,
     join_transit,
     repair_streets,
     snap,
 )
-from ..project import Parameter, Project, Service, refuse_incomplete
+from ..project import Parameter, Project, Service, refuse_incomplete, said_slope
 from ..scenario import Scenario, apply_scenario
 from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
 from .sites import sites
 from .study import Study
+from .systems import systems
 from .travel import mode_of, times_of
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -127,7 +129,15 @@ def _check(project: Project, study: Study) -> Study:
     )
     modes: list[str] = sorted({s.mode for s in project.services})
     networks = {} if network is None else dict.fromkeys(modes, network)
-    return replace(study, networks=networks, findings=findings)
+    return replace(study, project=_slopes(project, network), networks=networks, findings=findings)
+
+
+def _slopes(project: Project, network: StreetNetwork | None) -> Project:
+    """Return the project with the rule of slopes among its parameters, where somebody walks up or down."""
+    asked = any(s.slope and MODES[s.mode].bit == WALK.bit for s in project.services) or project.circle is not None
+    if not (network is not None and network.hilly and asked):
+        return project
+    return project.model_copy(update={"parameters": (*project.parameters, Parameter(**said_slope()))})
 
 
 def _network(project: Project, study: Study) -> Study:
@@ -174,7 +184,7 @@ def _snaps(project: Project, study: Study) -> pd.DataFrame:
 
 
 def _sites(project: Project, study: Study) -> Study:
-    """Propose sites, and join the candidates that were made on the way to their streets."""
+    """Propose sites, join the candidates that were made on the way to their streets, and answer the systems."""
     study = sites(project, study)
     made = {s: c for s, c in study.candidates.items() if s not in study.layers.candidates and len(c)}
     rows = [study.snaps]
@@ -183,7 +193,8 @@ def _sites(project: Project, study: Study) -> Study:
         rows.append(
             snap(study.networks[mode], points, mode=MODES[mode]).to_frame(study.networks[mode], f"candidates.{service}")
         )
-    return replace(study, snaps=pd.concat(rows, ignore_index=True))
+    study = replace(study, snaps=pd.concat(rows, ignore_index=True))
+    return systems(project, study) if project.systems else study
 
 
 def _coverage(project: Project, study: Study) -> Study:

@@ -19,6 +19,7 @@ from .defaults import (
 )
 from .faults import fault_of, misshapen, missing_keys, unknown_key
 from .schema import Project
+from .systems import filled_systems, system_faults
 
 _RESERVED = ("parameters", "base", "file", "about")
 
@@ -75,6 +76,9 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     if "circle" in raw:
         filled["circle"], more = filled_circle(raw["circle"], lines="transit" in raw)
         said += more
+    if "systems" in raw:
+        filled["systems"], more = filled_systems(raw["systems"], language)
+        said += more
     said += [*robustness_said(services), *told_borders(raw.get("borders"))]
     if "accept" in raw:
         filled["accept"] = with_file(raw["accept"], file.parent)
@@ -83,6 +87,8 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         project = Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:
         raise ProjectError(*(fault_of(e, file) for e in error.errors())) from None
+    if faults := list(system_faults(project.systems, project.services, file)):
+        raise ProjectError(*faults)
     if not project.sources:
         refuse_incomplete(project)
     return project
