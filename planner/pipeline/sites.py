@@ -160,16 +160,27 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tu
         plan: Plan = phase_plan(model, times, demand, **years, **common)
     else:
         plan = propose_sites(model, times, demand, **common)
-    if not (isinstance(model, LSCP | MCLP) and asked.plain):
+    if not asked.explained:
         return plan, None
-    reach = usual_grid().reach * service.standard_min
-    farther = _siting_times(study, service, points, reach) if asked.robustness else None
+    farther = times
+    if asked.robustness and standard:
+        farther = _siting_times(study, service, points, usual_grid().reach * service.standard_min)
     people = study.coverage[service.id].demand
-    told: dict[str, Any] = {
-        "weights": people.drop(columns="place_id", errors="ignore"),
-        "groups": people.get("place_id"),
-    }
-    return plan, ground(plan, times, demand, farther=farther, existing=standing.index, costs=costs, **told)
+    gone = pd.Index(wishes["closing"], dtype=object)
+    why = ground(
+        plan,
+        times,
+        demand,
+        farther=farther if asked.robustness else None,
+        weights=people.drop(columns="place_id", errors="ignore"),
+        groups=people.get("place_id"),
+        existing=standing.index.difference(gone, sort=False),
+        required=asked.required,
+        forbidden=pd.Index(asked.forbidden, dtype=object).append(gone),
+        costs=costs,
+        rules=wishes["rules"],
+    )
+    return plan, why
 
 
 def _siting_times(study: Study, service: Service, points: gpd.GeoSeries, cutoff_min: float) -> TravelTimes:

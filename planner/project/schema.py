@@ -196,10 +196,9 @@ class Siting(_Strict):
         return self
 
     @property
-    def plain(self) -> bool:
-        """Whether nothing is asked of single sites or of the plan beside the model itself."""
-        single = self.required or self.forbidden or self.closing
-        return not (single or self.capacities or self.spacing_m or self.at_least or self.quotas)
+    def explained(self) -> bool:
+        """Whether runners-up and a curve can be given: not where room or a second facility counts."""
+        return not self.capacities and self.model != "bclp"
 
 
 class Service(_Strict):

@@ -43,7 +43,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("milestone", "met"),
     ),
     "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"),
-    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee"),
+    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes"),
     "rejected_candidates": (
         *("candidate_id", "service", "reason", "message", "detail", "measure", "limit"),
         *("lon_wgs84", "lat_wgs84"),
