@@ -17,6 +17,7 @@ from .schema import (
     Limits,
     Nominal,
     PlaceQuota,
+    PriorityRule,
     Service,
     Siting,
     Source,
@@ -51,6 +52,7 @@ _AT: dict[str, type[BaseModel]] = {
     "nominal": Nominal,
     "at_least": Nominal,
     "quotas": PlaceQuota,
+    "priority": PriorityRule,
 }
 _TOP = (
     *("project", "streets", "places", "names", "demand", "services", "transit", "circle"),

@@ -144,13 +144,26 @@ class PlaceQuota(_Strict):
     share: float = Field(default=1.0, ge=0, le=1)
 
 
+class PriorityRule(_Strict):
+    """How much a person of each kind, and of a weak area, counts when sites are chosen; by default all alike.
+
+    `factors` by weight of the demand, e.g. {pop60 = 1, pop80 = 1, child = 0.5}; left out: the service's weight once.
+    `weak` are place ids of any level, whose people count 1 + `weak_factor` times.
+    """
+
+    factors: dict[str, NonNegativeFloat] = Field(default_factory=dict)
+    weak: tuple[str, ...] = ()
+    weak_factor: NonNegativeFloat = 0.0
+
+
 class Siting(_Strict):
     """How many sites, or how much money (in all, or a year), by which model, what any plan must keep, and who pays.
 
     `share` is of lscp, `first` (who must be covered before anybody gets a backup) of bclp. `required`, `forbidden` and
     `closing` are ids. `capacities` takes the capacity columns of candidates and facilities (mclp, p_median).
     `spacing_m` holds between new sites, and from existing ones. `area_min_m2` is the floor area a candidate needs.
-    `at_least` is for every place of a level, `quotas` for a part of them.
+    `at_least` is for every place of a level, `quotas` for a part of them. With `milestones_hard` the milestones must be
+    met. `priority` weighs people of some kinds and areas (mclp, p_median), beside the plan that counts all alike.
     """
 
     model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
@@ -174,6 +187,7 @@ class Siting(_Strict):
     area_m2: float | None = Field(default=None, gt=0)
     funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     robustness: bool = True
+    priority: PriorityRule | None = None
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
@@ -182,6 +196,8 @@ class Siting(_Strict):
             raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
         if self.budgets and self.model != "mclp":
             raise PydanticCustomError("years_mclp", "years_mclp")
+        if self.priority and (self.model not in ("mclp", "p_median") or self.capacities or self.milestones_hard):
+            raise PydanticCustomError("priority_model", "priority_model")
         if set(self.milestones) - set(self.budgets):
             raise PydanticCustomError("milestone_years", "milestone_years")
         if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
@@ -222,6 +238,12 @@ class Service(_Strict):
     candidates: Source | None = None
     exclusions: tuple[Source, ...] = ()
     siting: Siting | None = None
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The columns of the demand that the service counts: its own weight, then those of a priority."""
+        own = self.siting.priority.factors if self.siting and self.siting.priority else {}
+        return tuple(dict.fromkeys([self.weight, *own]))
 
     @model_validator(mode="after")
     def _reaches(self) -> Self:

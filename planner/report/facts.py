@@ -17,6 +17,7 @@ from ..siting import PhasedPlan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
 from ..tables import LEVELS, SEVERITIES, SMALLEST_CELL
+from .beside import BesideFacts, beside_alike, newly_covered
 
 STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
@@ -89,6 +90,7 @@ class PlanFacts:
     sliced: pd.DataFrame | None = None
     funds: pd.DataFrame | None = None
     grounds: Grounds | None = None
+    beside: BesideFacts | None = None
 
     @property
     def newly(self) -> float:
@@ -301,7 +303,7 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
     plan, coverage = study.plans.get(service.id), study.coverage.get(service.id)
     if plan is None or coverage is None:
         return None
-    newly = _newly(study, service)
+    newly = newly_covered(study, service, plan)
     before = coverage.share(service.weight)
     sites = _sites(study, service, newly)
     phased = plan if isinstance(plan, PhasedPlan) else None
@@ -310,6 +312,7 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         sliced=phased.sliced if phased and phased.differs else None,
         funds=_funds(sites, service),
         grounds=study.grounds.get(service.id),
+        beside=beside_alike(study, service, full_names(study.layers.places)),
         sites=sites,
         before=before,
         after=Share(before.covered + float(newly["weight"].sum()), before.demand),
@@ -334,15 +337,6 @@ def _funds(sites: gpd.GeoDataFrame, service: Service) -> pd.DataFrame | None:
         return None
     spent = sites.groupby(sites["phase"].fillna(""), sort=True)["cost"].sum()
     return pd.DataFrame({year: split_funds(total, shares) for year, total in spent.items()}).T
-
-
-def _newly(study: Study, service: Service) -> pd.DataFrame:
-    """Return who comes within the standard by a plan: candidate_id, weight, place_id by demand_id."""
-    coverage, rows = study.coverage[service.id], study.plans[service.id].assignment
-    near = rows["minutes"] <= np.float32(service.standard_min)
-    rows = rows[near & ~coverage.covered.reindex(rows.index)]
-    home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
-    return rows.assign(place_id=home.reindex(rows.index))
 
 
 def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFrame:

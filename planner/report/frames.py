@@ -44,6 +44,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"),
     "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes"),
+    "priority": ("service", "area", "place_id", "name", "weight", "weighted", "unweighted", "difference"),
     "rejected_candidates": (
         *("candidate_id", "service", "reason", "message", "detail", "measure", "limit"),
         *("lon_wgs84", "lat_wgs84"),
@@ -86,6 +87,7 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "phases": _joined([_phases(s) for s in facts.services]),
         "rivals": _joined([_grounds(s, "rivals") for s in facts.services]),
         "curve": _joined([_grounds(s, "curve") for s in facts.services]),
+        "priority": _joined([_priority(s) for s in facts.services]),
         "rejected_candidates": _joined([_rejected(study, s.service.id) for s in facts.services]),
         "findings": findings_table(study),
         "street_edits": _edits(study),
@@ -195,6 +197,13 @@ def _grounds(facts: ServiceFacts, table: str) -> pd.DataFrame | None:
         return None
     why = facts.plan.grounds
     return (why.sheets.rivals if table == "rivals" else why.curve).assign(service=facts.service.id)
+
+
+def _priority(facts: ServiceFacts) -> pd.DataFrame | None:
+    """Return the plan by priority beside the one that counts all alike."""
+    if facts.plan is None or facts.plan.beside is None:
+        return None
+    return facts.plan.beside.table.assign(service=facts.service.id)
 
 
 def _rejected(study: Study, service: str) -> pd.DataFrame | None:

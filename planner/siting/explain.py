@@ -37,8 +37,8 @@ class SiteSheets:
     costs or gain), lost (people whom nobody covers if the site is dropped), and newly_<weight> for each weight given.
     rivals: candidate_id, order (1 the strongest), rival_id, loss (people fewer covered if the rival stood instead;
     0 the same), cost and extra (money more than the site), why: fewer, same, too_dear, rule (it would break a side
-    condition). Required sites have none. Of PMedian and PCenter see `near_sites` and `near_rivals`: lost and loss are
-    people-minutes or minutes.
+    condition), priority (it covers no fewer, and less by priority). Required sites have none.
+    Of PMedian and PCenter see `near_sites` and `near_rivals`: lost and loss are people-minutes or minutes.
     """
 
     sites: pd.DataFrame
@@ -153,7 +153,7 @@ def _rivals(
     best = list(dict.fromkeys([*ranked[:1], *islice(may, _RIVALS)]))[:_RIVALS]
     rows: list[tuple[object, ...]] = []
     for order, k in enumerate(best, 1):
-        why = "too_dear" if dear[k] else "fewer" if losses[k] > 0 else "same"
+        why = "too_dear" if dear[k] else "fewer" if losses[k] > 0 else "priority" if plan.priority else "same"
         why = why if allowed.keeps(without, int(k)) else "rule"
         cost, extra = (money[k], money[k] - money[j]) if instance.costs is not None else (np.nan, np.nan)
         rows.append((name, order, instance.candidates[k], plain_value(losses[k]), float(cost), float(extra), why))

@@ -38,12 +38,14 @@ def ground(  # noqa: PLR0913
     forbidden: pd.Index | tuple[str, ...] = (),
     costs: pd.Series | None = None,
     rules: Rules | None = None,
+    priority: pd.Series | None = None,
 ) -> Grounds:
     """Give the grounds of a plan without capacities that is no BCLP.
 
     farther: for the robustness, the same times up to the standard times `Grid.reach` (PMedian, PCenter: the times
-    themselves); None leaves it out. weights, groups: by demand_id, see `site_sheets` and `measure_robustness`. The rest
-    as the plan was made with.
+    themselves); None leaves it out. weights, groups: by demand_id, see `site_sheets` and `measure_robustness`.
+    priority: w_i that the plan counts: the cases of the robustness are chosen by it, and minutes of PMedian are weighed
+    by it; the rivals and the curve of a cover are told in people. The rest as the plan was made with.
 
     Raises:
         TableError: a plan of another model, and what `propose_sites` refuses.
@@ -51,11 +53,13 @@ def ground(  # noqa: PLR0913
     short: dict[str, Any] = {"existing": existing, "forbidden": forbidden, "costs": costs}
     common = short | {"required": required}
     standard_min = getattr(plan.model, "standard_min", None)
+    counted = demand if priority is None else priority
+    demand = demand if standard_min is not None else counted
     return Grounds(
         sheets=site_sheets(plan, times, demand, weights=weights, rules=rules, **common),
         curve=coverage_curve(plan, times, demand, **common),
         shortfall=None
         if standard_min is None
         else explain_shortfall(times, demand, standard_min=standard_min, **short),
-        robustness=None if farther is None else measure_robustness(plan, farther, demand, groups=groups, **common),
+        robustness=None if farther is None else measure_robustness(plan, farther, counted, groups=groups, **common),
     )

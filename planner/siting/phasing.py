@@ -128,7 +128,8 @@ def _plain_phases(
         bound=found.bound + float(standing) * task.horizon.never,
         goals=goals,
     )
-    return replace(plan, timed_out=cut or (found.timed_out and plan.status != "optimal"))
+    late = cut or (found.timed_out and plan.status != "optimal")
+    return replace(plan, timed_out=late, priority=weights is not None)
 
 
 def _weights(priority: pd.Series, instance: Instance) -> NDArray:

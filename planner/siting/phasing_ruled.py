@@ -69,7 +69,8 @@ def ruled_phases(
         goals=goals,
         sliced_keeps=keeps(timed, sliced, outcomes),
     )
-    return replace(plan, timed_out=cut or (found.timed_out and plan.status != "optimal"))
+    late = cut or (found.timed_out and plan.status != "optimal")
+    return replace(plan, timed_out=late, priority=weights is not None)
 
 
 def _timed(question: Question, instance: Instance, task: Phasing, goals: Mapping[int, float]) -> Timed:

@@ -7,6 +7,7 @@ from ..blocks import Block, Heading, Paragraph, Picture, Table
 from ..facts import ServiceFacts
 from ..frames import communities_text
 from .calendar import calendar
+from .priority import priority
 from .scene import Scene
 from .sheets import sheets
 
@@ -34,6 +35,7 @@ def sites(scene: Scene) -> Iterator[Block]:
             yield Paragraph(words("indicative"), "note")
         if s.plan.sites["estimated"].any():
             yield Paragraph(words("estimated", n=int(s.plan.sites["estimated"].sum())), "note")
+        yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
 
