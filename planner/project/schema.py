@@ -162,8 +162,9 @@ class Siting(_Strict):
     `share` is of lscp, `first` (who must be covered before anybody gets a backup) of bclp. `required`, `forbidden` and
     `closing` are ids. `capacities` takes the capacity columns of candidates and facilities (mclp, p_median).
     `spacing_m` holds between new sites, and from existing ones. `area_min_m2` is the floor area a candidate needs.
-    `at_least` is for every place of a level, `quotas` for a part of them. With `milestones_hard` the milestones must be
-    met. `priority` weighs people of some kinds and areas (mclp, p_median), beside the plan that counts all alike.
+    `at_least` is for every place of a level, `quotas` for a part of them. With `milestones_hard` milestones must be
+    met. `responsible` and `person` stand for candidates that name none. `priority` weighs people of some kinds and
+    areas (mclp, p_median), beside the plan that counts all alike.
     """
 
     model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
@@ -186,6 +187,8 @@ class Siting(_Strict):
     unit_cost: str | None = None
     area_m2: float | None = Field(default=None, gt=0)
     funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    responsible: str | None = None
+    person: str | None = None
     robustness: bool = True
     priority: PriorityRule | None = None
 

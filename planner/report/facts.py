@@ -19,6 +19,7 @@ from ..siting.grounds import Grounds
 from ..tables import LEVELS, SEVERITIES, SMALLEST_CELL
 from .beside import BesideFacts, beside_alike, newly_covered
 
+COST_PARTS = ("building", "equipment", "other", "reserve")  # of an estimate, yuan
 STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
 
@@ -72,7 +73,7 @@ class PlanFacts:
 
     Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
     name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness
-    (part of the cases), responsible, person,
+    (part of the cases), responsible, person, building, equipment, other, reserve (parts of an estimated cost),
     origin, geometry, and the coordinates in both datums. `years` and `sliced` as in `PhasedPlan`, None without years;
     `funds` yuan by source, by year (rows) or in all (one row named "").
     """
@@ -357,12 +358,19 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "origin": candidates["origin"],
         "phase": chosen.get("phase", none),
         "robustness": _robustness(study, service).reindex(chosen.index),
-        "responsible": candidates.get("responsible", none).reindex(chosen.index),
-        "person": candidates.get("person", none).reindex(chosen.index),
+        **{key: _who(candidates, service, key) for key in ("responsible", "person")},
+        **{key: candidates.get(key, none) for key in COST_PARTS},
         "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003
     }
     frame = gpd.GeoDataFrame(columns, index=chosen.index, geometry=candidates.geometry, crs=candidates.crs)
     return frame.join(degrees(frame.geometry))
+
+
+def _who(candidates: gpd.GeoDataFrame, service: Service, key: str) -> pd.Series:
+    """Return who is responsible for each site: as the candidate names it, else as the project does."""
+    named = candidates.get(key, pd.Series(None, index=candidates.index, dtype=object)).astype(object)
+    who: pd.Series = named.where(named.notna(), getattr(service.siting, key, None))
+    return who
 
 
 def _communities(newly: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
