@@ -71,7 +71,7 @@ def phase_plan(  # noqa: PLR0913  the contract's signature
             met; with the year and the money that would do.
         SolverError: the solver stopped without an answer.
 
-    Source: multi-period maximal covering, Schilling (1980), Transportation Science 14(1); Gunawardane (1982), EJOR 10.
+    Source: multi-period maximal covering, Schilling (1980), Decision Sciences 11(4); Gunawardane (1982), EJOR 10(2).
     """
     if not isinstance(model, MCLP):
         raise TableError("phase_model", model=type(model).__name__)
