@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import Fault, TableError
 from ..travel import TravelTimes
-from .answer import Effort
+from .answer import Effort, refuse_required
 from .calendar import Phasing
 from .calendar_solve import sliced_calendar, solve_calendar, task_of
 from .instance import Instance, Wishes, ids_of, number_faults, read_instance
@@ -88,6 +88,8 @@ def phase_plan(  # noqa: PLR0913  the contract's signature
         costs=costs,
     )
     instance = read_instance(times, demand, wishes)
+    if model.p is not None:
+        refuse_required(model.p, instance)
     effort = Effort(time_limit_s=time_limit_s, seed=seed)
     weights = None if priority is None else _weights(priority, instance)
     weighed = instance if weights is None else replace(instance, weights=weights)
