@@ -1,5 +1,6 @@
 """Budgets by year from planner.toml to sites.csv, phases.csv and the report."""
 
+import networkx as nx
 import pandas as pd
 import pytest
 
@@ -51,6 +52,47 @@ def test_phases_csv_is_what_sites_csv_says(outputs):
         assert (row["spent"], row["sites"], row["gain"]) == (of_year["cost"].sum(), len(of_year), of_year["gain"].sum())
         assert row["share"] == pytest.approx(row["covered"] / row["demand"], abs=1e-6)
     assert not phases["met"].all()  # nobody reaches 99 % with two sites
+
+
+def test_every_number_again_from_the_outputs_alone(outputs):
+    """With the tables of a run and nothing of planner: minutes, who is newly covered, years, money and funds."""
+    _, out = outputs
+    tables = {n: pd.read_csv(out / "tables" / f"{n}.csv") for n in ("sites", "phases", "funds")}
+    demand, edges, snaps = (pd.read_parquet(out / "tables" / f"{n}.parquet") for n in ("demand", "edges", "snaps"))
+    streets = nx.Graph()
+    for e in edges.itertuples():
+        streets.add_edge(e.from_id, e.to_id, length=e.length_m)
+    ends = edges.set_index("edge_id")
+    for p in snaps.itertuples():
+        edge = ends.loc[p.edge_id]
+        at = (p.layer, p.point_id)
+        streets.add_edge(at, edge["from_id"], length=p.access_m + p.offset_m)
+        streets.add_edge(at, edge["to_id"], length=p.access_m + edge["length_m"] - p.offset_m)
+    speed = 800 / 15  # metres a minute; who shares an edge with a site lives at its end, so no way is along one edge
+    people, covered = demand.set_index("demand_id")["pop60"], demand.set_index("demand_id")["day_care_covered"]
+    sites = tables["sites"].sort_values("rank")
+    total, by_then = people[covered].sum(), {}
+    for site in sites.itertuples():
+        reach = nx.single_source_dijkstra_path_length(
+            streets, ("candidates.day_care", site.candidate_id), 5 * speed, weight="length"
+        )
+        new = [d for d in people.index if ("demand", d) in reach and not covered[d]]
+        assert site.gain == people[new].sum()
+        covered[new] = True
+        total += site.gain
+        by_then[site.phase] = total
+    budgets = {2026: 700_000, 2027: 1_000_000}
+    for year in tables["phases"].itertuples():
+        spent = sites.loc[sites["phase"] == year.year, "cost"].sum()
+        assert (year.budget, year.spent, year.left) == (budgets[year.year], spent, budgets[year.year] - spent)
+        assert (year.covered, year.demand) == (by_then[year.year], people.sum())
+        assert year.met == (year.covered / year.demand >= {2026: 0.3, 2027: 0.99}[year.year])
+        funds = tables["funds"][tables["funds"]["year"] == year.year].set_index("fund")["amount"]
+        assert funds.sum() == spent
+        assert funds["市级福彩公益金"] == pytest.approx(0.6 * spent, abs=100)
+    parts = sites[["building", "equipment", "other", "reserve"]]
+    assert (parts.sum(axis=1) == sites["cost"])[sites["estimated"]].all()
+    assert (parts.notna().all(axis=1) == sites["estimated"]).all()
 
 
 def test_the_report_tells_years_and_funds(outputs):

@@ -79,6 +79,26 @@ def test_backup_and_capacities(tmp_path):
         study(tmp_path, "p = 3, capacities = true", candidates=room)
 
 
+def test_a_priority_stands_beside_the_equal_count(tmp_path):
+    # c2 (west) reaches four new points of three people, c1 (east) three; where the east counts double 2 * 9 > 12
+    rule = 'p = 1, priority = {factors = {pop60 = 1}, weak = ["320102001002"], weak_factor = 1}'
+    found = study(tmp_path, rule)
+    plan = found.plans["day_care"]
+    assert (list(plan.sites.index), plan.sites["gain"].sum(), plan.before) == (["c1"], 9, 24)
+    assert list(found.unweighted["day_care"].sites.index) == ["c2"]
+    out = write_outputs(found, tmp_path / "out")
+    table = pd.read_csv(out / "tables" / "priority.csv", dtype={"place_id": str}).set_index("area")
+    assert table.loc["all", ["weighted", "unweighted", "difference"]].tolist() == [9, 12, -3]
+    assert table.loc["weak", ["weighted", "unweighted"]].tolist() == [9, 0]
+    places = table.loc["place"].set_index("place_id")["difference"]
+    assert places.to_dict() == {"320102001001": -12, "320102001002": 9}
+    assert "优先权重" in (out / "report.html").read_text("utf-8")
+    same = study(tmp_path, 'p = 1, priority = {weak = ["320102001002"]}')  # a factor of 0 counts all alike
+    assert list(same.plans["day_care"].sites.index) == ["c2"]
+    with pytest.raises(TableError, match="nowhere"):
+        study(tmp_path, 'p = 1, priority = {weak = ["nowhere"]}')
+
+
 def test_rejected_candidates_are_listed(tmp_path):
     zone = gpd.GeoDataFrame(
         {"name": ["水源地"]},
@@ -104,6 +124,7 @@ def test_rejected_candidates_are_listed(tmp_path):
         "p = 1, spacing_m = 0",
         'p = 1, at_least = {level = "street"}',
         "p = 1, quotas = [{share = 0.5}]",
+        'p = 1, priority = {weak = "east"}',
     ],
 )
 def test_wrong_wishes(tmp_path, siting):

@@ -123,7 +123,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     ways = no_streets(project.crs) if drawn is None else reader.streets(drawn, streets)
     places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
     _undistorted(ways, places, project)
-    weights = tuple(sorted({s.weight for s in getattr(project, "services", ())}))
+    weights = tuple(sorted({w for s in getattr(project, "services", ()) for w in s.weights}))
     demand = reader.demand(project.sources.get("demand"), weights)
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
@@ -356,7 +356,7 @@ def _weighed(demand: gpd.GeoDataFrame, project: Inputs, reader: _Reader) -> gpd.
     """
     held = [w for w in WEIGHTS if w in demand]
     path = ", ".join(project.sources["demand"].path)
-    wanted = {(s.id, s.weight) for s in getattr(project, "services", ())}
+    wanted = {(s.id, w) for s in getattr(project, "services", ()) for w in s.weights}
     own = sorted({w for _, w in wanted if w in demand} - set(held))
     faults = [
         Fault("unknown_weight", {"service": s, "weight": w, "path": path, "have": ", ".join(held)})

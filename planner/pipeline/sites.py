@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +13,7 @@ from ..layers import ancestry, smallest_place
 from ..network import (
     MODES,
 )
-from ..project import PlaceQuota, Project, Service
+from ..project import PlaceQuota, Project, Service, Siting
 from ..siting import (
     BCLP,
     LSCP,
@@ -31,6 +31,7 @@ from ..siting import (
 from ..siting.candidates import street_candidates
 from ..siting.costs import candidate_costs, unit_cost
 from ..siting.grounds import Grounds, ground
+from ..siting.priority import Priority, in_people
 from ..siting.robustness import usual_grid
 from ..siting.screening import Screened, screen_candidates
 from ..travel import TravelTimes
@@ -45,9 +46,12 @@ def sites(project: Project, study: Study) -> Study:
     candidates = {s.id: _costed(screened[s.id].kept, s) for s in asked}
     rejected = {service: one.rejected for service, one in screened.items()}
     found = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
-    plans = {service: plan for service, (plan, _) in found.items()}
-    grounds = {service: why for service, (_, why) in found.items() if why is not None}
-    return replace(study, candidates=candidates, rejected=rejected, plans=plans, grounds=grounds)
+    plans = {service: one.plan for service, one in found.items()}
+    grounds = {service: one.grounds for service, one in found.items() if one.grounds is not None}
+    alike = {service: one.unweighted for service, one in found.items() if one.unweighted is not None}
+    return replace(
+        study, candidates=candidates, rejected=rejected, plans=plans, grounds=grounds, unweighted=alike
+    )  # fmt: skip
 
 
 def _screened(study: Study, service: Service) -> Screened:
@@ -134,13 +138,22 @@ def _named(service: Service) -> Iterator[None]:
         raise type(error)(*(Fault("of_service", {"service": service.id, "detail": f}) for f in error.faults)) from error
 
 
-def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple[Plan, Grounds | None]:
-    """Return the plan of a service, and its grounds where the model has a standard."""
+@dataclass(frozen=True, kw_only=True)
+class _Planned:
+    """A plan, its grounds where they can be given, and the plan that counts everybody alike beside a priority."""
+
+    plan: Plan
+    grounds: Grounds | None
+    unweighted: Plan | None
+
+
+def _plan(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _Planned:
+    """Return the plan of a service, and what stands beside it."""
     with _named(service):
         return _planned(study, service, candidates)
 
 
-def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tuple[Plan, Grounds | None]:
+def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _Planned:
     standing = study.facilities(service.id).geometry
     standing.index = pd.Index([f"standing/{i}" for i in standing.index])
     points = pd.concat([candidates.geometry, standing])
@@ -149,27 +162,71 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tu
     standard = isinstance(model, LSCP | MCLP | BCLP)
     times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
-    demand = study.layers.demand[service.weight]
+    demand, priority = study.layers.demand[service.weight], _priority(study, service)
     wishes = _wishes(study, service, candidates)
     common: dict[str, Any] = {"existing": standing.index, "costs": costs, **wishes}
+    alike = _solved(model, times, demand, asked, None, common)
+    plan = alike if priority is None else _solved(model, times, demand, asked, priority, common)
+    if priority is not None and not asked.budgets:
+        plan = in_people(plan, alike, demand)
+    unweighted = None if priority is None else alike
+    if not asked.explained:
+        return _Planned(plan=plan, grounds=None, unweighted=unweighted)
+    farther = times
+    if asked.robustness and standard:
+        farther = _siting_times(study, service, points, usual_grid().reach * service.standard_min)
+    people = study.coverage[service.id].demand
+    gone = pd.Index(wishes["closing"], dtype=object)
+    why = ground(
+        plan,
+        times,
+        demand,
+        farther=farther if asked.robustness else None,
+        weights=people.drop(columns="place_id", errors="ignore"),
+        groups=people.get("place_id"),
+        existing=standing.index.difference(gone, sort=False),
+        required=asked.required,
+        forbidden=pd.Index(asked.forbidden, dtype=object).append(gone),
+        costs=costs,
+        rules=wishes["rules"],
+        priority=priority,
+    )
+    return _Planned(plan=plan, grounds=why, unweighted=unweighted)
+
+
+def _priority(study: Study, service: Service) -> "pd.Series[float] | None":
+    """Return what a person of each demand counts by the priority that is asked for; a weak place's parts are weak.
+
+    Raises:
+        TableError: weights or places that the demand does not have.
+    """
+    rule = service.siting.priority if service.siting else None
+    if rule is None:
+        return None
+    up = ancestry(study.layers.places)
+    below = up[up["ancestor_id"].isin(rule.weak) & up["place_id"].isin(study.layers.demand["place_id"])]
+    unknown = [p for p in rule.weak if p not in set(below["ancestor_id"])]
+    weak = tuple(sorted({*below["place_id"], *unknown}))
+    factors = rule.factors or {service.weight: 1.0}
+    return Priority(factors=factors, weak=weak, weak_factor=rule.weak_factor).weigh(study.layers.demand)
+
+
+def _solved(
+    model: Model,
+    times: TravelTimes,
+    demand: pd.Series,
+    asked: Siting,
+    priority: "pd.Series | None",
+    common: dict[str, Any],
+) -> Plan:
+    """Return the plan by years or at once."""
     if asked.budgets:
         years: dict[str, Any] = {
             "budgets": asked.budgets, "carry_over": asked.carry_over,
             "milestones": asked.milestones, "milestones_hard": asked.milestones_hard,
         }  # fmt: skip
-        plan: Plan = phase_plan(model, times, demand, **years, **common)
-    else:
-        plan = propose_sites(model, times, demand, **common)
-    if not (isinstance(model, LSCP | MCLP) and asked.plain):
-        return plan, None
-    reach = usual_grid().reach * service.standard_min
-    farther = _siting_times(study, service, points, reach) if asked.robustness else None
-    people = study.coverage[service.id].demand
-    told: dict[str, Any] = {
-        "weights": people.drop(columns="place_id", errors="ignore"),
-        "groups": people.get("place_id"),
-    }
-    return plan, ground(plan, times, demand, farther=farther, existing=standing.index, costs=costs, **told)
+        return phase_plan(model, times, demand, priority=priority, **years, **common)
+    return propose_sites(model, times, demand if priority is None else priority, **common)
 
 
 def _siting_times(study: Study, service: Service, points: gpd.GeoSeries, cutoff_min: float) -> TravelTimes:

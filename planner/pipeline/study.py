@@ -38,8 +38,9 @@ class Study:
     """Everything one run found out; nothing in it changes and nothing in it is a file.
 
     `networks` by mode (all modes share one topology), `lines` the same streets with public transport joined; the rest
-    by service id, `systems` by their own. `by_place`, `uncovered` and `circle` have the columns of
-    coverage_by_place.csv, uncovered_places.csv and circle.csv. What a run was not asked for is empty.
+    by service id, `systems` by their own. `unweighted` are the plans that count everybody alike, where a priority was
+    asked for. `by_place`, `uncovered` and `circle` have the columns of coverage_by_place.csv, uncovered_places.csv and
+    circle.csv. What a run was not asked for is empty.
     """
 
     project: Project
@@ -60,6 +61,7 @@ class Study:
     candidates: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     rejected: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    unweighted: Mapping[str, Plan] = field(default_factory=dict)
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
     systems: Mapping[str, Answered] = field(default_factory=dict)
 

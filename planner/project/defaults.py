@@ -32,7 +32,7 @@ def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[di
     origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking} | ours
     said = [_said(entry, merged, key, origins.get(key, origin)) for key in _told(merged)]
     said += [_class_said(entry, merged, highway, speed) for highway in merged["kmh"]]
-    said += _costs_said(merged)
+    said += _costs_said(merged) + _priority_said(merged)
     merged["facilities"] = _source(merged, "facilities", also=("datum", "columns", "sheet"))
     if isinstance(merged.get("candidates"), str):
         merged["candidates"] = {"path": merged["candidates"]}
@@ -60,6 +60,20 @@ def _costs_said(merged: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for key, number in (parts | rates).items()
     ]
+
+
+def _priority_said(merged: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return how people are weighed where sites are chosen by priority."""
+    siting = merged.get("siting")
+    rule = siting.get("priority") if isinstance(siting, dict) else None
+    if not isinstance(rule, dict):
+        return []
+    factors = rule.get("factors") or {merged.get("weight", "pop"): 1}
+    told = [f"{name} × {factor}" for name, factor in factors.items()] if isinstance(factors, dict) else []
+    weak = rule.get("weak_factor", 0)
+    told += [f"weak × {1 + weak:g}"] if rule.get("weak") and _number(weak) else []
+    own = {"source": "planner.toml", "confidence": "P"}
+    return [{"key": f"services.{merged.get('id', '?')}.priority", "value": ", ".join(told), "unit": ""} | own]
 
 
 def robustness_said(services: list[Any]) -> list[dict[str, Any]]:

@@ -59,6 +59,12 @@ class Service(Strict):
     exclusions: tuple[Source, ...] = ()
     siting: Siting | None = None
 
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The columns of the demand that the service counts: its own weight, then those of a priority."""
+        own = self.siting.priority.factors if self.siting and self.siting.priority else {}
+        return tuple(dict.fromkeys([self.weight, *own]))
+
     @model_validator(mode="after")
     def _reaches(self) -> Self:
         if self.cutoff_min < self.standard_min:

@@ -24,13 +24,27 @@ class PlaceQuota(Strict):
     share: float = Field(default=1.0, ge=0, le=1)
 
 
+class PriorityRule(Strict):
+    """How much a person of each kind, and of a weak area, counts when sites are chosen; by default all alike.
+
+    `factors` by weight of the demand, e.g. {pop60 = 1, pop80 = 1, child = 0.5}; left out: the service's weight once.
+    `weak` are place ids of any level, whose people count 1 + `weak_factor` times.
+    """
+
+    factors: dict[str, NonNegativeFloat] = Field(default_factory=dict)
+    weak: tuple[str, ...] = ()
+    weak_factor: NonNegativeFloat = 0.0
+
+
 class Siting(Strict):
     """How many sites, or how much money (in all, or a year), by which model, what any plan must keep, and who pays.
 
     `share` is of lscp, `first` (who must be covered before anybody gets a backup) of bclp. `required`, `forbidden` and
-    `closing` are ids. `capacities` takes the capacity columns of candidates and facilities (mclp, p_median).
+    `closing` are ids. `capacities` takes the capacity columns of candidates and facilities (all but bclp).
     `spacing_m` holds between new sites, and from existing ones. `area_min_m2` is the floor area a candidate needs.
-    `at_least` is for every place of a level, `quotas` for a part of them.
+    `at_least` is for every place of a level, `quotas` for a part of them. With `milestones_hard` milestones must be
+    met. `responsible` and `person` stand for candidates that name none. `priority` weighs people of some kinds and
+    areas (mclp, p_median), beside the plan that counts all alike.
     """
 
     model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
@@ -53,7 +67,10 @@ class Siting(Strict):
     unit_cost: str | None = None
     area_m2: float | None = Field(default=None, gt=0)
     funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    responsible: str | None = None
+    person: str | None = None
     robustness: bool = True
+    priority: PriorityRule | None = None
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
@@ -62,6 +79,8 @@ class Siting(Strict):
             raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
         if self.budgets and self.model != "mclp":
             raise PydanticCustomError("years_mclp", "years_mclp")
+        if self.priority and (self.model not in ("mclp", "p_median") or self.capacities or self.milestones_hard):
+            raise PydanticCustomError("priority_model", "priority_model")
         if set(self.milestones) - set(self.budgets):
             raise PydanticCustomError("milestone_years", "milestone_years")
         if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
@@ -76,7 +95,6 @@ class Siting(Strict):
         return self
 
     @property
-    def plain(self) -> bool:
-        """Whether nothing is asked of single sites or of the plan beside the model itself."""
-        single = self.required or self.forbidden or self.closing
-        return not (single or self.capacities or self.spacing_m or self.at_least or self.quotas)
+    def explained(self) -> bool:
+        """Whether runners-up and a curve can be given: not where room or a second facility counts."""
+        return not self.capacities and self.model != "bclp"

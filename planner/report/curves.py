@@ -12,6 +12,9 @@ def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
     assert s.plan is not None
     assert s.plan.grounds is not None
     curve = s.plan.grounds.curve
+    if "minutes" in curve:
+        _draw_minutes(figure, s, words)
+        return
     by_money = s.service.siting is not None and s.service.siting.p is None and s.plan.model == "mclp"
     scale = (10_000 if words.language == "zh" else 1_000) if by_money else 1
     total = s.plan.before.demand
@@ -32,3 +35,25 @@ def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
     axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="lower right")
+
+
+def _draw_minutes(figure: Any, s: ServiceFacts, words: Words) -> None:
+    """Draw mean or largest minutes over the number of sites, with the proven limit, the plan and the knee."""
+    assert s.plan is not None
+    assert s.plan.grounds is not None
+    curve = s.plan.grounds.curve
+    axes = figure.add_axes((0.1, 0.16, 0.87, 0.8))
+    axes.plot(curve["step"], curve["minutes"], marker="o", markersize=3, color=style.SITE, linewidth=1.2)
+    if curve["bound"].notna().any():
+        axes.plot(curve["step"], curve["bound"], linestyle=":", color="#666666", label=words("curve_least"))
+    own = curve[curve["sites"] == len(s.plan.sites)].head(1)
+    axes.plot(own["step"], own["minutes"], "s", color=style.GAP, label=words("curve_plan"))
+    for step in curve.loc[curve["knee"], "step"]:
+        axes.axvline(step, color="#999999", linewidth=0.8, linestyle="--", label=words("curve_knee_mark"))
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(words("curve_sites"))
+    axes.set_ylabel(words("curve_largest_axis" if s.plan.model == "pcenter" else "curve_mean_axis"))
+    axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="upper right")

@@ -18,8 +18,10 @@ from ..siting import PhasedPlan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
 from ..tables import LEVELS, SMALLEST_CELL
+from .beside import BesideFacts, beside_alike, newly_covered
 from .systems import SystemFacts, system_facts
 
+COST_PARTS = ("building", "equipment", "other", "reserve")  # of an estimate, yuan
 STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
 
@@ -73,7 +75,7 @@ class PlanFacts:
 
     Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
     name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness
-    (part of the cases), responsible, person,
+    (part of the cases), responsible, person, building, equipment, other, reserve (parts of an estimated cost),
     origin, geometry, and the coordinates in both datums. `years` and `sliced` as in `PhasedPlan`, None without years;
     `funds` yuan by source, by year (rows) or in all (one row named "").
     """
@@ -91,6 +93,7 @@ class PlanFacts:
     sliced: pd.DataFrame | None = None
     funds: pd.DataFrame | None = None
     grounds: Grounds | None = None
+    beside: BesideFacts | None = None
 
     @property
     def newly(self) -> float:
@@ -309,7 +312,7 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
     plan, coverage = study.plans.get(service.id), study.coverage.get(service.id)
     if plan is None or coverage is None:
         return None
-    newly = _newly(study, service)
+    newly = newly_covered(study, service, plan)
     before = coverage.share(service.weight)
     sites = _sites(study, service, newly)
     phased = plan if isinstance(plan, PhasedPlan) else None
@@ -318,6 +321,7 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         sliced=phased.sliced if phased and phased.differs else None,
         funds=_funds(sites, service),
         grounds=study.grounds.get(service.id),
+        beside=beside_alike(study, service, full_names(study.layers.places)),
         sites=sites,
         before=before,
         after=Share(before.covered + float(newly["weight"].sum()), before.demand),
@@ -344,15 +348,6 @@ def _funds(sites: gpd.GeoDataFrame, service: Service) -> pd.DataFrame | None:
     return pd.DataFrame({year: split_funds(total, shares) for year, total in spent.items()}).T
 
 
-def _newly(study: Study, service: Service) -> pd.DataFrame:
-    """Return who comes within the standard by a plan: candidate_id, weight, place_id by demand_id."""
-    coverage, rows = study.coverage[service.id], study.plans[service.id].assignment
-    near = rows["minutes"] <= np.float32(service.standard_min)
-    rows = rows[near & ~coverage.covered.reindex(rows.index)]
-    home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
-    return rows.assign(place_id=home.reindex(rows.index))
-
-
 def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFrame:
     chosen = study.plans[service.id].sites
     candidates = study.candidates[service.id].loc[chosen.index]
@@ -371,12 +366,19 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "origin": candidates["origin"],
         "phase": chosen.get("phase", none),
         "robustness": _robustness(study, service).reindex(chosen.index),
-        "responsible": candidates.get("responsible", none).reindex(chosen.index),
-        "person": candidates.get("person", none).reindex(chosen.index),
+        **{key: _who(candidates, service, key) for key in ("responsible", "person")},
+        **{key: candidates.get(key, none) for key in COST_PARTS},
         "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003
     }
     frame = gpd.GeoDataFrame(columns, index=chosen.index, geometry=candidates.geometry, crs=candidates.crs)
     return frame.join(degrees(frame.geometry))
+
+
+def _who(candidates: gpd.GeoDataFrame, service: Service, key: str) -> pd.Series:
+    """Return who is responsible for each site: as the candidate names it, else as the project does."""
+    named = candidates.get(key, pd.Series(None, index=candidates.index, dtype=object)).astype(object)
+    who: pd.Series = named.where(named.notna(), getattr(service.siting, key, None))
+    return who
 
 
 def _communities(newly: pd.DataFrame, places: pd.DataFrame) -> pd.Series:

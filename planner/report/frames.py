@@ -37,13 +37,16 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("candidate_id", "service", "rank", "phase", "gain", "cost", "place_id"),
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
         *("name", "communities", "robustness", "responsible", "person"),
+        *("building", "equipment", "other", "reserve", "estimated"),
     ),
     "phases": (
         *("service", "year", "budget", "available", "spent", "left", "sites", "gain", "covered", "share", "demand"),
         *("milestone", "met"),
     ),
+    "funds": ("service", "year", "fund", "amount"),
     "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"),
-    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee"),
+    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes"),
+    "priority": ("service", "area", "place_id", "name", "weight", "weighted", "unweighted", "difference"),
     "rejected_candidates": (
         *("candidate_id", "service", "reason", "message", "detail", "measure", "limit"),
         *("lon_wgs84", "lat_wgs84"),
@@ -84,8 +87,10 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "gaps": _joined([_gaps(s) for s in facts.services]),
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
         "phases": _joined([_phases(s) for s in facts.services]),
+        "funds": _joined([_funds(s) for s in facts.services]),
         "rivals": _joined([_grounds(s, "rivals") for s in facts.services]),
         "curve": _joined([_grounds(s, "curve") for s in facts.services]),
+        "priority": _joined([_priority(s) for s in facts.services]),
         "rejected_candidates": _joined([_rejected(study, s.service.id) for s in facts.services]),
         "findings": findings_table(study),
         "street_edits": _edits(study),
@@ -204,6 +209,22 @@ def _grounds(facts: ServiceFacts, table: str) -> pd.DataFrame | None:
         return None
     why = facts.plan.grounds
     return (why.sheets.rivals if table == "rivals" else why.curve).assign(service=facts.service.id)
+
+
+def _funds(facts: ServiceFacts) -> pd.DataFrame | None:
+    """Return what each source of funds pays, by year where there are years."""
+    if facts.plan is None or facts.plan.funds is None:
+        return None
+    long = facts.plan.funds.rename_axis("year").reset_index().melt(id_vars="year", var_name="fund", value_name="amount")
+    year = long["year"].where(long["year"] != "", None)
+    return long.assign(year=year, service=facts.service.id).sort_values("year", kind="stable")
+
+
+def _priority(facts: ServiceFacts) -> pd.DataFrame | None:
+    """Return the plan by priority beside the one that counts all alike."""
+    if facts.plan is None or facts.plan.beside is None:
+        return None
+    return facts.plan.beside.table.assign(service=facts.service.id)
 
 
 def _rejected(study: Study, service: str) -> pd.DataFrame | None:

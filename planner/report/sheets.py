@@ -41,6 +41,7 @@ _WORDED = {
     "status": "status",
     "cause": "cause",
     "reason": "reason",
+    "area": "area",
 }
 _LEAST_CHARS, _MOST_CHARS = 8, 70
 _LINE_PT = 15

@@ -116,13 +116,8 @@ def columns_of(task: Timed, calendar: Calendar) -> NDArray[np.float64]:
 
 def keeps_rules(question: Question, built: NDArray[np.bool_]) -> bool:
     """Say whether a choice of columns keeps the side conditions (eq. 1-4 of `Rules`) and builds what is required."""
-    rules, index = question.rules, question.instance.candidates
-    inside = {u: int(built[at].sum()) for u, at in rules.members(index).items()}
-    a, b = rules.apart_in(index)
-    both = (a >= 0) & (b >= 0) & built[a] & built[b] & ~(question.stands[a] & question.stands[b])
-    enough = all(inside.get(u, 0) >= n for u, n in rules.at_least.items())
-    quotas = all(sum(inside.get(u, 0) > 0 for u in q.places) >= q.need for q in rules.quotas)
-    return bool(not both.any() and enough and quotas and built[question.instance.required].all())
+    kept = question.rules.kept(question.instance.candidates, built, question.stands)
+    return kept and bool(built[question.instance.required].all())
 
 
 def _bounds(task: Timed, places: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

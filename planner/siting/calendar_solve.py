@@ -48,10 +48,10 @@ def sliced_calendar(task: Phasing, model: MCLP, instance: Instance, effort: Effo
 
     The second value says whether the clock cut that one plan short.
     """
-    one, short = whole_of(task, model), short_effort(effort)
+    one, short, start = whole_of(task, model), short_effort(effort), required_calendar(task, effort)
     answer = solve(one, instance, short)
     ranked = plan_of(one, instance, answer).sites.index
-    calendar = cut_into_years(task, instance.candidates.get_indexer(ranked), required_calendar(task, effort))
+    calendar = cut_into_years(task, instance.candidates.get_indexer(ranked), start)
     return calendar, answer.timed_out
 
 
@@ -106,7 +106,10 @@ def required_calendar(task: Phasing, effort: Effort) -> Calendar:
     found = None if solved.values is None else calendar_of(solved.values, years)
     if found is None or not task.kept(np.where(task.required, found, years)):
         raise InfeasibleError(
-            "phase_required", n=len(which), cost=costs[which].sum(), budget=float(task.horizon.budgets.sum())
+            "phase_required",
+            n=len(which),
+            cost=f"{costs[which].sum():,.10g}",
+            budget=f"{task.horizon.budgets.sum():,.10g}",
         )
     return np.where(task.required, found, years)
 

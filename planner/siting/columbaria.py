@@ -45,7 +45,7 @@ def niche_needs(population: pd.Series, free: pd.Series, mortality: Mortality) ->
     population: by place_id. free: niches that are not taken, by place_id; places it lacks have none.
     A population of 50,000, 7 per thousand and s = 0.5 need 3,500.
 
-    Source: DB34/T 4180-2022 (Anhui, rural public cemeteries), 5.2.
+    Source: DB34/T 4180-2022 (Anhui, rural public cemeteries).
     """
     a_year = population * mortality.deaths * mortality.share
     need = np.ceil(a_year * mortality.years - 1e-6).astype(np.int64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,12 @@ from . import heuristic, maximal
 from .answer import Effort, costs_of, mask_of
 from .covers import Cover, cover_within
 from .exact import solve
-from .instance import Instance, Wishes, read_instance
+from .explain_near import near_curve, near_rivals, near_sites
+from .instance import Instance, Wishes, ids_of, read_instance
 from .kernels import Mask
-from .models import LSCP, MCLP
+from .models import LSCP, MCLP, PCenter, PMedian
 from .plan import Plan, plain_value, plan_of
+from .rules import Allowed, Rules
 from .volume import volume
 
 _RIVALS = 2  # runners-up a site
@@ -33,7 +36,9 @@ class SiteSheets:
     sites: by candidate_id in rank order: gain, cost and cost_per_person (yuan a newly covered person; missing without
     costs or gain), lost (people whom nobody covers if the site is dropped), and newly_<weight> for each weight given.
     rivals: candidate_id, order (1 the strongest), rival_id, loss (people fewer covered if the rival stood instead;
-    0 the same), cost and extra (money more than the site), why: fewer, same, too_dear.
+    0 the same), cost and extra (money more than the site), why: fewer, same, too_dear, rule (it would break a side
+    condition), priority (it covers no fewer, and less by priority). Required sites have none.
+    Of PMedian and PCenter see `near_sites` and `near_rivals`: lost and loss are people-minutes or minutes.
     """
 
     sites: pd.DataFrame
@@ -63,7 +68,7 @@ class Shortfall:
         return three(self.unreached)
 
 
-def site_sheets(
+def site_sheets(  # noqa: PLR0913
     plan: Plan,
     times: TravelTimes,
     demand: pd.Series,
@@ -71,18 +76,40 @@ def site_sheets(
     weights: pd.DataFrame | None = None,
     candidates: Iterable[str] | None = None,
     existing: Iterable[str] = (),
+    required: Iterable[str] = (),
+    forbidden: Iterable[str] = (),
     costs: pd.Series | None = None,
+    rules: Rules | None = None,
 ) -> SiteSheets:
-    """Say of each site of an LSCP or MCLP whom it gains, and which candidates came second and why they lost.
+    """Say of each site whom it gains, and which candidates came second and why they lost.
 
-    weights: further counts of people by demand_id, e.g. pop60, pop80, child. The other arguments as for the plan.
+    weights: further counts of people by demand_id, e.g. pop60, pop80, child. The other arguments as for the plan, which
+    has no capacities and is no BCLP.
 
     Raises:
         TableError: a plan of another model, and what `propose_sites` refuses.
     """
-    standard_min = _standard(plan)
-    wishes = Wishes(candidates=candidates, existing=existing, costs=costs)
+    wishes = Wishes(candidates=candidates, existing=existing, required=required, forbidden=forbidden, costs=costs)
     instance = read_instance(times, demand, wishes)
+    allowed = Allowed(rules=rules, candidates=instance.candidates, existing=ids_of(existing))
+    if isinstance(plan.model, PMedian | PCenter):
+        sites, rivals = near_sites(plan, instance), [*near_rivals(plan, instance, allowed)]
+    else:
+        sites, rivals = _cover_sheets(plan, instance, allowed)
+    if "cost" in sites:
+        sites = sites.assign(cost_per_person=sites["cost"] / sites["gain"].where(sites["gain"] > 0))
+    people = pd.DataFrame(index=demand.index) if weights is None else weights
+    for name in people.columns:
+        gained = plan.assignment.assign(more=people[name].reindex(plan.assignment.index))
+        summed = gained.groupby("candidate_id")["more"].sum().reindex(sites.index, fill_value=0)
+        sites = sites.assign(**{f"newly_{name}": summed})
+    columns_of = ["candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"]
+    return SiteSheets(sites=sites, rivals=pd.DataFrame(rivals, columns=columns_of))
+
+
+def _cover_sheets(plan: Plan, instance: Instance, allowed: Allowed) -> tuple[pd.DataFrame, list[tuple[object, ...]]]:
+    """Return the sites of an LSCP or MCLP with `lost`, and their rivals."""
+    standard_min = _standard(plan)
     chosen = mask_of(instance, instance.candidates.get_indexer(plan.sites.index))
     pairs = np.flatnonzero(instance.minutes <= standard_min)
     rows, columns = instance.rows[pairs], instance.indices[pairs]
@@ -99,17 +126,10 @@ def site_sheets(
         waiting = open_rows & ((count == 0) | alone)
         lost[candidate] = plain_value(instance.weights[alone].sum())
         gains = np.bincount(columns, weights=instance.weights[rows] * waiting[rows], minlength=len(chosen))
-        rivals += _rivals(plan, instance, chosen, j, lost[candidate] - gains)
+        if j not in instance.required:
+            rivals += _rivals(plan, instance, (chosen, allowed), j, lost[candidate] - gains)
     sites = plan.sites[[c for c in ("gain", "cost") if c in plan.sites]].assign(lost=pd.Series(lost))
-    if "cost" in sites:
-        sites = sites.assign(cost_per_person=sites["cost"] / sites["gain"].where(sites["gain"] > 0))
-    people = pd.DataFrame(index=demand.index) if weights is None else weights
-    for name in people.columns:
-        gained = plan.assignment.assign(more=people[name].reindex(plan.assignment.index))
-        summed = gained.groupby("candidate_id")["more"].sum().reindex(sites.index, fill_value=0)
-        sites = sites.assign(**{f"newly_{name}": summed})
-    columns_of = ["candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"]
-    return SiteSheets(sites=sites, rivals=pd.DataFrame(rivals, columns=columns_of))
+    return sites, rivals
 
 
 def _standard(plan: Plan) -> float:
@@ -119,17 +139,22 @@ def _standard(plan: Plan) -> float:
 
 
 def _rivals(
-    plan: Plan, instance: Instance, chosen: Mask, j: int, losses: NDArray[np.floating]
+    plan: Plan, instance: Instance, choice: tuple[Mask, Allowed], j: int, losses: NDArray[np.floating]
 ) -> list[tuple[object, ...]]:
-    """Return who loses fewest people in the place of `j`: the first of all, then of those that can be paid."""
+    """Return who loses fewest people in the place of `j`: the first of all, then of those that might stand there."""
+    chosen, allowed = choice
     free = np.flatnonzero(~chosen)
     ranked = free[np.lexsort((free, losses[free]))]
     money, name = costs_of(instance), instance.candidates[j]
     dear = money - money[j] > plan.left_for(name) + _NOISE * money.max(initial=1.0)  # nobody without a limit
-    best = [*ranked[:1], *(k for k in ranked[1:] if not dear[k])][:_RIVALS]
+    without = chosen.copy()
+    without[j] = False
+    may = (k for k in ranked if not dear[k] and allowed.keeps(without, int(k)))
+    best = list(dict.fromkeys([*ranked[:1], *islice(may, _RIVALS)]))[:_RIVALS]
     rows: list[tuple[object, ...]] = []
     for order, k in enumerate(best, 1):
-        why = "too_dear" if dear[k] else "fewer" if losses[k] > 0 else "same"
+        why = "too_dear" if dear[k] else "fewer" if losses[k] > 0 else "priority" if plan.priority else "same"
+        why = why if allowed.keeps(without, int(k)) else "rule"
         cost, extra = (money[k], money[k] - money[j]) if instance.costs is not None else (np.nan, np.nan)
         rows.append((name, order, instance.candidates[k], plain_value(losses[k]), float(cost), float(extra), why))
     return rows
@@ -141,6 +166,7 @@ def explain_shortfall(
     *,
     standard_min: float,
     existing: Iterable[str] = (),
+    forbidden: Iterable[str] = (),
     costs: pd.Series | None = None,
     time_limit_s: float = _SHORT_S,
 ) -> Shortfall:
@@ -151,7 +177,7 @@ def explain_shortfall(
     """
     if standard_min > times.cutoff_min:
         raise TableError("siting_cutoff", standard=standard_min, cutoff=times.cutoff_min)
-    instance = read_instance(times, demand, Wishes(existing=existing, costs=costs))
+    instance = read_instance(times, demand, Wishes(existing=existing, forbidden=forbidden, costs=costs))
     least = instance.nearest(np.arange(len(instance.candidates)))[0]
     unreached = instance.people & (least > standard_min)
     farthest = float(least[instance.people].max(initial=0.0))
@@ -168,12 +194,14 @@ def explain_shortfall(
     )
 
 
-def coverage_curve(
+def coverage_curve(  # noqa: PLR0913
     plan: Plan,
     times: TravelTimes,
     demand: pd.Series,
     *,
     existing: Iterable[str] = (),
+    required: Iterable[str] = (),
+    forbidden: Iterable[str] = (),
     costs: pd.Series | None = None,
     steps: int | None = None,
 ) -> pd.DataFrame:
@@ -182,15 +210,24 @@ def coverage_curve(
     Columns: step (sites or money), sites, cost, covered, share, gain (over the step before), bound (missing for large
     instances), knee. Each step is greedy and swap, the plan's own first sites and the step before where they cover
     more. n: twice the plan's sites, at least 10, and no more than bring somebody; 12 steps of a tenth of the budget.
-    The knee is the step farthest above the straight line from no step to the last.
+    The knee is the step farthest above the straight line from no step to the last. Of PMedian and PCenter see
+    `near_curve`. Side conditions are left out of the curve.
 
     Raises:
-        TableError: a plan of another model than LSCP and MCLP.
+        TableError: a plan of another model.
 
     Source: Satopaa, Albrecht, Irwin and Raghavan (2011), Finding a "Kneedle" in a Haystack, ICDCS Workshops.
     """
-    standard_min = _standard(plan)
-    instance = read_instance(times, demand, Wishes(existing=existing, costs=costs))
+    wishes = Wishes(existing=existing, required=required, forbidden=forbidden, costs=costs)
+    instance = read_instance(times, demand, wishes)
+    if isinstance(plan.model, PMedian | PCenter):
+        return near_curve(plan, instance, steps)
+    return _cover_curve(plan, instance, steps)
+
+
+def _cover_curve(plan: Plan, instance: Instance, steps: int | None) -> pd.DataFrame:
+    """Return the curve of an LSCP or MCLP; what is required is the plan's own and no step of it."""
+    standard_min, instance = _standard(plan), replace(instance, required=np.zeros(0, np.int64))
     cover = cover_within(instance, standard_min)
     money = plan.money or 0.0
     prices = costs_of(instance) if money else np.ones(len(instance.candidates))

@@ -9,18 +9,19 @@ from ..travel import TravelTimes
 from .explain import Shortfall, SiteSheets, coverage_curve, explain_shortfall, site_sheets
 from .plan import Plan
 from .robustness import Robustness, measure_robustness
+from .rules import Rules
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grounds:
     """Why a plan is as it is: sheets by site, the curve of sites or money, what would do for all, how sure it is.
 
-    `robustness` is None where it was not asked for.
+    `robustness` is None where it was not asked for, `shortfall` where the model has no standard.
     """
 
     sheets: SiteSheets
     curve: pd.DataFrame
-    shortfall: Shortfall
+    shortfall: Shortfall | None
     robustness: Robustness | None
 
 
@@ -33,21 +34,32 @@ def ground(  # noqa: PLR0913
     weights: pd.DataFrame | None = None,
     groups: pd.Series | None = None,
     existing: pd.Index | tuple[str, ...] = (),
+    required: tuple[str, ...] = (),
+    forbidden: pd.Index | tuple[str, ...] = (),
     costs: pd.Series | None = None,
+    rules: Rules | None = None,
+    priority: pd.Series | None = None,
 ) -> Grounds:
-    """Give the grounds of an LSCP or MCLP plan.
+    """Give the grounds of a plan without capacities that is no BCLP.
 
-    farther: the same times up to the standard times `Grid.reach`, for the robustness; None leaves it out. weights,
-    groups: by demand_id, see `site_sheets` and `measure_robustness`. The rest as the plan was made with.
+    farther: for the robustness, the same times up to the standard times `Grid.reach` (PMedian, PCenter: the times
+    themselves); None leaves it out. weights, groups: by demand_id, see `site_sheets` and `measure_robustness`.
+    priority: w_i that the plan counts: the cases of the robustness are chosen by it, and minutes of PMedian are weighed
+    by it; the rivals and the curve of a cover are told in people. The rest as the plan was made with.
 
     Raises:
         TableError: a plan of another model, and what `propose_sites` refuses.
     """
-    common: dict[str, Any] = {"existing": existing, "costs": costs}
-    standard_min = float(getattr(plan.model, "standard_min", 0.0))
+    short: dict[str, Any] = {"existing": existing, "forbidden": forbidden, "costs": costs}
+    common = short | {"required": required}
+    standard_min = getattr(plan.model, "standard_min", None)
+    counted = demand if priority is None else priority
+    demand = demand if standard_min is not None else counted
     return Grounds(
-        sheets=site_sheets(plan, times, demand, weights=weights, **common),
+        sheets=site_sheets(plan, times, demand, weights=weights, rules=rules, **common),
         curve=coverage_curve(plan, times, demand, **common),
-        shortfall=explain_shortfall(times, demand, standard_min=standard_min, **common),
-        robustness=None if farther is None else measure_robustness(plan, farther, demand, groups=groups, **common),
+        shortfall=None
+        if standard_min is None
+        else explain_shortfall(times, demand, standard_min=standard_min, **short),
+        robustness=None if farther is None else measure_robustness(plan, farther, counted, groups=groups, **common),
     )

@@ -29,7 +29,7 @@ class LSCP:
         ProjectError: a standard below 0 or a share outside (0, 1].
 
     Source: Toregas, Swain, ReVelle and Bergman (1971), Operations Research 19(6), eq. 1-3;
-    partial cover: Daskin and Owen (1999), Location Science 7.
+    partial cover: Daskin and Owen (1999), Geographical Analysis 31(3).
     """
 
     standard_min: float

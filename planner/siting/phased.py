@@ -66,13 +66,13 @@ class PhasedPlan(Plan):
             "more": number_text(self.objective - self.sliced_objective),
         }
         keys = ["phased", f"proof_{self.status}", self._beside()]
-        keys += ["timed_out"] * self.timed_out
+        keys += ["priority"] * self.priority + ["timed_out"] * self.timed_out
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
 
     def _beside(self) -> str:
         if not self.sliced_keeps:
             return "sliced_breaks"
-        return "sliced_less" if self.differs else "sliced_same"
+        return ("sliced_less_weighted" if self.priority else "sliced_less") if self.differs else "sliced_same"
 
 
 @dataclass(frozen=True, kw_only=True)

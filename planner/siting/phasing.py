@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import Fault, TableError
 from ..travel import TravelTimes
-from .answer import Effort
+from .answer import Effort, refuse_required
 from .calendar import Phasing
 from .calendar_solve import sliced_calendar, solve_calendar, task_of
 from .instance import Instance, Wishes, ids_of, number_faults, read_instance
@@ -71,7 +71,7 @@ def phase_plan(  # noqa: PLR0913  the contract's signature
             met; with the year and the money that would do.
         SolverError: the solver stopped without an answer.
 
-    Source: multi-period maximal covering, Schilling (1980), Transportation Science 14(1); Gunawardane (1982), EJOR 10.
+    Source: multi-period maximal covering, Schilling (1980), Decision Sciences 11(4); Gunawardane (1982), EJOR 10(2).
     """
     if not isinstance(model, MCLP):
         raise TableError("phase_model", model=type(model).__name__)
@@ -88,6 +88,8 @@ def phase_plan(  # noqa: PLR0913  the contract's signature
         costs=costs,
     )
     instance = read_instance(times, demand, wishes)
+    if model.p is not None:
+        refuse_required(model.p, instance)
     effort = Effort(time_limit_s=time_limit_s, seed=seed)
     weights = None if priority is None else _weights(priority, instance)
     weighed = instance if weights is None else replace(instance, weights=weights)
@@ -128,7 +130,8 @@ def _plain_phases(
         bound=found.bound + float(standing) * task.horizon.never,
         goals=goals,
     )
-    return replace(plan, timed_out=cut or (found.timed_out and plan.status != "optimal"))
+    late = cut or (found.timed_out and plan.status != "optimal")
+    return replace(plan, timed_out=late, priority=weights is not None)
 
 
 def _weights(priority: pd.Series, instance: Instance) -> NDArray:

@@ -69,7 +69,8 @@ def ruled_phases(
         goals=goals,
         sliced_keeps=keeps(timed, sliced, outcomes),
     )
-    return replace(plan, timed_out=cut or (found.timed_out and plan.status != "optimal"))
+    late = cut or (found.timed_out and plan.status != "optimal")
+    return replace(plan, timed_out=late, priority=weights is not None)
 
 
 def _timed(question: Question, instance: Instance, task: Phasing, goals: Mapping[int, float]) -> Timed:
@@ -85,8 +86,10 @@ def _timed(question: Question, instance: Instance, task: Phasing, goals: Mapping
 def _by_flow(timed: Timed, instance: Instance) -> Outcomes:
     """Return how calendars are judged by the people who find room; who stands earlier fills up first.
 
-    What sites take in, in any order, is a polymatroid, so the flow that is best for earlier sites is best in every
-    year: the people of a site are what it adds to those before it (Edmonds, 1970).
+    Of all flows the one that is best for those who stand first, then for the next, is also the largest in every year,
+    so the people of a site are what it adds to those before it.
+
+    Source: Megiddo (1974), Mathematical Programming 7, lexicographically optimal flows.
     """
     question, horizon = timed.question, timed.horizon
     ids = question.instance.candidates

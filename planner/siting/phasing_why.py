@@ -10,7 +10,7 @@ from .answer import Effort
 from .calendar_rules import Timed, money_unit, timed_program
 from .highs import Solved
 from .models import MCLP
-from .ruled import contradiction, flows_to, rounded
+from .ruled import contradiction, rounded
 
 
 def why_none(timed: Timed, effort: Effort) -> InfeasibleError:
@@ -56,20 +56,25 @@ def _missed(timed: Timed, year: int, extra: float, effort: Effort) -> Infeasible
     people = max(float(timed.question.instance.weights.sum()), 1e-300)
     asked = f"{100 * timed.goals[year] / people:.4g}"
     if extra == 0:
-        most = min(timed.question.cover.total, _room_of_all(timed)) / people
-        return InfeasibleError(
-            "phase_goal_far", year=timed.horizon.years[year], share=asked, most=f"{100 * most:.4g}"
-        )  # fmt: skip
-    best = highs.solve(timed_program(timed, until=year - 1, count=year), **effort.for_highs())
+        return _out_of_reach(timed, year, asked, effort)
     program = timed_program(timed, until=year - 1, count=year)
+    best = highs.solve(program, **effort.for_highs())
     reached = rounded(program, best.bound) / people if best.values is not None else 0.0
     return _too_little(timed, "phase_goal", year, extra, share=asked, best=f"{np.floor(1e4 * reached) / 100:g}")
 
 
-def _room_of_all(timed: Timed) -> float:
-    if timed.question.capacities is None:
-        return np.inf
-    return float(flows_to(timed.question, np.ones(timed.question.n, bool)).sum())
+def _out_of_reach(timed: Timed, year: int, asked: str, effort: Effort) -> InfeasibleError:
+    """Return that no money of a year meets its milestone: for the limit on all years, or for want of candidates."""
+    horizon, people = timed.horizon, max(float(timed.question.instance.weights.sum()), 1e-300)
+    free = replace(timed, horizon=replace(horizon, total=np.inf))
+    if np.isfinite(horizon.total) and _least_extra(free, year, until=year, effort=effort)[0].values is not None:
+        limit = f"{horizon.total:,.10g}"
+        return InfeasibleError("phase_goal_limit", year=horizon.years[year], share=asked, limit=limit)
+    rich = replace(free.horizon, budgets=np.full(timed.years, timed.question.costs.sum()))
+    program = timed_program(replace(free, horizon=rich), until=-1, count=year)
+    most = rounded(program, highs.solve(program, **effort.for_highs()).bound) / people
+    told = f"{np.floor(1e4 * most) / 100:g}"
+    return InfeasibleError("phase_goal_far", year=horizon.years[year], share=asked, most=told)
 
 
 def maximal_of(timed: Timed) -> MCLP:

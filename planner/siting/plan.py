@@ -31,6 +31,7 @@ class Plan:
     people: everyone in the demand; before: of them already covered by existing facilities (PMedian and
     PCenter: reached within the cutoff). uncoverable: LSCP, demand that nothing reaches.
     timed_out: the clock ended the search before its counted work was done, so a rerun may find another plan.
+    priority: objective and bound count people by priority (`siting.priority`); all else counts them as they are.
     """
 
     model: Model
@@ -43,6 +44,7 @@ class Plan:
     before: float
     uncoverable: tuple[str, ...] = ()
     timed_out: bool = False
+    priority: bool = False
 
     @property
     def gap(self) -> float:
@@ -85,11 +87,7 @@ class Plan:
             "people": number_text(self.people),
             "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
             "uncoverable": len(self.uncoverable),
-            **{
-                f"model_{k}": v if k in ("share", "first") else number_text(v)
-                for k, v in vars(self.model).items()
-                if v is not None
-            },
+            **_asked(self.model),
         }
         name = type(self.model).__name__.lower()
         asked = (
@@ -98,7 +96,7 @@ class Plan:
             else f"asked_{name}"
         )
         keys = [asked, f"result_{name}", f"proof_{self.status}"]
-        keys += ["uncoverable"] * bool(self.uncoverable) + ["timed_out"] * self.timed_out
+        keys += ["uncoverable"] * bool(self.uncoverable) + ["priority"] * self.priority + ["timed_out"] * self.timed_out
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
 
 

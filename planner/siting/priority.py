@@ -1,7 +1,7 @@
 """Whom to put first: weights for the old, the young and weak areas, with the unweighted answer beside it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ class Priority:
 
         w_i = (1 + weak_factor * [i in a weak place]) * sum_k factors_k * people_ik            (1)
 
-    factors: by weight column of DEMAND, e.g. {"pop60": 1, "pop80": 1, "child": 0.5} (一老一小). weak: place ids.
+    factors: by weight column of DEMAND, e.g. {"pop60": 1, "pop80": 1, "child": 0.5} (一老一小). weak: place ids as in
+    the demand. With weak_factor 0 and the one factor 1, w_i are people.
     """
 
     factors: Mapping[str, float]
@@ -73,13 +74,25 @@ def propose_by_priority(
 ) -> Beside:
     """Choose sites by priority, and beside it by `weight` alone; `options` go to `propose_sites`.
 
-    demand: DEMAND. The rates of the two are comparable in `table` only: the objective of the first counts w_i (1).
+    demand: DEMAND. Gains and people of both are those of `weight`; the objective of the first counts w_i (1).
 
     Raises:
         TableError: a priority that cannot be, and what `propose_sites` refuses.
     """
-    plans = [propose_sites(model, times, w, **options) for w in (priority.weigh(demand), demand[weight])]
+    weighted, alike = (propose_sites(model, times, w, **options) for w in (priority.weigh(demand), demand[weight]))
+    plans = in_people(weighted, alike, demand[weight]), alike
     names = list(dict.fromkeys([weight, *priority.factors]))
     rows = [[float(demand.loc[p.assignment.index, n].sum()) for p in plans] for n in names]
     table = pd.DataFrame(rows, index=pd.Index(names, name="weight"), columns=["weighted", "unweighted"])
-    return Beside(weighted=plans[0], unweighted=plans[1], table=table)
+    return Beside(weighted=plans[0], unweighted=alike, table=table)
+
+
+def in_people(plan: Plan, alike: Plan, people: pd.Series) -> Plan:
+    """Return a plan by priority with its gains in people; only objective and bound stay weighted.
+
+    alike: the plan that counts all alike, on the same demand and existing facilities. people: by demand_id.
+    """
+    rows = plan.assignment.assign(weight=people.reindex(plan.assignment.index).to_numpy())
+    gains = rows.groupby("candidate_id")["weight"].sum().reindex(plan.sites.index, fill_value=0)
+    sites = plan.sites.assign(gain=gains.to_numpy())
+    return replace(plan, sites=sites, assignment=rows, people=alike.people, before=alike.before, priority=True)

@@ -14,9 +14,10 @@ from ..travel import TravelTimes
 from . import heuristic, maximal
 from .answer import costs_of, mask_of
 from .covers import Cover, cover_within
+from .explain_near import near_choice, near_model
 from .instance import Instance, Wishes, read_instance
 from .kernels import Mask
-from .models import LSCP, MCLP
+from .models import LSCP, MCLP, PCenter, PMedian
 from .plan import Plan
 
 _NOISE = 1e-9  # of a sum of people, relative
@@ -75,13 +76,15 @@ class Robustness:
         return pd.Series(said, index=self.share.index, dtype=object)
 
 
-def measure_robustness(
+def measure_robustness(  # noqa: PLR0913
     plan: Plan,
     times: TravelTimes,
     demand: pd.Series,
     *,
     groups: pd.Series | None = None,
     existing: tuple[str, ...] | pd.Index = (),
+    required: tuple[str, ...] = (),
+    forbidden: tuple[str, ...] | pd.Index = (),
     costs: pd.Series | None = None,
     grid: Grid | None = None,
 ) -> Robustness:
@@ -90,25 +93,55 @@ def measure_robustness(
     A faster walk and a longer standard both reach farther: a case looks at minutes <= standard * speed * factor,
     which is exact where all minutes shrink with speed. People vary by group (their place; each point alone where
     no groups are given), costs by site; the draws are seeded, the first of each leaves everything as it is. Choices
-    are greedy and swap, from nothing and from the plan, the better one; at equal people the plan stays.
+    are greedy and swap, from nothing and from the plan, the better one; at equal people the plan stays. Side conditions
+    other than required and forbidden sites are left out.
 
-    times: as for the plan, up to standard * grid.reach at least. groups: by demand_id.
+    A common speed changes no p-median or p-center: of these the speed varies by group, within the grid's speeds, and
+    the plan stays where it is no worse than what is found.
+
+    times: as for the plan, up to standard * grid.reach at least (PMedian, PCenter: the cutoff). groups: by demand_id.
 
     Raises:
-        TableError: a plan that is no LSCP or MCLP, or times that do not reach far enough.
+        TableError: a BCLP, or times that do not reach far enough.
     """
     grid = grid or usual_grid()
     model = plan.model
+    wishes = Wishes(existing=existing, required=required, forbidden=forbidden, costs=costs)
+    if isinstance(model, PMedian | PCenter):
+        return _near(plan, read_instance(times, demand, wishes), grid, groups)
     if not isinstance(model, LSCP | MCLP):
         raise TableError("robust_model", model=type(model).__name__)
     if model.standard_min * grid.reach > times.cutoff_min * (1 + _NOISE):
         raise TableError("siting_cutoff", standard=model.standard_min * grid.reach, cutoff=times.cutoff_min)
-    instance = read_instance(times, demand, Wishes(existing=existing, costs=costs))
+    instance = read_instance(times, demand, wishes)
+    fixed = instance.required
+    instance = replace(instance, required=np.zeros(0, np.int64))
     start = mask_of(instance, instance.candidates.get_indexer(plan.sites.index))
     counts, cases = np.zeros(len(instance.candidates)), 0
     for cover, price in _cases(instance, model.standard_min, grid, groups):
-        counts += _chosen(plan, cover, price, start)
+        counts += _chosen(plan, cover, price, start) | mask_of(instance, fixed)
         cases += 1
+    share = pd.Series(counts / cases, index=instance.candidates).reindex(plan.sites.index)
+    return Robustness(share=share.rename("robustness"), cases=cases, grid=grid)
+
+
+def _near(plan: Plan, instance: Instance, grid: Grid, groups: pd.Series | None) -> Robustness:
+    """Count how often the sites of a p-median or p-center stay, people and speeds varied by group."""
+    model, codes = near_model(plan), _codes(instance, groups)
+    start = mask_of(instance, instance.candidates.get_indexer(plan.sites.index))
+    people = _factors(codes, grid.population_draws, grid.population_spread, 1)
+    spread = (max(grid.speed) - min(grid.speed)) / 2
+    counts, cases = np.zeros(len(instance.candidates)), 0
+    for slow in _factors(codes, len(grid.speed) * len(grid.standard), spread, 3):
+        for part in people:
+            varied = replace(
+                instance,
+                weights=instance.weights * part,
+                minutes=instance.minutes / slow[instance.rows],
+                standing_min=instance.standing_min / slow,
+            )
+            counts += near_choice(model, varied, start)
+            cases += 1
     share = pd.Series(counts / cases, index=instance.candidates).reindex(plan.sites.index)
     return Robustness(share=share.rename("robustness"), cases=cases, grid=grid)
 

@@ -104,10 +104,11 @@ def _refuse_room(question: Question) -> None:
     need = needed(question) if isinstance(question.model, LSCP) else people
     room = float(flows_to(question, np.ones(question.n, bool)).sum())
     if room < need * (1 - _NOISE):
+        key = "siting_no_room" if isinstance(question.model, LSCP) else "siting_no_room_for_all"
         share = np.floor(1e4 * room / people) / 100
         raise InfeasibleError(
-            "siting_no_room", need=f"{need:,.10g}", room=f"{room:,.10g}", limit=question.limit_min, share=f"{share:g}"
-        )
+            key, need=f"{need:,.10g}", room=f"{room:,.10g}", limit=question.limit_min, share=f"{share:g}"
+        )  # fmt: skip
 
 
 def program_of(question: Question, counted: Counted) -> Program:
@@ -255,8 +256,8 @@ def _reach_within(question: Question, limit_min: float, effort: Effort) -> Solve
 def contradiction(question: Question, effort: Effort) -> InfeasibleError:
     """Return why nothing does: the least sites or money that keep the side conditions, or that none do."""
     budget, p = getattr(question.model, "budget", None), getattr(question.model, "p", None)
-    if budget is None and p is None:
-        return InfeasibleError("siting_rules_clash")
+    if isinstance(question.model, LSCP):
+        return _too_high_a_share(question, question.model, effort)
     counted = counted_by(question)
     price = question.costs if budget is not None else np.ones(question.n)
     least = replace(
@@ -273,6 +274,18 @@ def contradiction(question: Question, effort: Effort) -> InfeasibleError:
     need = float((np.where(question.free, price, 0.0) * solved.values[: question.n]).sum())
     key = "siting_rules_limit" if budget is None else "siting_rules_money"
     return InfeasibleError(key, limit=p if budget is None else f"{budget:,.10g}", need=f"{need:,.10g}")
+
+
+def _too_high_a_share(question: Question, model: LSCP, effort: Effort) -> InfeasibleError:
+    """Return the share of all people that the side conditions allow to cover, or that they contradict each other."""
+    most = replace(question, model=MCLP(model.standard_min, p=question.n))
+    program = program_of(most, counted_by(most))
+    solved = highs.solve(program, **effort.for_highs())
+    if solved.values is None:
+        return InfeasibleError("siting_rules_clash")
+    people = float(question.instance.weights.sum())
+    share, asked = np.floor(1e4 * rounded(program, solved.bound) / people) / 100, 1e2 * needed(question) / people
+    return InfeasibleError("siting_rules_share", share=f"{share:g}", asked=f"{asked:.4g}")
 
 
 def _unlimited(model: Model, n: int, price: NDArray[np.float64]) -> Model:

@@ -73,6 +73,15 @@ class Rules:
         """Tell whether anything is asked at all."""
         return bool(self.at_least or self.apart or self.quotas)
 
+    def kept(self, index: pd.Index, built: NDArray[np.bool_], stands: NDArray[np.bool_]) -> bool:
+        """Say whether a choice of `index` keeps eq. 1-4; facilities that stand may be near each other."""
+        inside = {u: int(built[at].sum()) for u, at in self.members(index).items()}
+        a, b = self.apart_in(index)
+        both = (a >= 0) & (b >= 0) & built[a] & built[b] & ~(stands[a] & stands[b])
+        enough = all(inside.get(u, 0) >= n for u, n in self.at_least.items())
+        quotas = all(sum(inside.get(u, 0) > 0 for u in q.places) >= q.need for q in self.quotas)
+        return bool(not both.any() and enough and quotas)
+
     def apart_in(self, index: pd.Index) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the two positions in `index` of each pair apart, -1 where an id is not there."""
         first, second = (index.get_indexer(pd.Index([pair[k] for pair in self.apart])) for k in (0, 1))
@@ -83,6 +92,26 @@ class Rules:
         inside = self.places[self.places.index.isin(index)]
         at = index.get_indexer(pd.Index(inside.index))
         return {str(u): np.unique(at[rows]).astype(np.int64) for u, rows in inside.groupby(inside).indices.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """Which exchanges among `candidates` keep the side conditions, beside `existing` facilities; None: all do."""
+
+    rules: Rules | None
+    candidates: pd.Index
+    existing: pd.Index
+
+    def keeps(self, chosen: NDArray[np.bool_], added: int) -> bool:
+        """Say whether a choice of candidates keeps the side conditions once one is added."""
+        if not self.rules:
+            return True
+        index = self.candidates.append(self.existing)
+        stands = np.arange(len(index)) >= len(self.candidates)
+        built = stands.copy()
+        built[: len(chosen)] |= chosen
+        built[added] = True
+        return self.rules.kept(index, built, stands)
 
 
 def too_near(points: gpd.GeoSeries, *, spacing_m: float) -> tuple[tuple[str, str], ...]:

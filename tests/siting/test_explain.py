@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.errors import TableError
-from planner.siting import LSCP, MCLP, PMedian, phase_plan, propose_sites
+from planner.errors import InfeasibleError, TableError
+from planner.siting import BCLP, LSCP, MCLP, PCenter, PMedian, Rules, phase_plan, propose_sites
 from planner.siting.explain import coverage_curve, explain_shortfall, site_sheets
 from planner.siting.robustness import Grid, measure_robustness
 from planner.travel import TravelTimes
@@ -152,9 +152,108 @@ def test_costs_vary_where_there_are_costs():
 def test_other_models_and_short_times_are_refused():
     minutes = np.full((2, 2), 5.0)
     times, demand, _ = world(minutes, [1, 2])
+    backup = propose_sites(BCLP(15, p=1), times, demand)
     with pytest.raises(TableError):
-        measure_robustness(propose_sites(PMedian(1), times, demand), times, demand)
+        measure_robustness(backup, times, demand)
     with pytest.raises(TableError):
-        site_sheets(propose_sites(PMedian(1), times, demand), times, demand)
+        site_sheets(backup, times, demand)
     with pytest.raises(TableError):
         measure_robustness(propose_sites(MCLP(28, p=1), times, demand), times, demand)
+
+
+def objective(model, minutes, weights, sites):
+    least = np.where(minutes <= 30, minutes, np.inf)[:, list(sites)].min(axis=1, initial=np.inf)[np.array(weights) > 0]
+    folk = np.array(weights)[np.array(weights) > 0]
+    return least.max(initial=0) if model is PCenter else (folk * least).sum()
+
+
+@settings(max_examples=40, deadline=None)
+@given(worlds(), st.integers(1, 3), st.sampled_from([PMedian, PCenter]), st.booleans())
+def test_rivals_of_median_and_center_lose_what_the_exchange_loses(case, p, model, spaced):
+    minutes, weights = case
+    times, demand, _ = world(minutes, weights)
+    apart = Rules(apart=(("s0", "s1"),)) if spaced else None
+    try:
+        plan = propose_sites(model(p), times, demand, rules=apart)
+    except InfeasibleError:
+        return
+    chosen = [int(i[1:]) for i in plan.sites.index]
+    sheets = site_sheets(plan, times, demand, rules=apart)
+    m = minutes.shape[1]
+    for candidate in plan.sites.index:
+        rest = [j for j in chosen if f"s{j}" != candidate]
+        losses = {
+            k: objective(model, minutes, weights, [*rest, k]) - plan.objective for k in range(m) if k not in chosen
+        }
+        breaks = {k for k in losses if spaced and {0, 1} <= {*rest, k}}
+        told = sheets.rivals[sheets.rivals["candidate_id"] == candidate]
+        assert len(told) <= 2
+        if losses:
+            first = int(told["rival_id"].iloc[0][1:])
+            assert losses[first] == min(losses.values())
+        for row in told.itertuples():
+            k = int(row.rival_id[1:])
+            assert (row.why == "rule") == (k in breaks and np.isfinite(losses[k]))
+            if np.isfinite(losses[k]):
+                assert row.loss == max(losses[k], 0)
+                assert (row.why == "same") == (losses[k] <= 0 and k not in breaks)
+            else:
+                assert row.why == "unreached"
+        dropped = objective(model, minutes, weights, rest) - plan.objective
+        lost = sheets.sites.loc[candidate, "lost"]
+        assert lost == dropped or (np.isnan(lost) and np.isinf(dropped))
+
+
+@settings(max_examples=25, deadline=None)
+@given(worlds(), st.integers(1, 3), st.sampled_from([PMedian, PCenter]))
+def test_the_curve_of_minutes_is_the_best_of_all_choices(case, p, model):
+    minutes, weights = case
+    times, demand, _ = world(minutes, weights)
+    try:
+        plan = propose_sites(model(p), times, demand)
+    except InfeasibleError:
+        return
+    total = sum(weights) if model is PMedian and sum(weights) else 1
+    for row in coverage_curve(plan, times, demand).itertuples():
+        size = min(int(row.step), minutes.shape[1])
+        best = min(objective(model, minutes, weights, s) for s in combinations(range(minutes.shape[1]), size)) / total
+        assert row.minutes == pytest.approx(best) or (np.isnan(row.minutes) and np.isinf(best))
+        assert not row.bound > best + 1e-9
+
+
+def test_a_median_sheet_tells_minutes_before_and_after():
+    # old stands 20 min from d0 and 10 min from d1; s0 is 5 min from both, s1 is 4 min from d0 only.
+    times = TravelTimes.from_dense(
+        [[20, 5, 4], [10, 5, 31], [31, 8, 31]],
+        cutoff_min=30, origins=["d0", "d1", "d2"], destinations=["old", "s0", "s1"],
+    )  # fmt: skip
+    people = pd.Series([30, 10, 5], index=["d0", "d1", "d2"])
+    plan = propose_sites(PMedian(1), times, people, existing=["old"])
+    row = site_sheets(plan, times, people, existing=["old"]).sites.loc["s0"]
+    # d2 was reached by nothing; before: (30 * 20 + 10 * 10) / 40; after: (30 * 5 + 10 * 5 + 5 * 8) / 45
+    told = ["gain", "newly_reached", "mean_before", "max_before", "mean_after", "max_after"]
+    assert row[told].tolist() == pytest.approx([45, 5, 17.5, 20, 240 / 45, 8])
+    assert np.isnan(row["lost"])  # without it d2 is out of reach
+    (rival,) = site_sheets(plan, times, people, existing=["old"]).rivals.itertuples()
+    assert (rival.rival_id, rival.why) == ("s1", "unreached")
+
+
+def test_a_median_that_hangs_on_its_people_is_fragile():
+    # One of two towns of 100 and 99: with people 10 % more or less the other wins in some of the draws.
+    times, demand, _ = world(np.array([[0, 10], [10, 0], [5, 5]], float), [100, 99, 50])
+    found = measure_robustness(propose_sites(PMedian(1), times, demand), times, demand, grid=GRID)
+    assert found.cases == 9  # three draws of speeds by three of people
+    assert 1 / 9 <= found.share["s0"] < 1
+    sure, demand, _ = world(np.array([[0, 30], [30, 0]], float), [100, 9])
+    assert measure_robustness(propose_sites(PMedian(1), sure, demand), sure, demand, grid=GRID).share["s0"] == 1
+
+
+def test_a_required_site_has_no_rivals_and_spacing_says_so():
+    minutes = np.array([[5, 31, 5], [31, 5, 31], [31, 5, 5]], float)
+    times, demand, _ = world(minutes, [9, 5, 6])
+    near = Rules(apart=(("s1", "s2"),))
+    # s2 covers 15, s1 11; with s1 required s2 is too near, and s0 adds 9.
+    plan = propose_sites(MCLP(15, p=2), times, demand, required=["s1"], rules=near)
+    assert sorted(plan.sites.index) == ["s0", "s1"]
+    rivals = site_sheets(plan, times, demand, required=["s1"], rules=near).rivals
+    assert rivals[["candidate_id", "rival_id", "loss", "why"]].to_numpy().tolist() == [["s0", "s2", 0, "rule"]]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..blocks import Block, Paragraph, Table
-from ..facts import ServiceFacts
+from ..facts import COST_PARTS, ServiceFacts
 from .scene import Scene
 
 
@@ -17,6 +17,8 @@ def calendar(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
         yield _projects(scene, s)
         if s.plan.sliced is not None:
             yield _beside(scene, s)
+    if s.plan.sites["estimated"].any():
+        yield _estimates(scene, s)
     if s.plan.funds is not None:
         yield _funds(scene, s)
 
@@ -69,7 +71,7 @@ def _projects(scene: Scene, s: ServiceFacts) -> Table:
             f"{r['name']}\n{r['place'] or i}",
             words.count(r["newly"]),
             scene.money(r["cost"]),
-            " ".join(str(r[key]) for key in ("responsible", "person") if isinstance(r[key], str)) or "—",
+            who(r),
         )
         for i, r in sites.iterrows()
     )
@@ -81,6 +83,31 @@ def _projects(scene: Scene, s: ServiceFacts) -> Table:
         align="llrrl",
         widths=(0.7, 2.6, 1, 1, 2),
         rows=rows,
+    )
+
+
+def who(site: Any) -> str:
+    """Return the responsible unit and person of a site, a dash where nobody is named."""
+    return " ".join(str(site[key]) for key in ("responsible", "person") if isinstance(site[key], str)) or "—"
+
+
+def _estimates(scene: Scene, s: ServiceFacts) -> Table:
+    """Return what each site costs, by part; of a cost that was given only the sum is known."""
+    assert s.plan is not None
+    words, sites = scene.words, s.plan.sites
+    rows = [
+        (str(r["name"]), *(scene.money(r[key]) for key in (*COST_PARTS, "cost"))) for _, r in sites.iterrows()
+    ]  # fmt: skip
+    parts = sites[[*COST_PARTS]].astype(float).sum(min_count=1)
+    total = (words("total"), *(scene.money(v) for v in parts), scene.money(sites["cost"].sum()))
+    return Table(
+        caption=words("estimate_caption", service=s.service.name),
+        unit=words("money_unit"),
+        columns=(words("head_site_name"), *(words(f"estimate_{key}") for key in (*COST_PARTS, "total"))),
+        align="lrrrrr",
+        widths=(2.2, 1, 1, 1, 1, 1),
+        rows=(*rows, total),
+        total=True,
     )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...coverage import Share
+from ...siting.explain import Shortfall
 from ...siting.grounds import Grounds
 from ..blocks import Block, Paragraph, Picture, Table
 from ..facts import ServiceFacts
+from ..style import missing, number
 from .scene import Scene
 
 _TOLD = ("pop", "pop60", "pop80")  # of whom a sheet tells; the annex has every weight
@@ -20,10 +22,12 @@ def sheets(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
         return
     yield _sheets(scene, s, why)
     if why.robustness is not None:
-        yield Paragraph(scene.words("robust_note", cases=why.robustness.cases), "note")
+        key = "robust_note" if why.shortfall is not None else "robust_near_note"
+        yield Paragraph(scene.words(key, cases=why.robustness.cases), "note")
     yield Paragraph(_curve_text(scene, s, why))
     yield Picture(f"curve.{s.service.id}", scene.words("curve_picture", service=s.service.name))
-    yield Paragraph(_for_all(scene, s, why))
+    if why.shortfall is not None:
+        yield Paragraph(_for_all(scene, s, why.shortfall))
 
 
 def _sheets(scene: Scene, s: ServiceFacts, why: Grounds) -> Table:
@@ -38,13 +42,15 @@ def _sheets(scene: Scene, s: ServiceFacts, why: Grounds) -> Table:
         rows.append(
             (
                 names.get(candidate, str(candidate)),
-                "\n".join(told),
+                "\n".join(told + _minutes_told(scene, site)),
                 *((words.count(site["cost_per_person"]),) if costed else ()),
                 _sure(scene, why, candidate),
                 _rivals(scene, s, why, candidate, names),
             )
         )
-    heads = ("site_name", "newly_by_group", *(("per_person",) if costed else ()), "sure", "rivals")
+    near = "mean_after" in why.sheets.sites
+    whom, price = ("nearest_by_group", "per_served") if near else ("newly_by_group", "per_person")
+    heads = ("site_name", whom, *((price,) if costed else ()), "sure", "rivals")
     return Table(
         caption=words("sheets_caption", service=s.service.name),
         columns=tuple(words(f"head_{h}") for h in heads),
@@ -76,19 +82,47 @@ def _rivals(scene: Scene, s: ServiceFacts, why: Grounds, candidate: object, name
     rows: list[Any] = list(held.itertuples())
     told = [
         words(
-            f"rival_{r.why}",
+            f"rival_{_key(s, r.why)}",
             name=names.get(r.rival_id, str(r.rival_id)),
-            loss=words.count(abs(float(r.loss)), unit),
+            loss=_loss(scene, s, float(r.loss), unit),
             extra=scene.money(float(r.extra)),
         )
         for r in rows
     ]
-    return "\n".join(told) or "—"
+    asked = s.service.siting
+    must = asked is not None and candidate in asked.required
+    return "\n".join(told) or (words("rival_required") if must else "—")
+
+
+def _key(s: ServiceFacts, why: str) -> str:
+    assert s.plan is not None
+    return "center" if why == "farther" and s.plan.model == "pcenter" else why
+
+
+def _loss(scene: Scene, s: ServiceFacts, loss: float, unit: str) -> str:
+    """Return people, people-minutes or minutes; a dash where nothing can be said."""
+    assert s.plan is not None
+    if missing(loss):
+        return "—"
+    return (
+        number(loss) if s.plan.model == "pcenter" else scene.words.count(abs(loss), unit * (s.plan.model != "pmedian"))
+    )
+
+
+def _minutes_told(scene: Scene, site: Any) -> list[str]:
+    """Return the mean and the largest minutes before and after, of a plan that counts minutes."""
+    if "mean_after" not in site or missing(site["mean_after"]):
+        return []
+    keys = ("mean_before", "mean_after", "max_before", "max_after")
+    values = {k: "—" if missing(site[k]) else f"{site[k]:.1f}" for k in keys}
+    return [scene.words("sheet_minutes", **values)]
 
 
 def _curve_text(scene: Scene, s: ServiceFacts, why: Grounds) -> str:
     assert s.plan is not None
     words, curve, unit = scene.words, why.curve, scene.words.unit(s.service.weight)
+    if "minutes" in curve:
+        return _minutes_text(scene, s, curve)
     total = s.plan.before.demand
     knee = curve[curve["knee"]]
     last = curve.iloc[-1]
@@ -99,13 +133,27 @@ def _curve_text(scene: Scene, s: ServiceFacts, why: Grounds) -> str:
     return text
 
 
-def _for_all(scene: Scene, s: ServiceFacts, why: Grounds) -> str:
-    """Return what it would take to cover everybody, and who cannot be covered at all."""
-    words, short, unit = scene.words, why.shortfall, scene.words.unit(s.service.weight)
+def _minutes_text(scene: Scene, s: ServiceFacts, curve: Any) -> str:
+    """Return how mean or largest minutes fall with the number of sites."""
+    assert s.plan is not None
+    words, known = scene.words, curve[curve["minutes"].notna()]
+    key = "curve_largest" if s.plan.model == "pcenter" else "curve_mean"
+    last = known.iloc[-1]
+    text = words(key, n=int(last["step"]), minutes=f"{last['minutes']:.1f}")
+    for _, row in known[known["knee"]].iterrows():
+        text += words("curve_minutes_knee", n=int(row["step"]), minutes=f"{row['minutes']:.1f}")
+    return text
+
+
+def _for_all(scene: Scene, s: ServiceFacts, short: Shortfall) -> str:
+    """Return what it would take to cover everybody, who cannot be covered at all, and the standard that would do."""
+    words, unit = scene.words, scene.words.unit(s.service.weight)
     key = "for_all" if short.proven else "for_all_unproven"
     text = words(key, n=short.sites)
     if short.money is not None:
         text += words("for_all_money", cost=scene.money(short.money))
     if short.unreached:
         text += words("for_all_unreached", people=words.count(short.people, unit), promise=scene.promise(s))
+        if short.least_min is not None:
+            text += words("for_all_least", minutes=number(short.least_min))
     return text

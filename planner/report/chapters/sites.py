@@ -6,7 +6,8 @@ from typing import Any
 from ..blocks import Block, Heading, Paragraph, Picture, Table
 from ..facts import ServiceFacts
 from ..frames import communities_text
-from .calendar import calendar
+from .calendar import calendar, who
+from .priority import priority
 from .scene import Scene
 from .sheets import sheets
 
@@ -34,6 +35,7 @@ def sites(scene: Scene) -> Iterator[Block]:
             yield Paragraph(words("indicative"), "note")
         if s.plan.sites["estimated"].any():
             yield Paragraph(words("estimated", n=int(s.plan.sites["estimated"].sum())), "note")
+        yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
 
@@ -74,15 +76,17 @@ def _site_table(scene: Scene, s: ServiceFacts) -> Table:
     assert s.plan is not None
     words, unit = scene.words, scene.words.unit(s.service.weight)
     costed = bool(s.plan.sites["cost"].notna().any())
+    named = s.plan.years is None and bool(s.plan.sites[["responsible", "person"]].notna().any(axis=None))
     rows = []
     for i, r in s.plan.sites.iterrows():
-        row = (
+        row: tuple[str, ...] = (
             str(r["rank"]),
             f"{r['name']}\n{r['place'] or i}",
             words.count(r["newly"]),
             _named(scene, r["communities"], unit),
         )
-        rows.append((*row, scene.money(r["cost"]) if r["cost"] == r["cost"] else "—") if costed else row)
+        row = (*row, scene.money(r["cost"])) if costed else row
+        rows.append((*row, who(r)) if named else row)
     total = ("", words("total"), words.count(s.plan.newly), "")
     cost = (scene.money(s.plan.cost) if s.plan.cost is not None else "—",) if costed else ()
     return Table(
@@ -90,11 +94,11 @@ def _site_table(scene: Scene, s: ServiceFacts) -> Table:
         unit=words("sites_unit" if costed else "of_unit", unit=unit),
         columns=(
             words("rank"), words("site_name"), words("newly"), words("in_communities"),
-            *((words("cost"),) if costed else ()),
+            *((words("cost"),) if costed else ()), *((words("responsible"),) if named else ()),
         ),
-        align="rlrl" + "r" * costed,
-        widths=(0.6, 2.2, 1.0, 3.2, *((1.0,) if costed else ())),
-        rows=(*rows, (*total, *cost)),
+        align="rlrl" + "r" * costed + "l" * named,
+        widths=(0.6, 2.2, 1.0, 3.2 - 0.8 * named, *((1.0,) if costed else ()), *((1.6,) if named else ())),
+        rows=(*rows, (*total, *cost, *(("",) if named else ()))),
         total=True,
     )  # fmt: skip
 
