@@ -265,6 +265,10 @@ def test_a_sheet_that_is_not_there(tmp_path):
     says(error, "demand.xlsx", "none")
 
 
+def test_a_sheet_beside_a_file_that_has_none_is_refused(tmp_path):
+    says(fault_of(tmp_path, demand_is('"demand.csv"', '\nsheet = "甲"')), "demand.csv", "sheet", "甲")
+
+
 def test_a_point_without_geometry(tmp_path):
     def save(folder):
         shapes = [None, *shapely.points(small.demand()[["lon", "lat"]].to_numpy()[1:])]

@@ -8,9 +8,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
+from ..layers.crs import transformer
 from ..names import Division, official_divisions, plain, split_name
 from .book import Book, Entry, about, is_new
 from .finding import Finding, check
@@ -199,7 +199,7 @@ def _rough(names: gpd.GeoDataFrame) -> frozenset[str]:
     points = np.flatnonzero(shapely.get_type_id(shapes) == 0)
     if names.crs is None or not len(points):
         return frozenset()
-    back = pyproj.Transformer.from_crs(names.crs, 4326, always_xy=True)
+    back = transformer(names.crs, 4326)
     degrees = np.array(back.transform(shapely.get_x(shapes[points]), shapely.get_y(shapes[points])))
     scaled = degrees * 10**ROUGH
     flat = (np.abs(scaled - np.round(scaled)) < 1e-4).all(axis=0)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -108,6 +108,22 @@ class StreetNetwork:
         index = np.repeat(np.arange(len(self)), np.diff(self.offsets))
         drawn: NDArray = shapely.linestrings(self.coords, indices=index)
         return drawn
+
+    @cached_property
+    def touched(self) -> dict[Any, Any]:
+        """Where points asked for lately touch the streets; `snap` fills it."""
+        return {}
+
+    @cached_property
+    def _trees(self) -> dict[int, tuple[NDArray[np.intp], shapely.STRtree]]:
+        return {}
+
+    def tree(self, mode: Mode) -> tuple[NDArray[np.intp], shapely.STRtree]:
+        """Return the edges the mode may use, and a tree of their lines; made once."""
+        if mode.bit not in self._trees:
+            usable = np.flatnonzero(self.open_to(mode))
+            self._trees[mode.bit] = usable, shapely.STRtree(self.lines[usable])
+        return self._trees[mode.bit]
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -4,25 +4,12 @@ Precedence: command line, project file, preset. What a preset filled in is liste
 and confidence, in `Project.parameters`.
 """
 
+from .borders import Borders
 from .load import load_project, parse_project
 from .scenario_file import load_scenario
-from .schema import (
-    About,
-    Accepted,
-    Borders,
-    CircleRule,
-    Gazetteer,
-    Limits,
-    Nominal,
-    Parameter,
-    PlaceQuota,
-    Project,
-    Service,
-    Siting,
-    Source,
-    Streets,
-    TransitSource,
-)
+from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
+from .siting import Nominal, PlaceQuota, Siting
+from .sources import Gazetteer, Source, Streets, TransitSource
 
 __all__ = [
     "About",

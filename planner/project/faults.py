@@ -8,21 +8,10 @@ from pydantic import BaseModel
 
 from .. import presets, texts
 from ..errors import Fault, hint
-from .schema import (
-    About,
-    Accepted,
-    Borders,
-    CircleRule,
-    Gazetteer,
-    Limits,
-    Nominal,
-    PlaceQuota,
-    Service,
-    Siting,
-    Source,
-    Streets,
-    TransitSource,
-)
+from .borders import Borders
+from .schema import About, Accepted, CircleRule, Limits, Service
+from .siting import Nominal, PlaceQuota, Siting
+from .sources import Gazetteer, Source, Streets, TransitSource
 
 _AT: dict[str, type[BaseModel]] = {
     "project": About,
