@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from .. import presets
 from ..errors import Fault, TableError, hint
 from ..tables import three
-from .conform import Layer, excel_rows, known_columns
+from .conform import Layer, known_columns
 from .crs import convert_xy
-from .read import encoding_of, plain, read_frame, refuse_missing, unreadable
+from .read import encoding_of, excel_rows, plain, read_frame, refuse_missing, unreadable
 
 TAGS = (
     *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
