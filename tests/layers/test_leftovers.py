@@ -1,4 +1,4 @@
-"""A register as bureaus have it: titles, totals, notes, codes and coordinates of every shape, each with a word on it."""
+"""Registers as bureaus have them: titles, totals, notes, codes and coordinates of every shape, each with its word."""
 
 import openpyxl
 import pytest
