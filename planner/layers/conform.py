@@ -19,6 +19,7 @@ from ..tables import FACILITIES, PLACES, Column, Table
 from .axes import axis_faults, zoned_code
 from .crs import convert, declared_crs
 from .leftovers import header_faults, read_sexagesimal, without_leftovers
+from .places import levels_of_codes
 from .read import excel_rows
 
 _EXCEL_DAY_0 = date(1899, 12, 30)
@@ -62,6 +63,9 @@ def conform(raw: pd.DataFrame, table: Table, layer: Layer) -> gpd.GeoDataFrame:
     if not isinstance(raw, gpd.GeoDataFrame) and not header.nameless:
         raw, faults = without_leftovers(raw, layer.path)
     frame = _renamed(raw, names).assign(**layer.given)
+    if table is PLACES and "level" not in frame and "place_id" in frame:
+        told = levels_of_codes(frame["place_id"])
+        frame = frame if told is None else frame.assign(level=told)
     if table.numbered and table.index[0] not in frame:
         frame = frame.assign(**{table.index[0]: [f"{layer.path.stem}:{i + 2}" for i in range(len(frame))]})
     faults += list(_missing(raw, frame, table, layer, header))

@@ -18,6 +18,7 @@ from ..siting import PhasedPlan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
 from ..tables import LEVELS, SMALLEST_CELL
+from .systems import SystemFacts, system_facts
 
 STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
@@ -138,8 +139,14 @@ class Facts:
     places: gpd.GeoDataFrame
     parts: pd.DataFrame
     services: tuple[ServiceFacts, ...]
+    systems: tuple[SystemFacts, ...]
     findings: dict[str, int] | None
     accepted: int
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of services and systems by id."""
+        return {s.service.id: s.service.name for s in self.services} | {s.id: s.name for s in self.systems}
 
 
 def gather(study: Study) -> Facts:
@@ -160,6 +167,7 @@ def gather(study: Study) -> Facts:
         places=_located(leaves, study, weights[0]),
         parts=_parts(study, weights),
         services=tuple(_service(study, s) for s in study.project.services),
+        systems=system_facts(study),
         findings=count_findings(study),
         accepted=0 if study.findings is None else int(study.findings["accepted"].notna().sum()),
     )

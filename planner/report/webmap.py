@@ -23,9 +23,9 @@ from ..pipeline import Study
 from ..tables import SMALLEST_CELL
 from . import style
 from .areas import drawn_areas
+from .canvas import extent
 from .facts import Facts, PlanFacts, ServiceFacts, full_names, gather
 from .frames import communities_text
-from .maps import extent
 from .pack import pack
 from .provenance import run_id
 from .secret import open_findings

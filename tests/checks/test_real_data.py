@@ -38,8 +38,12 @@ def test_the_dirty_file_has_ten_invalid_rings(shared_data):
     frame = dirty(shared_data)
     findings = run_checks(Toy(places=frame))
     # sources.csv: 10 of 11; the one that is right is 鼓楼区
-    assert list(findings["code"]) == ["BC-01"] * 10
-    assert set(frame.index) - set(findings["feature_id"]) == {"320106"}
+    rings, gaps = (findings[findings["code"] == code] for code in ("BC-01", "BC-03"))
+    assert (len(rings), len(gaps), len(findings)) == (10, 1, 11)
+    assert set(frame.index) - set(rings["feature_id"]) == {"320106"}
+    # sources.csv: one enclosed gap of 9,995 m2, which is its area in the zone of UTM it lies in (32650)
+    assert gaps["feature_id"].item() == "320105"
+    assert gaps.to_crs(32650).geometry.area.item() == pytest.approx(9995, abs=0.5)
 
 
 def test_what_the_dirty_rings_leave_open_belongs_to_one_unit_each(shared_data):

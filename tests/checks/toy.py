@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import LineString, Polygon, box
 
 from planner.layers import Ways, datums
-from planner.layers.streets import TAGS
+from planner.layers.parts import TAGS
 from planner.network import StreetNetwork, build_network
 
 CRS = "EPSG:4549"
