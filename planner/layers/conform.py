@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +18,9 @@ from ..errors import Fault, TableError, hint
 from ..tables import FACILITIES, PLACES, Column, Table
 from .axes import axis_faults, zoned_code
 from .crs import convert, declared_crs
+from .leftovers import header_faults, read_sexagesimal, without_leftovers
 from .places import levels_of_codes
+from .read import excel_rows
 
 _EXCEL_DAY_0 = date(1899, 12, 30)
 _EXCEL_CODE = re.compile(r"^\d(\.\d+)?[Ee]\+\d{1,2}$", re.ASCII)
@@ -53,17 +54,21 @@ def conform(raw: pd.DataFrame, table: Table, layer: Layer) -> gpd.GeoDataFrame:
     Columns of the file that the table does not declare are kept under their own names.
 
     Raises:
-        TableError: every missing column, repeated id, unreadable value and impossible point at once.
+        TableError: every row that is no record, missing column, repeated id, unreadable value and impossible point at
+            once.
     """
     names = _names(raw, table, layer)
+    header = Header(names=names, theirs=tuple(str(c) for c in raw.columns if c != "geometry"))
+    faults: list[Fault] = []
+    if not isinstance(raw, gpd.GeoDataFrame) and not header.nameless:
+        raw, faults = without_leftovers(raw, layer.path)
     frame = _renamed(raw, names).assign(**layer.given)
     if table is PLACES and "level" not in frame and "place_id" in frame:
         told = levels_of_codes(frame["place_id"])
         frame = frame if told is None else frame.assign(level=told)
     if table.numbered and table.index[0] not in frame:
         frame = frame.assign(**{table.index[0]: [f"{layer.path.stem}:{i + 2}" for i in range(len(frame))]})
-    header = Header(names=names, theirs=tuple(str(c) for c in raw.columns if c != "geometry"))
-    faults = list(_missing(frame, table, layer, header))
+    faults += list(_missing(raw, frame, table, layer, header))
     typed = {}
     for name in frame.columns.drop("geometry", errors="ignore"):
         column = table.column(str(name)) or Column(str(name))
@@ -113,6 +118,12 @@ class Header:
         return ours if theirs == ours else f"{theirs}({ours})"
 
     @property
+    def nameless(self) -> int:
+        """How many columns have no name, where they are so many that the first line is no header; else 0."""
+        empty = sum(bool(_UNNAMED.match(name)) for name in self.theirs)
+        return empty if 3 * empty >= len(self.theirs) else 0  # one trailing comma is no title row
+
+    @property
     def have(self) -> str:
         """All columns of the file, for a message."""
         return ", ".join(name for name in self.theirs if not _UNNAMED.match(name))
@@ -144,9 +155,10 @@ def _names(raw: pd.DataFrame, table: Table, layer: Layer) -> dict[str, str]:
     ours = (*table.index, *(c.name for c in table.columns), *_PLACED)
     known_columns(raw, layer, (*ours, *layer.own))
     names, taken = dict(layer.columns), set(layer.columns.values())
+    have = {"".join(str(c).split()) if not str(c).isascii() else str(c): str(c) for c in raw.columns[::-1]}
     known: Mapping[str, list[str]] = presets.load("columns")["columns"]
     for name in (n for n in ours if n not in layer.given):
-        found = next((a for a in known.get(name, [name]) if a in raw.columns and a not in taken), None)
+        found = next((have[a] for a in known.get(name, [name]) if a in have and have[a] not in taken), None)
         if name not in names and found is not None:
             names[name] = found
             taken.add(found)
@@ -159,27 +171,38 @@ def _renamed(raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return rest.assign(**{ours: raw[theirs] for ours, theirs in names.items()})
 
 
-def _missing(frame: pd.DataFrame, table: Table, layer: Layer, header: Header) -> Iterable[Fault]:
+def _missing(raw: pd.DataFrame, frame: pd.DataFrame, table: Table, layer: Layer, header: Header) -> Iterable[Fault]:
     wanted = [*table.index, *(c.name for c in table.columns if c.required)]
     located = "geometry" in frame or {"lon", "lat"} <= set(frame) or {"x", "y"} <= set(frame)
     if table.geometry == "point" and not located:
         wanted += [c for c in ("lon", "lat") if c not in frame]
     lacking = [name for name in wanted if name not in frame.columns]
-    empty = sum(bool(_UNNAMED.match(name)) for name in header.theirs)
-    if lacking and empty and 3 * empty >= len(header.theirs):  # one trailing comma is no title row
-        values = {"path": layer.path, "n": empty, "have": header.have, "columns": ", ".join(lacking)}
+    if lacking and header.nameless:
+        values = {"path": layer.path, "n": header.nameless, "have": header.have, "columns": ", ".join(lacking)}
         yield Fault("no_header", values)
         return
-    for name in lacking:
+    known: Mapping[str, list[str]] = presets.load("columns")["columns"]
+    found = list(header_faults(raw, lacking, (a for name in lacking for a in known.get(name, [])), layer.path))
+    yield from found
+    for name in lacking if not found else [n for n in lacking if n not in _PLACED]:
         yield Fault("missing_column", {"path": layer.path, "column": name, "have": header.have})
 
 
 def _lost_digits(texts: pd.Series, layer: Layer, header: Header) -> Iterable[Fault]:
     """Say where Excel wrote a code as 3.20508E+14."""
+    yield from _decimals(texts, layer, header)
     lost = texts.str.match(_EXCEL_CODE)
     if lost.any():
         values = {"path": layer.path, "column": header.said(str(texts.name)), "rows": _rows(lost)}
         yield Fault("excel_code", values | {"value": texts[lost].iloc[0]})
+
+
+def _decimals(texts: pd.Series, layer: Layer, header: Header) -> Iterable[Fault]:
+    """Say where a code became a number on its way, as 320102001.0."""
+    dotted = texts.str.fullmatch(r"\d{2,}\.0+")
+    if dotted.any():
+        values = {"path": layer.path, "column": header.said(str(texts.name)), "rows": _rows(dotted)}
+        yield Fault("code_with_decimals", values | {"value": texts[dotted].iloc[0]})
 
 
 def _ids(frame: pd.DataFrame, table: Table, layer: Layer, header: Header) -> Iterable[Fault]:
@@ -231,8 +254,17 @@ class _Choices(Fault):
 
 def _bad_values(column: Column, texts: pd.Series, bad: pd.Series, layer: Layer, header: Header) -> Iterable[Fault]:
     if bad.any():
-        values = {"path": layer.path, "column": header.said(column.name), "rows": _rows(bad)}
-        yield Fault("bad_value", values | {"value": texts[bad].iloc[0], "expected": _expected(column)})
+        values = {
+            "path": layer.path,
+            "column": header.said(column.name),
+            "rows": _rows(bad),
+            "value": texts[bad].iloc[0],
+        }
+        degrees = read_sexagesimal(values["value"]) if column.name in ("lon", "lat") else None
+        if degrees is not None:
+            yield Fault("sexagesimal", values | {"degrees": degrees})
+        else:
+            yield Fault("bad_value", values | {"expected": _expected(column)})
 
 
 def _expected(column: Column) -> str | Fault:
@@ -245,13 +277,7 @@ def _expected(column: Column) -> str | Fault:
 
 
 def _rows(mask: pd.Series) -> str:
-    return excel_rows(np.flatnonzero(mask.to_numpy()))
-
-
-def excel_rows(positions: Iterable[Any]) -> str:
-    """Return at most three rows, counted as Excel counts them, and how many there are where there are more."""
-    rows = [str(i + 2) for i in positions]
-    return ", ".join(rows[:3]) + (f" … ({len(rows)})" if len(rows) > 3 else "")
+    return excel_rows(mask.index[mask.to_numpy()])
 
 
 def _geometry(frame: pd.DataFrame, table: Table, layer: Layer) -> NDArray:
@@ -285,7 +311,7 @@ def _datum_of(frame: gpd.GeoDataFrame | None, layer: Layer) -> str:
 def _located(shapes: NDArray, datum: str, layer: Layer) -> None:
     """Refuse points without numbers, degrees out of range, and swapped longitude and latitude."""
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
-    nowhere = pd.Series(np.isnan(x) | np.isnan(y))
+    nowhere = pd.Series(np.isnan(x) | np.isnan(y) | ((x == 0) & (y == 0)))
     faults = [Fault("no_point", {"path": layer.path, "rows": _rows(nowhere)})] if nowhere.any() else []
     crs = declared_crs(datum, layer.path)
     if nowhere.all():

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from ..errors import Fault, MissingFileError, TableError
 from ..tables import three
-from .conform import Layer, excel_rows
+from .conform import Layer
 from .crs import convert
+from .read import excel_rows
 from .timetable import Pattern, Timetable
 
 _NEEDED = {

@@ -28,11 +28,11 @@ from ..tables import (
     Table,
     three,
 )
-from .conform import Layer, conform, excel_rows, read_number
+from .conform import Layer, conform, read_number
 from .crs import length_scale
 from .declared import declared, placed, refuse_strangers, strays_of
 from .places import places_from_ids, with_parents
-from .read import read_frame, sha256
+from .read import excel_rows, read_frame, sha256
 from .streets import Ways, correct, no_streets, read_streets, with_points
 from .timetable import Timetable
 from .transit import read_transit

@@ -5,8 +5,9 @@ import csv
 import hashlib
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import geopandas as gpd
@@ -67,6 +68,12 @@ def plain(texts: pd.Series) -> pd.Series:
     """Return texts stripped, without control characters (Unicode Cc); a break between Latin letters is a blank."""
     texts = texts.str.replace(_BREAK, " ", regex=True).str.replace(_CONTROL, "", regex=True)
     return texts.str.strip()
+
+
+def excel_rows(positions: Iterable[Any]) -> str:
+    """Return at most three rows, counted as Excel counts them, and how many there are where there are more."""
+    rows = [str(i + 2) for i in positions]
+    return ", ".join(rows[:3]) + (f" … ({len(rows)})" if len(rows) > 3 else "")
 
 
 def sha256(path: Path) -> str:

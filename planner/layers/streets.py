@@ -20,12 +20,12 @@ from scipy.spatial import cKDTree
 from .. import presets
 from ..errors import Fault, TableError, hint
 from ..tables import three
-from .conform import Layer, excel_rows, known_columns
+from .conform import Layer, known_columns
 from .crs import convert_xy
 from .graphml import from_graphml
 from .osm import from_osm
 from .parts import SPOT_TAGS, TAGS, Parts, is_street, no_spots
-from .read import encoding_of, plain, read_frame, refuse_missing
+from .read import encoding_of, excel_rows, plain, read_frame, refuse_missing
 
 _KEY_DEGREES = 1e-7  # a centimetre
 _KEY_METRES = 1e-2

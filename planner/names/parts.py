@@ -11,7 +11,7 @@ from .plain import main_part
 _PEOPLES: list[str] = presets.load("columns")["peoples"]["names"]
 _PEOPLE = re.compile("((?:(?:" + "|".join(sorted(_PEOPLES, key=len, reverse=True)) + ")族)+)$")
 _SHORT_PEOPLE = re.compile("(蒙古|达斡尔|鄂温克|鄂伦春|回|彝|土|哈萨克|维吾尔|锡伯|塔吉克|柯尔克孜)$")
-_ETHNIC_UNITS = ("自治州", "自治县", "自治旗", "自治区", "乡", "苏木")
+_ETHNIC_UNITS = ("自治州", "自治县", "自治旗", "自治区", "区", "乡", "苏木")
 ALL_KINDS = "*"
 
 

@@ -34,7 +34,7 @@ def read(name: str, code: str = "") -> Reading:
     syllables: list[str] = []
     auto = False
     for word, known in _split(name, code):
-        auto |= not known
+        auto |= not _sure(word, known)
         syllables += known.split() if known else _library(word)
     return Reading(tuple(syllables), auto)
 
@@ -61,8 +61,13 @@ def read_letters(name: str, code: str = "") -> list[tuple[str, bool]]:
     said: list[tuple[str, bool]] = []
     for word, known in _split(name, code):
         syllables = known.split() if known else _each(word)
-        said += [(s, bool(known)) for s in syllables]
+        said += [(s, _sure(word, known)) for s in syllables]
     return said
+
+
+def _sure(word: str, known: str) -> bool:
+    """Tell whether the table knows how a word is said: of a single character it knows only what is usual (长, 都)."""
+    return bool(known) and len(word) > 1
 
 
 def readings_of(character: str) -> frozenset[str]:
