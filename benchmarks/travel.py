@@ -105,9 +105,9 @@ def crossings(arcs: tuple, sources: np.ndarray) -> tuple:
     order = np.argsort(sources)
     row_of = np.empty(k, np.int64)
     row_of[order] = np.arange(k)
-    starts = np.arange(k + 1, dtype=np.uint64), sources[order].astype(np.uint32), np.zeros(k)
-    legs = np.arange(n + 1, dtype=np.uint64), np.arange(n, dtype=np.uint32), np.zeros(n)
-    direct = np.zeros(k + 1, np.uint64), np.zeros(0, np.uint32), np.zeros(0)
+    starts = np.arange(k + 1, dtype=np.uint32), sources[order].astype(np.uint32), np.zeros(k)
+    legs = np.arange(n + 1, dtype=np.uint32), np.arange(n, dtype=np.uint32), np.zeros(n)
+    direct = np.zeros(k + 1, np.uint32), np.zeros(0, np.uint32), np.zeros(0)
     return search_matrix(arcs, (starts, legs, direct), row_of, n, CUTOFF_MIN)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .kernels import Minutes, Nodes, Positions, Rows, _from_source, _new_queue, copied, inner
+from .kernels import Minutes, Nodes, Positions, Rows, Wave, copied, from_source, inner
 
 Pieces = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]
 """rows (CSR by facility), edge, low, high (shares of the edge's length from its first node), band."""
@@ -48,28 +48,19 @@ class Standing(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, width: float) -> Pieces:
+def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, wave: Wave, band: float) -> Pieces:
     """Return the pieces of street within each cutoff (ascending) of each source.
 
-    Of a facility that time is left for, at least the point it stands at is returned.
+    Of a facility that time is left for, at least the point it stands at is returned. `wave` reaches to the last cutoff.
     """
-    n, n_sources, last = len(streets.indptr) - 1, len(starts[0]) - 1, max(cutoffs[-1], 0.0)
-    arcs = streets.indptr, streets.heads, streets.costs
-    label, touched = np.full(n, np.inf), np.empty(n, np.uint32)
+    n_sources = len(starts[0]) - 1
+    arcs, label, touched = (streets.indptr, streets.heads, streets.costs), wave.label, wave.touched
     own = np.zeros(len(streets.first), np.bool_)
     spans = np.empty((8, 2), np.float64)
     rows = np.zeros(n_sources + 1, np.int64)
     out = _room(np.int64(1024))
-    most = np.uint64(0)
     for s in range(n_sources):
-        most = max(most, starts[0][s + 1] - starts[0][s])
-    queue = _new_queue(last, 1.0 / width, 1024 + 4 * int(most))
-    for s in range(n_sources):
-        n_touched = _from_source(*arcs, starts, s, label, queue, touched, last, 1.0 / width)
-        while n_touched < 0:
-            queue = _new_queue(last, 1.0 / width, 4 * len(queue[1]))
-            label[:] = np.inf
-            n_touched = _from_source(*arcs, starts, s, label, queue, touched, last, 1.0 / width)
+        n_touched = from_source(arcs, starts, s, wave, band)
         begin, end = standing.rows[s], standing.rows[s + 1]
         if 2 * (end - begin) + 6 > len(spans):
             spans = np.empty((2 * (end - begin) + 6, 2), np.float64)
@@ -82,7 +73,7 @@ def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, 
         filled = _streets(streets, label, touched, n_touched, own, begin, end, standing, cutoffs, out, rows[s])
         rows[s + 1] = _own_streets(streets, label, standing, begin, end, cutoffs, spans, out, filled)
         for i in range(n_touched):
-            label[touched[i]] = np.inf
+            label[touched[i]] = wave.far
     filled = rows[-1]
     return rows, out[0][:filled].copy(), out[1][:filled].copy(), out[2][:filled].copy(), out[3][:filled].copy()
 

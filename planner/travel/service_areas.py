@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from ..errors import NetworkError
 from ..network import Mode, StreetNetwork
-from .arcs import Direction, Ends, arcs_of, bucket_width, hang, in_rows, legs, shares
-from .kernels import row_order
+from .arcs import Direction, Ends, arcs_of, band_width, hang, in_rows, legs, shares
+from .kernels import new_wave, row_order
 from .outlines import cut_lines, outlines
 from .reach import Standing, Streets, reach
 from .times import SLACK_MIN
@@ -147,7 +147,7 @@ class _Search:
 
     network: StreetNetwork
     streets: Streets
-    starts: tuple[NDArray[np.uint64], NDArray[np.uint32], Floats]
+    starts: tuple[NDArray[np.uint32], NDArray[np.uint32], Floats]
     standing: Standing
     facility: Ints
     cutoffs: Floats
@@ -222,12 +222,14 @@ def _chunk(search: _Search, low: int, high: int, buffer_m: float) -> tuple[Piece
     starts, standing, net = search.starts, search.standing, search.network
     begin, end = starts[0][low], starts[0][high]
     first, last = standing.rows[low], standing.rows[high]
+    streets, limit = search.streets, search.cutoffs[-1]
     found = reach(
-        search.streets,
+        streets,
         (starts[0][low : high + 1] - begin, starts[1][begin:end], starts[2][begin:end]),
         Standing._make((standing.rows[low : high + 1] - first, *(column[first:last] for column in standing[1:]))),
         search.cutoffs,
-        bucket_width(search.streets.costs, search.cutoffs[-1]),
+        new_wave((streets.indptr, streets.heads, streets.costs), int(end - begin), limit),
+        band_width(streets.costs, limit),
     )
     drawn = outlines(
         net.coords,

@@ -218,7 +218,8 @@ def _matrix(trip: _Trip, cutoff_min: float) -> TimesCsr:
         return np.zeros(n_from + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
     n_to = len(trip.destinations.near)
     if _FEW * n_from < n_to:  # one search for each of the few
-        return by_point([_matrix(trip.turned(), cutoff_min)], np.arange(n_to), n_from)
+        indptr, indices, minutes = _matrix(trip.turned(), cutoff_min)
+        return by_point([(indptr[1:], indices, minutes)], np.arange(n_to), n_from)
     order = np.argsort(trip.network.from_node[trip.destinations.snaps.edge], kind="stable")
     row_of = np.empty_like(order)
     row_of[order] = np.arange(len(order))
