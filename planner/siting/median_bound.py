@@ -29,7 +29,7 @@ _FEW, _HASTE = 120, 8  # the same below the root, where the prices are near alre
 _NOISE = 1e-9  # of people-minutes, relative
 _RATE = 2e8  # pairs a second, on a machine of 2026
 _GUESSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the way from the bound to the plan at hand
-_FEW_PAIRS = 40_000  # that HiGHS decides in seconds
+_FEW_PAIRS = 3_000  # that HiGHS decides in about a second
 
 
 @dataclass(frozen=True, kw_only=True)
