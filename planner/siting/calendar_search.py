@@ -1,7 +1,7 @@
 """Good calendars fast, without proof: greedy by year, then annealing over sites and years at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -15,6 +15,20 @@ _RUNS = 2  # side by side, each with its own random numbers; the better one coun
 _NEAR = 0.7  # part of the exchanges that stay among neighbours: candidates that share demand
 _SWAP, _TRADE, _MOVE, _ADD = 0.55, 0.70, 0.85, 0.97  # cumulative chances of the moves; the rest drops a site
 _SLACK = 1e-12  # of a limit, for float noise
+
+
+class _Walk(NamedTuple):
+    """Where annealing stands: the state (year, count, first), money spent by year, and what is taken of the total.
+
+    `built` lists the candidates that stand in some year, `place` says where each stands in it, `size` how many.
+    """
+
+    state: Graph
+    spent: NDArray
+    taken: NDArray
+    built: NDArray
+    place: NDArray
+    size: NDArray
 
 
 def greedy_calendar(task: Phasing, calendar: Calendar) -> Calendar:
@@ -52,7 +66,7 @@ def _money(task: Phasing) -> tuple[Any, ...]:
     return task.costs, limits * (1 + _SLACK), horizon.carry_over, horizon.takes, horizon.total * (1 + _SLACK)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _fits(limits: NDArray, carry: bool, spent: NDArray) -> bool:
     paid = 0.0
     for y in range(len(limits)):
@@ -196,7 +210,7 @@ def _propose(graph: Graph, state: Graph, required: NDArray, built: NDArray, n: i
     return (-1, 0, -1, 0) if required[r] else (r, never, -1, 0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _pay(money: Graph, spent: NDArray, j: int, old: int, new: int) -> float:
     """Book the cost of `j` from one year to another; return what that takes of the total."""
     costs, limits, takes = money[0], money[1], money[3]
@@ -210,69 +224,103 @@ def _pay(money: Graph, spent: NDArray, j: int, old: int, new: int) -> float:
     return taken
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def _unpaid(money: Graph, spent: NDArray, move: Graph, old: Graph) -> None:
+    """Book a move back."""
+    r, r_to, b, b_to = move
+    _pay(money, spent, r, r_to, old[0])
+    if b >= 0:
+        _pay(money, spent, b, b_to, old[1])
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _paid(money: Graph, walk: _Walk, move: Graph, old: Graph) -> float:
+    """Book a move; return what it takes of the total, infinite and with nothing booked where the money does not do."""
+    r, r_to, b, b_to = move
+    takes = _pay(money, walk.spent, r, old[0], r_to) + (_pay(money, walk.spent, b, old[1], b_to) if b >= 0 else 0.0)
+    if walk.taken[0] + takes > money[4] or not _fits(money[1], money[2], walk.spent):
+        _unpaid(money, walk.spent, move, old)
+        return np.inf
+    return takes
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _won(graph: Graph, state: Graph, move: Graph, old: Graph, least: float) -> float:
+    """Make a move that wins `least`; return what it wins, which is less than that where it is not made."""
+    r, r_to, b, b_to = move
+    new = b >= 0 and old[1] == state[1].shape[1]  # a newcomer is weighed before it is put down
+    won = _shift(graph, state, r, r_to)
+    if b >= 0:
+        won += _gain(graph, state[2], b, b_to) if new else _shift(graph, state, b, b_to)
+    if won < least:
+        _shift(graph, state, r, old[0])
+        if b >= 0 and not new:
+            _shift(graph, state, b, old[1])
+    elif new:
+        _shift(graph, state, b, b_to)
+    return won
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _list(walk: _Walk, j: Any, never: int) -> None:
+    """Keep `built` to the candidates that stand in some year."""
+    year, built, place, size = walk.state[0], walk.built, walk.place, walk.size
+    if year[j] < never and place[j] < 0:
+        built[size[0]], place[j] = j, size[0]
+        size[0] += 1
+    elif year[j] == never and place[j] >= 0:
+        size[0] -= 1
+        last = built[size[0]]
+        built[place[j]], place[last] = last, place[j]
+        place[j] = -1
+
+
 @njit(cache=True, nogil=True)
-def _anneal(  # noqa: PLR0912, PLR0915  compiled
-    graph: Graph, money: Graph, required: NDArray, calendar: NDArray, work: float, rng: Any
-) -> NDArray:
-    column = graph[2]
-    limits, carry, total = money[1], money[2], money[4]
+def _set_out(graph: Graph, money: Graph, calendar: NDArray) -> tuple[_Walk, float]:
+    """Return the walk that starts at a calendar, and what the calendar is worth."""
     state, spent, taken = _begin(graph, money, calendar)
-    year, _, first = state
-    never, n = len(limits), 0
-    built, place = np.full(len(year), -1, np.int64), np.full(len(year), -1, np.int64)
+    n, never = len(calendar), len(money[1])
+    built, place = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    walk = _Walk(state, spent, np.array([taken]), built, place, np.zeros(1, np.int64))
     value = 0.0
-    for i in range(len(first)):
-        value += graph[4][i] * (never - first[i])
-    for j in range(len(year)):
-        if year[j] < never:
-            built[n], place[j] = j, n
-            n += 1
+    for i in range(len(state[2])):
+        value += graph[4][i] * (never - state[2][i])
+    for j in range(n):
+        _list(walk, j, never)
+    return walk, value
+
+
+@njit(cache=True, nogil=True)
+def _anneal(graph: Graph, money: Graph, required: NDArray, calendar: NDArray, work: float, rng: Any) -> NDArray:
+    column, never = graph[2], len(money[1])
+    walk, value = _set_out(graph, money, calendar)
+    year, size = walk.state[0], walk.size
     best: NDArray = year.copy()
     best_value = value
-    hot, cold = _HOT * value / n, _COLD * value / n
+    hot, cold = _HOT * value / size[0], _COLD * value / size[0]
     done, tries = 0.0, 0
-    while done < work and tries < 50 * work and n > 0:
+    while done < work and tries < 50 * work and size[0] > 0:
         tries += 1
         done += 1.0
-        r, r_to, b, b_to = _propose(graph, state, required, built, n, rng)
+        move = _propose(graph, walk.state, required, walk.built, size[0], rng)
+        r, b = move[0], move[2]
         if r < 0:
             continue
-        r_old, b_old = year[r], never if b < 0 else year[b]
-        takes = _pay(money, spent, r, r_old, r_to) + (_pay(money, spent, b, b_old, b_to) if b >= 0 else 0.0)
-        if taken + takes > total or not _fits(limits, carry, spent):
-            _pay(money, spent, r, r_to, r_old)
-            if b >= 0:
-                _pay(money, spent, b, b_to, b_old)
+        old = (year[r], never if b < 0 else year[b])
+        takes = _paid(money, walk, move, old)
+        if takes == np.inf:
             continue
-        heat = hot * (cold / hot) ** min(done / work, 1.0)
-        least = heat * np.log(max(rng.random(), 1e-300))
-        new = b if b >= 0 and b_old == never else -1  # a newcomer is weighed before it is put down
-        won = _shift(graph, state, r, r_to)
-        if b >= 0 and new < 0:
-            won += _shift(graph, state, b, b_to)
-        won += _gain(graph, first, new, b_to) if new >= 0 else 0.0
+        least = hot * (cold / hot) ** min(done / work, 1.0) * np.log(max(rng.random(), 1e-300))
+        won = _won(graph, walk.state, move, old, least)
         done += column[r + 1] - column[r] + (column[b + 1] - column[b] if b >= 0 else 0)
         if won < least:
-            _shift(graph, state, r, r_old)
-            _pay(money, spent, r, r_to, r_old)
-            if b >= 0:
-                _pay(money, spent, b, b_to, b_old)
-            if b >= 0 and new < 0:
-                _shift(graph, state, b, b_old)
+            _unpaid(money, walk.spent, move, old)
             continue
-        if new >= 0:
-            _shift(graph, state, new, b_to)
-        taken += takes
+        walk.taken[0] += takes
         value += won
-        for j in (r, b):
-            if j >= 0 and year[j] < never and place[j] < 0:
-                built[n], place[j] = j, n
-                n += 1
-            elif j >= 0 and year[j] == never and place[j] >= 0:
-                n -= 1
-                last = built[n]
-                built[place[j]], place[last] = last, place[j]
-                place[j] = -1
+        _list(walk, r, never)
+        if b >= 0:
+            _list(walk, b, never)
         if value > best_value * (1 + 1e-13):
             best_value = value
             best[:] = year
