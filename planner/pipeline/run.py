@@ -34,7 +34,7 @@ from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
 from .sites import sites
 from .study import Study
-from .systems import systems
+from .systems import refuse_unready, systems
 from .travel import mode_of, times_of
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -62,6 +62,8 @@ def run(
     if until not in STAGES:
         raise ProjectError("unknown_stage", stage=until, known=", ".join(STAGES))
     wanted = STAGES[: STAGES.index(until) + 1]
+    if "sites" in wanted:
+        refuse_unready(project)
     study: Study | None = None
     project = _told(project, scenario)
     for stage, step in _STEPS.items():

@@ -10,7 +10,7 @@ from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
-from .systems import HubSystem, NestingSystem, RoomSystem, System
+from .systems import HubSystem, KitchenSystem, NestingSystem, RoomSystem, System
 
 __all__ = [
     "About",
@@ -19,6 +19,7 @@ __all__ = [
     "CircleRule",
     "Gazetteer",
     "HubSystem",
+    "KitchenSystem",
     "Limits",
     "NestingSystem",
     "Nominal",

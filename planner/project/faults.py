@@ -63,6 +63,7 @@ _MEANT = {
     "services_twice": (("services", "id"), "ids"),
     "needs_transit": (("services", "mode"), "ids"),
     "circle_services": (("circle", "services"), "ids"),
+    "unload_too_long": (("unload_min",), "unload_min"),
 }
 _SHAPES: tuple[tuple[str, type, str], ...] = (
     *(("preset", str, "string_type"), ("mode", str, "string_type"), ("pace", str, "string_type")),

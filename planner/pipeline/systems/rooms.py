@@ -13,7 +13,7 @@ from ...siting.rooms import RoomRule, allot_rooms, area_needs
 from ...travel import TravelTimes
 from ..study import Study
 from ..travel import mode_of, times_between
-from .members import joining, standing, units
+from .members import called, joining, standing, units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +78,9 @@ def _candidates(study: Study, rule: RoomSystem, service: str) -> gpd.GeoDataFram
         bare = found.index if "area_m2" not in found else found.index[found["area_m2"].isna()]
         raise TableError("rooms_no_area", n=len(bare), ids=", ".join(bare[:3]))
     unit = unit_cost(rule.unit_cost) if rule.unit_cost else None
-    costed = found.assign(cost=candidate_costs(found, unit)["cost"], service=service, candidate_id=found.index)
-    told = found.get("name", pd.Series(None, index=found.index, dtype=object))
-    named = costed.assign(name=told.where(told.notna(), found.index.to_series()))
+    costed = called(found).assign(cost=candidate_costs(found, unit)["cost"], service=service, candidate_id=found.index)
     columns = ["service", "candidate_id", "name", "place_id", "area_m2", "cost", "geometry"]
-    return named[columns].set_axis(service + "/" + found.index)
+    return costed[columns].set_axis(service + "/" + found.index)
 
 
 def _allotted(study: Study, rule: RoomSystem, homes: pd.DataFrame, shortfall: pd.Series, new: gpd.GeoDataFrame) -> Plan:

@@ -9,11 +9,25 @@ import pandas as pd
 
 from ...errors import Fault, PlannerError
 from ...network import MODES, snap
-from ...project import HubSystem, NestingSystem, Project, RoomSystem, System
+from ...project import HubSystem, KitchenSystem, NestingSystem, Project, RoomSystem, System
+from ...siting.rounds import refuse_without_pyvrp
 from ..study import Study
 from .hubs import solve_hubs
+from .kitchens import solve_kitchens
 from .nesting import solve_nesting
 from .rooms import solve_rooms
+
+
+def refuse_unready(project: Project) -> None:
+    """Find out before long work whether what the systems need is installed.
+
+    Raises:
+        PlannerError: delivery rounds are asked for and PyVRP is not there.
+    """
+    for rule in project.systems:
+        if isinstance(rule, KitchenSystem) and rule.van_meals is not None:
+            with _named(rule):
+                refuse_without_pyvrp()
 
 
 def systems(project: Project, study: Study) -> Study:
@@ -35,6 +49,8 @@ def _solved(study: Study, rule: System) -> Any:
                 return solve_nesting(study, rule)
             case RoomSystem():
                 return solve_rooms(study, rule)
+            case KitchenSystem():
+                return solve_kitchens(study, rule)
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """Every system of a study as it is told."""
 
 from ...pipeline import Study
-from ...pipeline.systems import Chains, HubNetwork, RoomNeeds
+from ...pipeline.systems import Chains, Deliveries, HubNetwork, RoomNeeds
 from ..style import Words
 from .facts import SystemFacts, Telling
 from .hubs import tell_hubs
+from .kitchens import tell_kitchens
 from .nesting import tell_nesting
 from .rooms import tell_rooms
 
@@ -23,4 +24,6 @@ def _told(telling: Telling, one: object) -> SystemFacts:
             return tell_nesting(telling, one)
         case RoomNeeds():
             return tell_rooms(telling, one)
+        case Deliveries():
+            return tell_kitchens(telling, one)
     raise TypeError(type(one))
