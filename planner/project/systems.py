@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, model_validator
+from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from .. import presets, texts
 from ..errors import Fault, hint
+from .sources import Source
 from .strict import Strict
 
 PlaceLevel = Literal["city", "county", "town", "community"]
@@ -91,15 +92,14 @@ class RoomSystem(_System):
     """Floor area by households: what each community lacks of every kind of room, and which rooms make it up.
 
     `rooms` are services, one a purpose (elderly, community); their facilities and candidates have `area_m2`. Each is to
-    have `m2_per_100` for 100 of `households` in every place of `level`. With a `budget`, in yuan and for all purposes
-    together, candidates are chosen whose area serves those within `walk_min`; what they cost is in their table, or
-    made from `unit_cost`.
+    have `m2_per_100` for 100 households (a column of the demand) in every place of `level`. With a `budget`, in yuan
+    and for all purposes together, candidates are chosen whose area serves those within `walk_min`; what they cost is in
+    their table, or made from `unit_cost`.
     """
 
     kind: Literal["rooms"]
     rooms: tuple[str, ...] = Field(min_length=1)
     level: Literal["town", "community", "compound"] = "community"
-    households: str = "households"
     m2_per_100: PositiveFloat
     walk_min: PositiveFloat
     budget: PositiveFloat | None = None
@@ -170,6 +170,43 @@ class KitchenSystem(_System):
         return self
 
 
+class CompositeSystem(_System):
+    """Several services in one building: which buildings to open, with which services, within money and floor area.
+
+    `buildings` are candidates of their own: `cost` is what opening one costs whatever is in it, `area_m2` its floor
+    area. `cost` and `area_m2` of the entry say what each service takes, by service. Two services or more in a building
+    need the part `shared` of their areas together. Services `apart` from each other never share a building.
+    """
+
+    kind: Literal["composite"]
+    services: tuple[str, ...] = Field(min_length=2)
+    buildings: Source
+    budget: PositiveFloat
+    cost: dict[str, NonNegativeFloat]
+    area_m2: dict[str, PositiveFloat]
+    shared: float = Field(gt=0, le=1)
+    apart: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The services it is made of, by the key that names them."""
+        return {f"services[{n}]": service for n, service in enumerate(self.services, 1)}
+
+    @field_validator("buildings", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _every_service(self) -> Self:
+        known, pairs = set(self.services), {service for pair in self.apart for service in pair}
+        for key, named in (("cost", set(self.cost)), ("area_m2", set(self.area_m2)), ("apart", pairs | known)):
+            if named != known:
+                ids = ", ".join(sorted(named ^ known))
+                raise PydanticCustomError("composite_services", "composite_services", {"where": key, "ids": ids})
+        return self
+
+
 def _kind(entry: Any) -> str | None:
     """Return the kind of an entry; pydantic's own way has no place for the manners of `Strict`."""
     kind = entry.get("kind") if isinstance(entry, Mapping) else getattr(entry, "kind", None)
@@ -180,7 +217,8 @@ System = Annotated[
     Annotated[HubSystem, Tag("hubs")]
     | Annotated[NestingSystem, Tag("nesting")]
     | Annotated[RoomSystem, Tag("rooms")]
-    | Annotated[KitchenSystem, Tag("kitchens")],
+    | Annotated[KitchenSystem, Tag("kitchens")]
+    | Annotated[CompositeSystem, Tag("composite")],
     Discriminator(_kind),
 ]
 KINDS: Mapping[str, type[_System]] = {
@@ -188,6 +226,7 @@ KINDS: Mapping[str, type[_System]] = {
     "nesting": NestingSystem,
     "rooms": RoomSystem,
     "kitchens": KitchenSystem,
+    "composite": CompositeSystem,
 }
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
 from planner.siting import Rules
 from planner.siting.columbaria import Mortality, niche_needs, site_columbaria
-from planner.siting.composite import Fitting, plan_composite
+from planner.siting.composite import CompositeRule, Fitting, plan_composite
 from planner.siting.hubs import HubRule, assign_hubs, overloaded
 from planner.siting.kitchens import KitchenRule, supply_points
 from planner.siting.nesting import nest, nested_cover
@@ -174,9 +174,10 @@ def test_composite_equals_enumeration(seed):
         return covered
 
     best = max(v for v in map(worth, product(product([0, 1], repeat=2), repeat=3)) if v is not None)
-    plan = plan_composite(times, people, fittings, buildings, budget=budget, shared=shared, apart=apart)
-    assert plan.proven
-    assert plan.objective == best == plan.covered.sum()
+    rule = CompositeRule(budget=budget, shared=shared, apart=apart)
+    plan = plan_composite(times, people, fittings, buildings, rule=rule)
+    assert (plan.status, plan.gap) == ("optimal", 0)
+    assert plan.objective == plan.bound == best == plan.covered.sum()
     assert plan.buildings["cost"].sum() <= budget
     assert (plan.buildings["area_m2"] <= buildings["area_m2"].reindex(plan.buildings.index) + 1e-9).all()
 
@@ -184,12 +185,16 @@ def test_composite_equals_enumeration(seed):
 def test_composite_refuses():
     one = table([[5.0]], "a", "k")
     ask = ({"care": one}, {"care": pd.Series({"a": 1})}, {"care": Fitting(standard_min=12, cost=1, area_m2=1)})
+    whole = pd.DataFrame({"setup_cost": [1], "area_m2": [1]}, index=["k"])
     with pytest.raises(TableError):
-        plan_composite(*ask, pd.DataFrame({"setup_cost": [1], "area_m2": [np.nan]}, index=["k"]), budget=9)
+        plan_composite(*ask, whole.assign(area_m2=np.nan), rule=CompositeRule(budget=9))
     with pytest.raises(TableError):
-        plan_composite(
-            *ask, pd.DataFrame({"setup_cost": [1], "area_m2": [1]}, index=["k"]), budget=9, apart=(("care", "x"),)
-        )
+        plan_composite(*ask, whole, rule=CompositeRule(budget=9, apart=(("care", "x"),)))
+    with pytest.raises(ProjectError):
+        CompositeRule(budget=9, shared=1.1)
+    stands = {"care": Fitting(standard_min=12, cost=1, area_m2=1, existing=("e",))}
+    near = {"care": table([[5.0, 5.0]], "a", "ke")}
+    assert plan_composite(near, ask[1], stands, whole, rule=CompositeRule(budget=9)).objective == 0  # a is served
     with pytest.raises(ProjectError):
         Fitting(standard_min=12, cost=-1, area_m2=1)
 

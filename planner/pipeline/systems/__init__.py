@@ -1,9 +1,10 @@
 """The source plans' own systems on a project's services: `systems(project, study) -> Study`."""
 
+from .composite import SharedBuildings
 from .hubs import HubNetwork
 from .kitchens import Deliveries
 from .nesting import Chains
 from .rooms import RoomNeeds
 from .solve import refuse_unready, systems
 
-__all__ = ["Chains", "Deliveries", "HubNetwork", "RoomNeeds", "refuse_unready", "systems"]
+__all__ = ["Chains", "Deliveries", "HubNetwork", "RoomNeeds", "SharedBuildings", "refuse_unready", "systems"]

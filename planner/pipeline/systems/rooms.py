@@ -39,7 +39,7 @@ def solve_rooms(study: Study, rule: RoomSystem) -> RoomNeeds:
     Raises:
         TableError: no households in the demand, rooms without area, candidates without cost.
     """
-    homes = _households(study, rule)
+    homes = _households(study, rule.level)
     existing = pd.concat([standing(study, service).assign(service=service) for service in rule.rooms])
     areas = existing.assign(place_id=units(study, existing, rule.level), purpose=existing["service"])
     areas = areas.reindex(columns=["place_id", "purpose", "area_m2"])
@@ -61,13 +61,13 @@ def solve_rooms(study: Study, rule: RoomSystem) -> RoomNeeds:
     )
 
 
-def _households(study: Study, rule: RoomSystem) -> pd.DataFrame:
+def _households(study: Study, level: str) -> pd.DataFrame:
     """Return households and unit by demand_id, where there are any."""
     demand = study.layers.demand
-    if rule.households not in demand:
+    if "households" not in demand:
         have = ", ".join(c for c in demand if c not in ("place_id", "geometry"))
-        raise TableError("rooms_households", weight=rule.households, have=have)
-    homes = pd.DataFrame({"households": demand[rule.households], "unit": units(study, demand, rule.level)})
+        raise TableError("rooms_households", weight="households", have=have)
+    homes = pd.DataFrame({"households": demand["households"], "unit": units(study, demand, level)})
     return homes[homes["unit"].notna() & (homes["households"] > 0)]
 
 

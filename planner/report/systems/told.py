@@ -1,8 +1,9 @@
 """Every system of a study as it is told."""
 
 from ...pipeline import Study
-from ...pipeline.systems import Chains, Deliveries, HubNetwork, RoomNeeds
+from ...pipeline.systems import Chains, Deliveries, HubNetwork, RoomNeeds, SharedBuildings
 from ..style import Words
+from .composite import tell_composite
 from .facts import SystemFacts, Telling
 from .hubs import tell_hubs
 from .kitchens import tell_kitchens
@@ -26,4 +27,6 @@ def _told(telling: Telling, one: object) -> SystemFacts:
             return tell_rooms(telling, one)
         case Deliveries():
             return tell_kitchens(telling, one)
+        case SharedBuildings():
+            return tell_composite(telling, one)
     raise TypeError(type(one))
