@@ -59,6 +59,7 @@ class Layers:
 
     places PLACES, demand DEMAND (place_id filled from the polygons where missing), facilities FACILITIES of all
     services with `service`, candidates CANDIDATES by service, exclusions polygons by service, streets as `Ways`,
+    buildings CANDIDATES by composite system,
     borders the registers that are there by name: lines LINES, stakes STAKES, inspections, tracks, works, seats.
     names NAMES (None: the project has no gazetteer) with the rules they are judged by.
     transit where the project has it. strays (index feature_id; layer, place_id): demand and facilities that declare a
@@ -78,6 +79,7 @@ class Layers:
     names: gpd.GeoDataFrame | None = None
     rules: Rules = field(default_factory=Rules)
     strays: pd.DataFrame = field(default_factory=lambda: strays_of((), None))
+    buildings: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     indicators: pd.DataFrame | None = None
     claims: pd.DataFrame | None = None
 
@@ -113,6 +115,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     """Read every file a project names; `streets` reads the streets, e.g. from a cache.
 
     Layer names: streets, places, transit, demand, facilities.<service>, candidates.<service>, exclusions.<service>.<n>,
+    buildings.<system>,
     borders.<lines, stakes, inspections, tracks, works, seats>, indicators, claims.
 
     Raises:
@@ -127,13 +130,15 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     demand = reader.demand(project.sources.get("demand"), weights)
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
+    buildings = {s: reader.buildings(source, s) for s, source in _named(project, "buildings")}
     exclusions = reader.exclusions(dict(_named(project, "exclusions")))
     borders = {s: reader.table(source, _BORDERS[s], f"borders.{s}") for s, source in _named(project, "borders")}
     names = reader.table(project.sources["names"], NAMES, "names") if "names" in project.sources else None
     rules = reader.rules(project.sources.get("names"))
     if len(ways):
-        everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
-        _all_inside(everyone | {f"candidates.{s}": c for s, c in candidates.items()}, ways, reader)
+        points = {"facilities": facilities, "candidates": candidates, "buildings": buildings}
+        everyone = {f"{kind}.{s}": t for kind, held in points.items() for s, t in held.items()}
+        _all_inside({"demand": demand} | everyone, ways, reader)
     lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
     demand = _weighed(demand, project, reader) if "demand" in project.sources else demand
     whole = _joined(facilities, project.crs)
@@ -148,6 +153,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         facilities=whole,
         strays=strays,
         candidates=candidates,
+        buildings=buildings,
         exclusions=exclusions,
         streets=ways,
         transit=lines,
@@ -234,6 +240,10 @@ class _Reader:
     def candidates(self, source: _Source, service: str) -> gpd.GeoDataFrame:
         """Read one service's candidates."""
         return self.table(source, CANDIDATES, f"candidates.{service}", origin="given")
+
+    def buildings(self, source: _Source, system: str) -> gpd.GeoDataFrame:
+        """Read the buildings that several services may share, as candidates are read."""
+        return self.table(source, CANDIDATES, f"buildings.{system}", origin="given")
 
     def monitored(self, sources: Mapping[str, _Source]) -> dict[str, pd.DataFrame]:
         """Read the register of indicators and the claims, those that are there."""

@@ -35,7 +35,7 @@ from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
 from .sites import sites
 from .study import Study
-from .systems import systems
+from .systems import refuse_unready, systems
 from .travel import mode_of, times_of
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -65,6 +65,8 @@ def run(
     wanted = STAGES[: STAGES.index(until) + 1]
     if "network" in wanted:
         refuse_incomplete(project)
+    if "sites" in wanted:
+        refuse_unready(project)
     study: Study | None = None
     project = _told(project, scenario)
     for stage, step in _STEPS.items():

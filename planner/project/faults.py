@@ -37,6 +37,7 @@ _AT: dict[str, type[BaseModel]] = {
     "facilities": Source,
     "candidates": Source,
     "exclusions": Source,
+    "buildings": Source,
     "siting": Siting,
     "nominal": Nominal,
     "at_least": Nominal,
@@ -64,6 +65,7 @@ _MEANT = {
     "services_twice": (("services", "id"), "ids"),
     "needs_transit": (("services", "mode"), "ids"),
     "circle_services": (("circle", "services"), "ids"),
+    "unload_too_long": (("unload_min",), "unload_min"),
 }
 _SHAPES: tuple[tuple[str, type, str], ...] = (
     *(("preset", str, "string_type"), ("mode", str, "string_type"), ("pace", str, "string_type")),
@@ -120,6 +122,8 @@ def _bad(where: tuple[Any, ...], value: Any, kind: str, context: dict[str, Any],
     """Say of one pydantic error type, with its context, what the value should have been."""
     known = texts.load("zh")["values"]
     kind = "date" if kind.startswith(("date", "time")) else _SAID_ALIKE.get(kind, kind)
+    if kind == "composite_services":
+        where, value = (*where, context["where"]), context["ids"]
     if kind in _MEANT:
         where, value = (*where, *_MEANT[kind][0]), context[_MEANT[kind][1]]
     said = {"expected": str(context.get("expected", "")).replace(" or ", ", ").replace("'", '"')}

@@ -11,7 +11,7 @@ from .borders import Borders
 from .siting import Nominal, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource, TransitTime
 from .strict import Strict
-from .systems import System
+from .systems import CompositeSystem, System
 
 ModeName = Literal["walk", "bike", "drive", "transit"]
 
@@ -218,4 +218,4 @@ class Project(Strict):
             named[f"facilities.{service.id}"] = service.facilities
             named |= {f"candidates.{service.id}": service.candidates} if service.candidates else {}
             named |= {f"exclusions.{service.id}.{i}": s for i, s in enumerate(service.exclusions, 1)}
-        return named
+        return named | {f"buildings.{s.id}": s.buildings for s in self.systems if isinstance(s, CompositeSystem)}

@@ -1,14 +1,15 @@
 """The source plans' own systems: what a [[systems]] entry of each kind may say, and what must hold beside its keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, model_validator
+from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from .. import presets, texts
 from ..errors import Fault, hint
+from .sources import Source
 from .strict import Strict
 
 PlaceLevel = Literal["city", "county", "town", "community"]
@@ -91,15 +92,14 @@ class RoomSystem(_System):
     """Floor area by households: what each community lacks of every kind of room, and which rooms make it up.
 
     `rooms` are services, one a purpose (elderly, community); their facilities and candidates have `area_m2`. Each is to
-    have `m2_per_100` for 100 of `households` in every place of `level`. With a `budget`, in yuan and for all purposes
-    together, candidates are chosen whose area serves those within `walk_min`; what they cost is in their table, or
-    made from `unit_cost`.
+    have `m2_per_100` for 100 households (a column of the demand) in every place of `level`. With a `budget`, in yuan
+    and for all purposes together, candidates are chosen whose area serves those within `walk_min`; what they cost is in
+    their table, or made from `unit_cost`.
     """
 
     kind: Literal["rooms"]
     rooms: tuple[str, ...] = Field(min_length=1)
     level: Literal["town", "community", "compound"] = "community"
-    households: str = "households"
     m2_per_100: PositiveFloat
     walk_min: PositiveFloat
     budget: PositiveFloat | None = None
@@ -123,6 +123,90 @@ class RoomSystem(_System):
         return self
 
 
+class KitchenSystem(_System):
+    """Central kitchens: each meal point gets its meals from one kitchen, by van, in time, within what it can cook.
+
+    `kitchens` and `points` are services; vans go as the kitchens' service does, and `within_min` counts from the
+    kitchen to the end of unloading (`unload_min`). `capacity` of kitchens is meals a day. A point asks for its own
+    `capacity`, or with `meals = "people"` for `meals_rate` of the people within its standard whose nearest it is. At
+    most `p` candidates of the kitchens' service are added. With `van_meals` the rounds are planned, each unloaded
+    within `round_min`; that needs the extra planner[rounds].
+    """
+
+    kind: Literal["kitchens"]
+    kitchens: str
+    points: str
+    meals: Literal["capacity", "people"] = "capacity"
+    meals_rate: float = Field(gt=0, le=1)
+    within_min: PositiveFloat
+    unload_min: NonNegativeFloat
+    p: int = Field(default=0, ge=0)
+    van_meals: int | None = Field(default=None, ge=1)
+    round_min: PositiveFloat | None = None
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The services it is made of, by the key that names them."""
+        return {"kitchens": self.kitchens, "points": self.points}
+
+    @property
+    def needs_candidates(self) -> dict[str, str]:
+        """The services of which it takes candidates, by the key that asks for them."""
+        return {"p": self.kitchens} if self.p else {}
+
+    @property
+    def travels_as(self) -> str:
+        """The service as whose people the members travel to each other."""
+        return self.kitchens
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Self:
+        if (self.van_meals is None) != (self.round_min is None):
+            raise PydanticCustomError("van_and_round", "van_and_round")
+        limit = min(self.within_min, self.round_min or self.within_min)
+        if self.unload_min >= limit:
+            given = {"unload_min": f"{self.unload_min:g}", "limit": f"{limit:g}"}
+            raise PydanticCustomError("unload_too_long", "unload_too_long", given)
+        return self
+
+
+class CompositeSystem(_System):
+    """Several services in one building: which buildings to open, with which services, within money and floor area.
+
+    `buildings` are candidates of their own: `cost` is what opening one costs whatever is in it, `area_m2` its floor
+    area. `cost` and `area_m2` of the entry say what each service takes, by service. Two services or more in a building
+    need the part `shared` of their areas together. Services `apart` from each other never share a building.
+    """
+
+    kind: Literal["composite"]
+    services: tuple[str, ...] = Field(min_length=2)
+    buildings: Source
+    budget: PositiveFloat
+    cost: dict[str, NonNegativeFloat]
+    area_m2: dict[str, PositiveFloat]
+    shared: float = Field(gt=0, le=1)
+    apart: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The services it is made of, by the key that names them."""
+        return {f"services[{n}]": service for n, service in enumerate(self.services, 1)}
+
+    @field_validator("buildings", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _every_service(self) -> Self:
+        known, pairs = set(self.services), {service for pair in self.apart for service in pair}
+        for key, named in (("cost", set(self.cost)), ("area_m2", set(self.area_m2)), ("apart", pairs | known)):
+            if named != known:
+                ids = ", ".join(sorted(named ^ known))
+                raise PydanticCustomError("composite_services", "composite_services", {"where": key, "ids": ids})
+        return self
+
+
 def _kind(entry: Any) -> str | None:
     """Return the kind of an entry; pydantic's own way has no place for the manners of `Strict`."""
     kind = entry.get("kind") if isinstance(entry, Mapping) else getattr(entry, "kind", None)
@@ -130,10 +214,28 @@ def _kind(entry: Any) -> str | None:
 
 
 System = Annotated[
-    Annotated[HubSystem, Tag("hubs")] | Annotated[NestingSystem, Tag("nesting")] | Annotated[RoomSystem, Tag("rooms")],
+    Annotated[HubSystem, Tag("hubs")]
+    | Annotated[NestingSystem, Tag("nesting")]
+    | Annotated[RoomSystem, Tag("rooms")]
+    | Annotated[KitchenSystem, Tag("kitchens")]
+    | Annotated[CompositeSystem, Tag("composite")],
     Discriminator(_kind),
 ]
-KINDS: Mapping[str, type[_System]] = {"hubs": HubSystem, "nesting": NestingSystem, "rooms": RoomSystem}
+KINDS: Mapping[str, type[_System]] = {
+    "hubs": HubSystem,
+    "nesting": NestingSystem,
+    "rooms": RoomSystem,
+    "kitchens": KitchenSystem,
+    "composite": CompositeSystem,
+}
+
+
+_COUNTS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], bool]] = {
+    ("hubs", "adjoin_m"): lambda entry: bool(entry.get("adjoining", True)),
+    ("rooms", "walk_min"): lambda entry: "budget" in entry,
+    ("kitchens", "meals_rate"): lambda entry: entry.get("meals") == "people",
+}
+"""Presets that count only where something else is asked for, and are not told elsewhere."""
 
 
 def filled_systems(given: Any, language: str) -> tuple[Any, list[dict[str, Any]]]:
@@ -156,7 +258,7 @@ def _filled(entry: dict[str, Any], language: str) -> tuple[dict[str, Any], list[
         {"key": f"systems.{filled['id']}.{key}", "value": filled[key], "unit": row.get("unit", "")}
         | (planned if key in entry else {k: row[k] for k in ("source", "confidence")})
         for key, row in known.items()
-        if isinstance(filled[key], int | float | str)
+        if isinstance(filled[key], int | float | str) and _COUNTS.get((kind, key), bool)(filled)
     ]
     return filled, said
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .. import presets
 from ..errors import ProjectError, SolverError, TableError
 from ..tables import three
 from ..travel import TravelTimes
@@ -15,9 +16,9 @@ from . import highs
 from .covers import Cover, cover_within
 from .equations import Rows, rows, stacked
 from .instance import Wishes, read_instance
+from .proven import Proven
 
 _NOISE = 1e-9
-SHARED = 0.85  # part of the floor area that services need when they share a building; 0.8-0.9, to be verified
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +26,13 @@ class Fitting:
     """One service as it would be fitted into a building.
 
     standard_min: T, inclusive. cost: money a site, beside the set-up of the building. area_m2: alone.
+    existing: facilities of it that serve already, for free.
     """
 
     standard_min: float
     cost: float
     area_m2: float
+    existing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the statement.
@@ -42,19 +45,34 @@ class Fitting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompositePlan:
-    """Which building takes which services.
+class CompositeRule:
+    """What may be spent, the part of the floor area that services need in company, and pairs that never share."""
+
+    budget: float
+    shared: float = presets.load("systems")["composite"]["shared"]["value"]
+    apart: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the statement.
+
+        Raises:
+            ProjectError: a budget below 0, or a part outside [0, 1].
+        """
+        if self.budget < 0 or not 0 <= self.shared <= 1:
+            raise ProjectError("composite_rule", budget=self.budget, shared=self.shared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompositePlan(Proven):
+    """Which building takes which services; the objective is people newly covered, summed over services.
 
     sites: by (candidate_id, service): cost of the service there. buildings: by candidate_id: services (number),
-    area_m2 used, cost with set-up. covered: people newly covered by service; objective: their sum.
+    area_m2 used, cost with set-up. covered: people newly covered by service.
     """
 
     sites: pd.DataFrame
     buildings: pd.DataFrame
     covered: pd.Series
-    objective: float
-    bound: float
-    proven: bool
 
     @property
     def share_composite(self) -> float:
@@ -62,16 +80,13 @@ class CompositePlan:
         return float((self.buildings["services"] >= 2).mean()) if len(self.buildings) else 0.0
 
 
-def plan_composite(  # noqa: PLR0913
+def plan_composite(
     times: Mapping[str, TravelTimes],
     demand: Mapping[str, pd.Series],
     fittings: Mapping[str, Fitting],
     buildings: pd.DataFrame,
     *,
-    budget: float,
-    existing: Mapping[str, list[str]] | None = None,
-    shared: float = SHARED,
-    apart: tuple[tuple[str, str], ...] = (),
+    rule: CompositeRule,
     time_limit_s: float = 60,
 ) -> CompositePlan:
     """Choose buildings and services that cover the most people within a budget.
@@ -85,7 +100,7 @@ def plan_composite(  # noqa: PLR0913
              x_kt + x_kt' <= 1                for apart (t, t')  (7)
 
     times, demand, fittings: by service; demand are people by demand_id. buildings: by candidate_id: setup_cost F_k,
-    area_m2 A_k. existing: facilities by service; they serve for free. shared: part of the area needed in company.
+    area_m2 A_k.
 
     Raises:
         TableError: buildings that the times do not know, numbers missing.
@@ -93,18 +108,16 @@ def plan_composite(  # noqa: PLR0913
 
     Source: plan of Nanjing (composite facilities); multi-type covering with set-up costs, Daskin (1995), ch. 4.
     """
-    services, ids = sorted(fittings), buildings.index.sort_values()
+    services, buildings = sorted(fittings), buildings.sort_index()
     _refuse(times, services, buildings)
-    covers = {t: _cover(times[t], demand[t], fittings[t], ids, (existing or {}).get(t, [])) for t in services}
-    program = _program(
-        covers, [fittings[t] for t in services], buildings.loc[ids], budget, shared, _pairs(apart, services)
-    )
+    covers = {t: _cover(times[t], demand[t], fittings[t], buildings.index) for t in services}
+    program = _program(covers, [fittings[t] for t in services], buildings, rule, _pairs(rule.apart, services))
     solved = highs.solve(program, time_limit_s=time_limit_s, seed=0)
     if (found := solved.values) is None:  # noqa: PD011
         raise SolverError("siting_no_plan", seconds=time_limit_s)
-    n = len(ids) * len(services)
-    up = found[:n].reshape(len(services), len(ids)) > 0.5
-    return _plan(up, services, covers, fittings, (buildings.loc[ids], shared), solved)
+    n = len(buildings) * len(services)
+    up = found[:n].reshape(len(services), len(buildings)) > 0.5
+    return _plan(up, covers, fittings, (buildings, rule.shared), solved)
 
 
 def _refuse(times: Mapping[str, TravelTimes], services: list[str], buildings: pd.DataFrame) -> None:
@@ -118,8 +131,9 @@ def _refuse(times: Mapping[str, TravelTimes], services: list[str], buildings: pd
         raise TableError("siting_numbers", what="buildings", ids=three(bad), n=len(bad))
 
 
-def _cover(times: TravelTimes, demand: pd.Series, fitting: Fitting, ids: pd.Index, existing: list[str]) -> Cover:
-    return cover_within(read_instance(times, demand, Wishes(candidates=ids, existing=existing)), fitting.standard_min)
+def _cover(times: TravelTimes, demand: pd.Series, fitting: Fitting, ids: pd.Index) -> Cover:
+    wishes = Wishes(candidates=ids, existing=fitting.existing)
+    return cover_within(read_instance(times, demand, wishes), fitting.standard_min)
 
 
 def _pairs(apart: tuple[tuple[str, str], ...], services: list[str]) -> list[tuple[int, int]]:
@@ -133,8 +147,7 @@ def _program(
     covers: Mapping[str, Cover],
     fittings: list[Fitting],
     buildings: pd.DataFrame,
-    budget: float,
-    shared: float,
+    rule: CompositeRule,
     apart: list[tuple[int, int]],
 ) -> highs.Program:
     """Write (1) to (7); columns x by service and building, v, m, r, then y by service."""
@@ -149,10 +162,10 @@ def _program(
         people.append(cover.weights)
         at += len(cover)
     cost = np.concatenate(people)
-    groups += _building_rows(x, v, m, r, fittings, buildings, shared)
+    groups += _building_rows(x, v, m, r, fittings, buildings, rule.shared)
     money: list[Any] = [(0, v, buildings["setup_cost"].to_numpy(np.float64))]
     money += [(0, x[t], fitting.cost) for t, fitting in enumerate(fittings)]
-    groups.append(rows(money, n=1, lower=-np.inf, upper=budget * (1 + _NOISE)))  # (6)
+    groups.append(rows(money, n=1, lower=-np.inf, upper=rule.budget * (1 + _NOISE)))  # (6)
     k = np.arange(n)
     groups += [rows([(k, x[a], 1), (k, x[b], 1)], n=n, lower=-np.inf, upper=1) for a, b in apart]  # (7)
     whole = bool((cost == np.round(cost)).all())
@@ -178,14 +191,13 @@ def _building_rows(
 
 def _plan(
     up: NDArray[np.bool_],
-    services: list[str],
     covers: Mapping[str, Cover],
     fittings: Mapping[str, Fitting],
     given: tuple[pd.DataFrame, float],
     solved: highs.Solved,
 ) -> CompositePlan:
     """Count everything again from the choice itself."""
-    buildings, shared = given
+    (buildings, shared), services = given, list(covers)
     t, k = np.nonzero(up)
     names = pd.MultiIndex.from_arrays([buildings.index[k], np.asarray(services)[t]], names=["candidate_id", "service"])
     sites = pd.DataFrame({"cost": [fittings[services[i]].cost for i in t]}, index=names).sort_index()
@@ -194,14 +206,16 @@ def _plan(
     cost = buildings["setup_cost"].to_numpy() + up.T @ np.array([fittings[s].cost for s in services])
     used = np.where(count >= 2, shared, 1.0) * area
     table = pd.DataFrame({"services": count, "area_m2": used, "cost": cost}, index=buildings.index)[count > 0]
-    new = {s: _covered(covers[s], up[i]) for i, s in enumerate(services)}
+    new = pd.Series({s: _covered(covers[s], up[i]) for i, s in enumerate(services)}, name="people")
+    objective, proven = float(new.sum()), solved.outcome == "optimal"
+    most = float(sum(cover.weights.sum() for cover in covers.values()))
     return CompositePlan(
         sites=sites,
         buildings=table,
-        covered=pd.Series(new, name="people").rename_axis("service"),
-        objective=sum(new.values()),
-        bound=solved.bound,
-        proven=solved.outcome == "optimal",
+        covered=new.rename_axis("service"),
+        objective=objective,
+        bound=objective if proven else min(solved.bound, most),
+        proven=proven,
     )
 
 

@@ -1,36 +1,51 @@
 """Central kitchens: which kitchen supplies which meal point by van, and which kitchens to add."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ..errors import SolverError, TableError
+from .. import presets
+from ..errors import ProjectError, SolverError, TableError
 from ..tables import three
 from ..travel import TravelTimes
+from ..travel.times import held
 from . import highs
 from .equations import next_best, rows, stacked
 from .instance import number_faults
+from .proven import Proven
 
-DELIVERY_MIN = 40.0  # plan of Huzhou: from kitchen to meal point, unloading included; to be verified
-UNLOAD_MIN = 5.0  # to be verified
+_PRESET = presets.load("systems")["kitchens"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class KitchenPlan:
-    """Who is supplied from where.
+class KitchenRule:
+    """What delivery must keep: minutes from kitchen to point (unloading included), of unloading, and new kitchens."""
+
+    within_min: float = _PRESET["within_min"]["value"]
+    unload_min: float = _PRESET["unload_min"]["value"]
+    p: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the statement.
+
+        Raises:
+            ProjectError: a number below 0, or unloading that takes all the time.
+        """
+        if self.unload_min < 0 or self.p < 0 or not self.unload_min < self.within_min:
+            raise ProjectError("kitchen_rule", within=self.within_min, unload=self.unload_min, p=self.p)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KitchenPlan(Proven):
+    """Who is supplied from where; the objective is meals a day.
 
     assignment: by point_id: kitchen_id (missing: not supplied), minutes by van, meals, cause (too_far: no kitchen
     within the time; full: those within it have no room left). kitchens: by kitchen_id: meals, capacity, new.
-    meals: supplied a day. bound: what no choice can beat.
     """
 
     assignment: pd.DataFrame
     kitchens: pd.DataFrame
-    meals: float
-    bound: float
-    proven: bool
 
     @property
     def unserved(self) -> pd.DataFrame:
@@ -38,17 +53,8 @@ class KitchenPlan:
         return self.assignment[self.assignment["kitchen_id"].isna()][["meals", "cause"]]
 
 
-def supply_points(  # noqa: PLR0913
-    times: TravelTimes,
-    meals: pd.Series,
-    capacities: pd.Series,
-    *,
-    kitchens: Iterable[str],
-    candidates: Iterable[str] = (),
-    p: int = 0,
-    within_min: float = DELIVERY_MIN,
-    unload_min: float = UNLOAD_MIN,
-    time_limit_s: float = 60,
+def supply_points(
+    times: TravelTimes, meals: pd.Series, kitchens: pd.DataFrame, *, rule: KitchenRule, time_limit_s: float = 60
 ) -> KitchenPlan:
     """Give meal points one kitchen each, so that the most meals arrive in time.
 
@@ -59,7 +65,7 @@ def supply_points(  # noqa: PLR0913
              sum_{h new} z_h <= p                                (5)
 
     times: by van between points (origins) and kitchens; search with direction "from", for vans leave the kitchens.
-    meals: q a day by point. capacities: Q a day by kitchen. kitchens stand; at most p candidates are added.
+    meals: q a day by point. kitchens: by kitchen_id: capacity (Q a day), stands (false: a candidate).
 
     Raises:
         TableError: ids that are unknown, numbers that are missing or negative.
@@ -67,34 +73,33 @@ def supply_points(  # noqa: PLR0913
 
     Source: plan of Huzhou (professional kitchens and regional delivery); Ross and Soland (1975), MP 8, for (2)-(4).
     """
-    stands, every = sorted(kitchens), pd.Index([*sorted(kitchens), *sorted(candidates)])
-    _refuse(times, meals, capacities, every)
-    meals = meals.sort_index()
-    pairs = _pairs(times, meals, every, within_min - unload_min)
-    new = np.arange(len(every)) >= len(stands)
-    chosen, up, solved = _solve(meals, capacities.reindex(every), pairs, new, p, time_limit_s)
+    kitchens = kitchens.sort_index().sort_values("stands", ascending=False, kind="stable")
+    _refuse(times, meals, kitchens)
+    meals, new = meals.sort_index(), ~kitchens["stands"].to_numpy(bool)
+    pairs = _pairs(times, meals, kitchens.index, rule.within_min - rule.unload_min)
+    chosen, up, solved = _solve(meals, kitchens["capacity"], pairs, new, rule.p, time_limit_s)
     served = pairs[chosen].set_index("point_id")
     table = pd.DataFrame({"kitchen_id": served["kitchen_id"].reindex(meals.index).astype(object)}, index=meals.index)
     table = table.assign(minutes=served["minutes"].reindex(meals.index), meals=meals)
     within = meals.index.isin(pairs["point_id"])
     cause = np.where(table["kitchen_id"].notna(), None, np.where(within, "full", "too_far"))  # type: ignore[call-overload]
     load = table.groupby("kitchen_id")["meals"].sum()
-    open_at = every[up | ~new]
-    listed = pd.DataFrame({"meals": load.reindex(open_at, fill_value=0), "capacity": capacities.reindex(open_at)})
+    listed = kitchens[["capacity"]].assign(meals=load.reindex(kitchens.index, fill_value=0), new=new)[up | ~new]
+    total = float(load.sum())
     return KitchenPlan(
         assignment=table.assign(cause=cause).rename_axis("point_id"),
-        kitchens=listed.assign(new=~open_at.isin(stands)).rename_axis("kitchen_id"),
-        meals=float(load.sum()),
-        bound=float(load.sum()) if solved.outcome == "optimal" else solved.bound,
+        kitchens=listed.rename_axis("kitchen_id"),
+        objective=total,
+        bound=total if solved.outcome == "optimal" else float(min(solved.bound, meals.sum())),
         proven=solved.outcome == "optimal",
     )
 
 
-def _refuse(times: TravelTimes, meals: pd.Series, capacities: pd.Series, every: pd.Index) -> None:
-    faults = [*number_faults("meals", meals), *number_faults("capacities", capacities.reindex(every))]
+def _refuse(times: TravelTimes, meals: pd.Series, kitchens: pd.DataFrame) -> None:
+    faults = [*number_faults("meals", meals), *number_faults("capacities", kitchens["capacity"])]
     if faults:
         raise TableError(*faults)
-    for what, ids, known in (("kitchens", every, times.destinations), ("meals", meals.index, times.origins)):
+    for what, ids, known in (("kitchens", kitchens.index, times.destinations), ("meals", meals.index, times.origins)):
         unknown = ids[~ids.isin(known)]
         if len(unknown):
             raise TableError("siting_unknown", what=what, ids=three(unknown), n=len(unknown))
@@ -103,7 +108,7 @@ def _refuse(times: TravelTimes, meals: pd.Series, capacities: pd.Series, every: 
 def _pairs(times: TravelTimes, meals: pd.Series, every: pd.Index, limit: float) -> pd.DataFrame:
     point, kitchen = times.origins[times.rows], times.destinations[times.indices]
     table = pd.DataFrame({"point_id": point, "kitchen_id": kitchen, "minutes": times.minutes.astype(np.float64)})
-    fits = (table["minutes"] <= limit) & table["kitchen_id"].isin(every) & table["point_id"].isin(meals.index)
+    fits = (times.minutes <= held(limit)) & table["kitchen_id"].isin(every) & table["point_id"].isin(meals.index)
     return table[fits].sort_values(["point_id", "kitchen_id"], ignore_index=True)
 
 

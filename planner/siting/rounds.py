@@ -1,34 +1,61 @@
 """Delivery rounds: in which order vans bring the meals of a kitchen to its points."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import InfeasibleError, PlannerError
+from .. import presets
+from ..errors import InfeasibleError, PlannerError, ProjectError
 from ..travel import TravelTimes
-from .kitchens import UNLOAD_MIN, KitchenPlan
+from .kitchens import KitchenPlan
 
+COLUMNS = ("kitchen_id", "round", "stop", "point_id", "meals", "arrival_min")
 ITERATIONS = 2_000  # of the search, for each kitchen: counted, so that reruns agree
 _SECONDS = 60  # PyVRP counts in whole numbers
 
 
+@dataclass(frozen=True, kw_only=True)
+class Van:
+    """What a van takes (meals), by when its last meals must be unloaded, and how long unloading takes at a stop."""
+
+    meals: int
+    round_min: float
+    unload_min: float = presets.load("systems")["kitchens"]["unload_min"]["value"]
+
+    def __post_init__(self) -> None:
+        """Check the statement.
+
+        Raises:
+            ProjectError: no room for a meal, or unloading that takes the whole round.
+        """
+        if self.meals < 1 or not 0 <= self.unload_min < self.round_min:
+            raise ProjectError("van", meals=self.meals, round=self.round_min, unload=self.unload_min)
+
+
+def refuse_without_pyvrp() -> Any:
+    """Return PyVRP, which rounds need.
+
+    Raises:
+        PlannerError: it is not installed (the extra `planner[rounds]`).
+    """
+    try:
+        import pyvrp
+    except ImportError as missing:
+        raise PlannerError("rounds_extra") from missing
+    return pyvrp
+
+
 def delivery_rounds(
-    plan: KitchenPlan,
-    times: TravelTimes,
-    *,
-    van_meals: int,
-    round_min: float,
-    unload_min: float = UNLOAD_MIN,
-    iterations: int = ITERATIONS,
-    seed: int = 0,
+    plan: KitchenPlan, times: TravelTimes, *, van: Van, iterations: int = ITERATIONS, seed: int = 0
 ) -> pd.DataFrame:
     """Return the rounds: kitchen_id, round (from 1), stop (from 1), point_id, meals, arrival_min after leaving.
 
-    A round carries at most `van_meals`, and its last meals arrive within `round_min`; the way back is not counted
-    in that, but as little driving as possible, way back included, is what the search aims at. Points that ask for
-    more than a van carries are served by as many rounds as it takes. The rounds are good, not proven best.
+    A round carries what its van takes, and its last meals are unloaded within `van.round_min`; the way back is not
+    counted in that, but as little driving as possible, way back included, is what the search aims at. Points that ask
+    for more than a van carries are served by as many rounds as it takes. The rounds are good, not proven best.
 
     times: by van from and to kitchens and points alike; a missing pair cannot be driven.
 
@@ -38,17 +65,13 @@ def delivery_rounds(
 
     Source: Wouda, Lan and Kool (2024), INFORMS Journal on Computing 36(4), PyVRP.
     """
-    try:
-        import pyvrp
-    except ImportError as missing:
-        raise PlannerError("rounds_extra") from missing
+    pyvrp = refuse_without_pyvrp()
     served = plan.assignment.dropna(subset="kitchen_id")
     rounds = [
-        _of_kitchen(pyvrp, str(kitchen), points["meals"], times, (van_meals, round_min, unload_min), (iterations, seed))
+        _of_kitchen(pyvrp, str(kitchen), points["meals"], times, van, (iterations, seed))
         for kitchen, points in served[served["meals"] > 0].groupby("kitchen_id", sort=True)
     ]
-    columns = ["kitchen_id", "round", "stop", "point_id", "meals", "arrival_min"]
-    return pd.concat(rounds, ignore_index=True) if rounds else pd.DataFrame(columns=columns)
+    return pd.concat(rounds, ignore_index=True) if rounds else pd.DataFrame(columns=list(COLUMNS))
 
 
 def _of_kitchen(
@@ -56,25 +79,25 @@ def _of_kitchen(
     kitchen: str,
     meals: pd.Series,
     times: TravelTimes,
-    van: tuple[int, float, float],
+    van: Van,
     search: tuple[int, int],
 ) -> pd.DataFrame:
-    loads = _split(meals, van[0])
+    loads = _split(meals, van.meals)
     ids = pd.Index([kitchen, *(point for point, _ in loads)])
     seconds = _seconds(times, ids)
     model = _model(pyvrp, loads, seconds, van)
     result = model.solve(pyvrp.stop.MaxIterations(search[0]), seed=search[1], collect_stats=False, display=False)
     if not result.best.is_feasible():
-        asked = {"kitchens": kitchen, "n": len(meals), "capacity": van[0], "minutes": van[1]}
+        asked = {"kitchens": kitchen, "n": len(meals), "capacity": van.meals, "minutes": van.round_min}
         raise InfeasibleError("rounds_none", **asked)
     routes = sorted([at.idx + 1 for at in route.schedule() if at.is_client()] for route in result.best.routes())
     return pd.DataFrame(
         [
             (kitchen, number, stop, *loads[at - 1], arrival)
             for number, route in enumerate(routes, 1)
-            for stop, (at, arrival) in enumerate(_arrivals(route, seconds, van[2]), 1)
+            for stop, (at, arrival) in enumerate(_arrivals(route, seconds, van.unload_min), 1)
         ],
-        columns=["kitchen_id", "round", "stop", "point_id", "meals", "arrival_min"],
+        columns=list(COLUMNS),
     )
 
 
@@ -94,13 +117,13 @@ def _seconds(times: TravelTimes, ids: pd.Index) -> NDArray[np.int64]:
     return found
 
 
-def _model(pyvrp: Any, loads: list[tuple[str, int]], seconds: NDArray[np.int64], van: tuple[int, float, float]) -> Any:
+def _model(pyvrp: Any, loads: list[tuple[str, int]], seconds: NDArray[np.int64], van: Van) -> Any:
     """Write the rounds of one kitchen for PyVRP: one van a stop at most, all leaving at 0."""
     model = pyvrp.Model()
     places = [model.add_location(0, 0, name=str(n)) for n in range(len(loads) + 1)]
     depot = model.add_depot(places[0])
-    unload, last = round(van[2] * _SECONDS), round(van[1] * _SECONDS)
-    model.add_vehicle_type(len(loads), capacity=van[0], start_depot=depot, end_depot=depot, start_late=0)
+    unload, last = round(van.unload_min * _SECONDS), round(van.round_min * _SECONDS)
+    model.add_vehicle_type(len(loads), capacity=van.meals, start_depot=depot, end_depot=depot, start_late=0)
     for place, (_, meals) in zip(places[1:], loads, strict=True):
         model.add_client(place, delivery=meals, service_duration=unload, tw_late=last - unload)
     for i, j in zip(*np.nonzero(seconds >= 0), strict=True):

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
 from planner.siting import Rules
 from planner.siting.columbaria import Mortality, niche_needs, site_columbaria
-from planner.siting.composite import Fitting, plan_composite
+from planner.siting.composite import CompositeRule, Fitting, plan_composite
 from planner.siting.hubs import HubRule, assign_hubs, overloaded
-from planner.siting.kitchens import supply_points
+from planner.siting.kitchens import KitchenRule, supply_points
 from planner.siting.nesting import nest, nested_cover
 from planner.siting.rooms import RoomRule, allot_rooms, area_needs
-from planner.siting.rounds import delivery_rounds
+from planner.siting.rounds import Van, delivery_rounds
 from planner.travel import TravelTimes
 
 FAR = np.nan
@@ -174,9 +174,10 @@ def test_composite_equals_enumeration(seed):
         return covered
 
     best = max(v for v in map(worth, product(product([0, 1], repeat=2), repeat=3)) if v is not None)
-    plan = plan_composite(times, people, fittings, buildings, budget=budget, shared=shared, apart=apart)
-    assert plan.proven
-    assert plan.objective == best == plan.covered.sum()
+    rule = CompositeRule(budget=budget, shared=shared, apart=apart)
+    plan = plan_composite(times, people, fittings, buildings, rule=rule)
+    assert (plan.status, plan.gap) == ("optimal", 0)
+    assert plan.objective == plan.bound == best == plan.covered.sum()
     assert plan.buildings["cost"].sum() <= budget
     assert (plan.buildings["area_m2"] <= buildings["area_m2"].reindex(plan.buildings.index) + 1e-9).all()
 
@@ -184,12 +185,16 @@ def test_composite_equals_enumeration(seed):
 def test_composite_refuses():
     one = table([[5.0]], "a", "k")
     ask = ({"care": one}, {"care": pd.Series({"a": 1})}, {"care": Fitting(standard_min=12, cost=1, area_m2=1)})
+    whole = pd.DataFrame({"setup_cost": [1], "area_m2": [1]}, index=["k"])
     with pytest.raises(TableError):
-        plan_composite(*ask, pd.DataFrame({"setup_cost": [1], "area_m2": [np.nan]}, index=["k"]), budget=9)
+        plan_composite(*ask, whole.assign(area_m2=np.nan), rule=CompositeRule(budget=9))
     with pytest.raises(TableError):
-        plan_composite(
-            *ask, pd.DataFrame({"setup_cost": [1], "area_m2": [1]}, index=["k"]), budget=9, apart=(("care", "x"),)
-        )
+        plan_composite(*ask, whole, rule=CompositeRule(budget=9, apart=(("care", "x"),)))
+    with pytest.raises(ProjectError):
+        CompositeRule(budget=9, shared=1.1)
+    stands = {"care": Fitting(standard_min=12, cost=1, area_m2=1, existing=("e",))}
+    near = {"care": table([[5.0, 5.0]], "a", "ke")}
+    assert plan_composite(near, ask[1], stands, whole, rule=CompositeRule(budget=9)).objective == 0  # a is served
     with pytest.raises(ProjectError):
         Fitting(standard_min=12, cost=-1, area_m2=1)
 
@@ -199,24 +204,38 @@ ROAD = table([[abs(x - y) for y in LINE.values()] for x in LINE.values()], LINE,
 MEALS = pd.Series({"a": 10, "b": 20, "c": 30, "d": 10, "e": 90})
 
 
+IN_20 = KitchenRule(within_min=20, unload_min=5)
+
+
+def cooks(stands="", **capacity):
+    """Return kitchens by id; those named by a letter of `stands` are there already."""
+    frame = pd.DataFrame({"capacity": capacity})
+    return frame.assign(stands=frame.index.isin(list(stands)))
+
+
 def test_kitchens_supply_the_most_meals():
-    plan = supply_points(ROAD, MEALS, pd.Series({"k": 130, "K": 999}), kitchens=["k"], within_min=20, unload_min=5)
+    plan = supply_points(ROAD, MEALS, cooks("k", k=130), rule=IN_20)
     # 160 meals are asked for, k cooks 130: without c (30), or without b and d, the rest fits. b and d are 4 + 3
     # minutes away and c 6, so leaving those two out saves more driving
-    assert plan.meals == 130
+    assert (plan.objective, plan.bound, plan.status) == (130, 130, "optimal")
     assert plan.unserved["cause"].to_dict() == {"b": "full", "d": "full"}
-    near = supply_points(ROAD, MEALS, pd.Series({"k": 999}), kitchens=["k"], within_min=9, unload_min=5)
+    near = supply_points(ROAD, MEALS, cooks("k", k=999), rule=KitchenRule(within_min=9, unload_min=5))
     # 4 minutes are left for driving: a, b and d
     assert near.unserved["cause"].to_dict() == {"c": "too_far", "e": "too_far"}
 
 
 def test_kitchens_are_added_only_where_they_help():
-    room = pd.Series({"k": 130, "K": 999, "a": 999})
-    plan = supply_points(ROAD, MEALS, room, kitchens=["k"], candidates=["K", "a"], p=2, within_min=20, unload_min=5)
-    assert plan.meals == 160
+    plan = supply_points(
+        ROAD, MEALS, cooks("k", k=130, K=999, a=999), rule=KitchenRule(within_min=20, unload_min=5, p=2)
+    )
+    assert plan.objective == 160
     assert list(plan.kitchens.index[plan.kitchens["new"]]) == ["a"]
     with pytest.raises(TableError):
-        supply_points(ROAD, MEALS, pd.Series({"k": 1}), kitchens=["k", "z"])
+        supply_points(ROAD, MEALS, cooks("kz", k=1, z=1), rule=IN_20)
+    with pytest.raises(TableError):
+        supply_points(ROAD, MEALS, cooks("k", k=FAR), rule=IN_20)
+    with pytest.raises(ProjectError):
+        KitchenRule(within_min=5, unload_min=5)
 
 
 @settings(deadline=None, max_examples=30)
@@ -226,9 +245,11 @@ def test_kitchens_equal_enumeration(seed):
     minutes, meals = rng.integers(5, 50, (4, 3)).astype(float), rng.integers(1, 30, 4)
     room, p = rng.integers(10, 60, 3), int(rng.integers(0, 3))
     plan = supply_points(
-        table(minutes, "abcd", "KLM"), pd.Series(meals, index=list("abcd")), pd.Series(room, index=list("KLM")),
-        kitchens=["K"], candidates=["L", "M"], p=p, within_min=40, unload_min=5,
-    )  # fmt: skip
+        table(minutes, "abcd", "KLM"),
+        pd.Series(meals, index=list("abcd")),
+        cooks("K", **dict(zip("KLM", room, strict=True))),
+        rule=KitchenRule(within_min=40, unload_min=5, p=p),
+    )
     best = max(
         sum(meals[i] for i, h in enumerate(choice) if h is not None)
         for choice in product([None, 0, 1, 2], repeat=4)
@@ -236,13 +257,14 @@ def test_kitchens_equal_enumeration(seed):
         and all(sum(meals[i] for i, h in enumerate(choice) if h == k) <= room[k] for k in range(3))
         and len({h for h in choice if h} - {None}) <= p
     )
-    assert (plan.meals, plan.proven) == (best, True)
+    assert (plan.objective, plan.bound, plan.proven) == (best, best, True)
     assert (plan.kitchens["meals"] <= plan.kitchens["capacity"]).all()
 
 
 def test_rounds():
-    plan = supply_points(ROAD, MEALS, pd.Series({"k": 200}), kitchens=["k"])
-    rounds = delivery_rounds(plan, ROAD, van_meals=60, round_min=40, unload_min=5, iterations=300)
+    plan = supply_points(ROAD, MEALS, cooks("k", k=200), rule=KitchenRule())
+    van = Van(meals=60, round_min=40, unload_min=5)
+    rounds = delivery_rounds(plan, ROAD, van=van, iterations=300)
     assert rounds.groupby("point_id")["meals"].sum().to_dict() == MEALS.to_dict()
     loads = rounds.groupby(["kitchen_id", "round"])["meals"].sum()
     assert (loads <= 60).all()
@@ -253,14 +275,16 @@ def test_rounds():
     farthest = rounds["point_id"].map(LINE).abs().groupby(rounds["round"]).max()
     assert 2 * farthest.sum() == 32
     assert (ends <= 40 - 5).all()
-    again = delivery_rounds(plan, ROAD, van_meals=60, round_min=40, unload_min=5, iterations=300)
+    again = delivery_rounds(plan, ROAD, van=van, iterations=300)
     pd.testing.assert_frame_equal(rounds, again)
 
 
 def test_rounds_say_what_is_missing(monkeypatch):
-    plan = supply_points(ROAD, MEALS, pd.Series({"k": 200}), kitchens=["k"])
+    plan = supply_points(ROAD, MEALS, cooks("k", k=200), rule=KitchenRule())
     with pytest.raises(InfeasibleError):  # e is five minutes away, and unloading takes five more
-        delivery_rounds(plan, ROAD, van_meals=60, round_min=9, iterations=50)
+        delivery_rounds(plan, ROAD, van=Van(meals=60, round_min=9), iterations=50)
+    with pytest.raises(ProjectError):
+        Van(meals=0, round_min=40)
     imported = builtins.__import__
 
     def without(name, *args, **more):
@@ -270,7 +294,7 @@ def test_rounds_say_what_is_missing(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(PlannerError, match=r"planner\[rounds\]"):
-        delivery_rounds(plan, ROAD, van_meals=60, round_min=40)
+        delivery_rounds(plan, ROAD, van=Van(meals=60, round_min=40))
 
 
 def test_niches():

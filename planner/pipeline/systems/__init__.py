@@ -1,8 +1,10 @@
 """The source plans' own systems on a project's services: `systems(project, study) -> Study`."""
 
+from .composite import SharedBuildings
 from .hubs import HubNetwork
+from .kitchens import Deliveries
 from .nesting import Chains
 from .rooms import RoomNeeds
-from .solve import systems
+from .solve import refuse_unready, systems
 
-__all__ = ["Chains", "HubNetwork", "RoomNeeds", "systems"]
+__all__ = ["Chains", "Deliveries", "HubNetwork", "RoomNeeds", "SharedBuildings", "refuse_unready", "systems"]

@@ -9,7 +9,7 @@ from ...project import HubSystem
 from ...siting.hubs import HubPlan, HubRule, assign_hubs, overloaded
 from ..study import Study
 from ..travel import mode_of, times_between
-from .members import declared_id, joining, level_ids, neighbours, standing, units
+from .members import called, declared_id, joining, level_ids, neighbours, standing, units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ def solve_hubs(study: Study, rule: HubSystem) -> HubNetwork:
     service = study.service(rule.hubs)
     stations, stand = standing(study, rule.stations), standing(study, rule.hubs)
     new = joining(study, rule.hubs) if rule.p else stand.iloc[:0]
-    hubs = pd.concat([stand[["name", "place_id", "geometry"]], _named(new)])
+    hubs = pd.concat([stand[["name", "place_id", "geometry"]], called(new)[["name", "place_id", "geometry"]]])
     street, own = units(study, hubs, rule.level), units(study, stations, rule.level)
     table = pd.DataFrame({"street": street, "stands": hubs.index.isin(stand.index)}, index=hubs.index)
     times = times_between(
@@ -55,10 +55,3 @@ def solve_hubs(study: Study, rule: HubSystem) -> HubNetwork:
         bare=tuple(sorted(set(level_ids(study, rule.level)) - set(plan.hubs["street"]))),
         overloaded=overloaded(told[told.isin(stand.index)], stations_max=rule.stations_max),
     )
-
-
-def _named(candidates: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return candidates with a name each; those without are called by their id."""
-    told = candidates.get("name", pd.Series(None, index=candidates.index, dtype=object))
-    named = told.where(told.notna(), candidates.index.to_series())
-    return candidates.assign(name=named)[["name", "place_id", "geometry"]]

@@ -61,3 +61,9 @@ def level_ids(study: Study, level: str) -> list[str]:
     assert level in LEVELS
     places = study.layers.places
     return sorted(places.index[places["level"] == level])
+
+
+def called(candidates: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return candidates with a name each; those without are called by their id."""
+    told = candidates.get("name", pd.Series(None, index=candidates.index, dtype=object))
+    return candidates.assign(name=told.where(told.notna(), candidates.index.to_series()))

@@ -13,7 +13,7 @@ from ...siting.rooms import RoomRule, allot_rooms, area_needs
 from ...travel import TravelTimes
 from ..study import Study
 from ..travel import mode_of, times_between
-from .members import joining, standing, units
+from .members import called, joining, standing, units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def solve_rooms(study: Study, rule: RoomSystem) -> RoomNeeds:
     Raises:
         TableError: no households in the demand, rooms without area, candidates without cost.
     """
-    homes = _households(study, rule)
+    homes = _households(study, rule.level)
     existing = pd.concat([standing(study, service).assign(service=service) for service in rule.rooms])
     areas = existing.assign(place_id=units(study, existing, rule.level), purpose=existing["service"])
     areas = areas.reindex(columns=["place_id", "purpose", "area_m2"])
@@ -61,13 +61,13 @@ def solve_rooms(study: Study, rule: RoomSystem) -> RoomNeeds:
     )
 
 
-def _households(study: Study, rule: RoomSystem) -> pd.DataFrame:
+def _households(study: Study, level: str) -> pd.DataFrame:
     """Return households and unit by demand_id, where there are any."""
     demand = study.layers.demand
-    if rule.households not in demand:
+    if "households" not in demand:
         have = ", ".join(c for c in demand if c not in ("place_id", "geometry"))
-        raise TableError("rooms_households", weight=rule.households, have=have)
-    homes = pd.DataFrame({"households": demand[rule.households], "unit": units(study, demand, rule.level)})
+        raise TableError("rooms_households", weight="households", have=have)
+    homes = pd.DataFrame({"households": demand["households"], "unit": units(study, demand, level)})
     return homes[homes["unit"].notna() & (homes["households"] > 0)]
 
 
@@ -78,11 +78,9 @@ def _candidates(study: Study, rule: RoomSystem, service: str) -> gpd.GeoDataFram
         bare = found.index if "area_m2" not in found else found.index[found["area_m2"].isna()]
         raise TableError("rooms_no_area", n=len(bare), ids=", ".join(bare[:3]))
     unit = unit_cost(rule.unit_cost) if rule.unit_cost else None
-    costed = found.assign(cost=candidate_costs(found, unit)["cost"], service=service, candidate_id=found.index)
-    told = found.get("name", pd.Series(None, index=found.index, dtype=object))
-    named = costed.assign(name=told.where(told.notna(), found.index.to_series()))
+    costed = called(found).assign(cost=candidate_costs(found, unit)["cost"], service=service, candidate_id=found.index)
     columns = ["service", "candidate_id", "name", "place_id", "area_m2", "cost", "geometry"]
-    return named[columns].set_axis(service + "/" + found.index)
+    return costed[columns].set_axis(service + "/" + found.index)
 
 
 def _allotted(study: Study, rule: RoomSystem, homes: pd.DataFrame, shortfall: pd.Series, new: gpd.GeoDataFrame) -> Plan:

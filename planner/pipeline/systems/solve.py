@@ -9,11 +9,26 @@ import pandas as pd
 
 from ...errors import Fault, PlannerError
 from ...network import MODES, snap
-from ...project import HubSystem, NestingSystem, Project, RoomSystem, System
+from ...project import CompositeSystem, HubSystem, KitchenSystem, NestingSystem, Project, RoomSystem, System
+from ...siting.rounds import refuse_without_pyvrp
 from ..study import Study
+from .composite import solve_composite
 from .hubs import solve_hubs
+from .kitchens import solve_kitchens
 from .nesting import solve_nesting
 from .rooms import solve_rooms
+
+
+def refuse_unready(project: Project) -> None:
+    """Find out before long work whether what the systems need is installed.
+
+    Raises:
+        PlannerError: delivery rounds are asked for and PyVRP is not there.
+    """
+    for rule in project.systems:
+        if isinstance(rule, KitchenSystem) and rule.van_meals is not None:
+            with _named(rule):
+                refuse_without_pyvrp()
 
 
 def systems(project: Project, study: Study) -> Study:
@@ -35,6 +50,10 @@ def _solved(study: Study, rule: System) -> Any:
                 return solve_nesting(study, rule)
             case RoomSystem():
                 return solve_rooms(study, rule)
+            case KitchenSystem():
+                return solve_kitchens(study, rule)
+            case CompositeSystem():
+                return solve_composite(study, rule)
 
 
 @contextmanager
@@ -58,4 +77,16 @@ def _snaps(study: Study, project: Project) -> pd.DataFrame:
                 network = next(iter(study.networks.values()))
                 rows.append(snap(network, points, mode=MODES[mode]).to_frame(network, layer))
                 held.add((layer, mode))
-    return pd.concat(rows, ignore_index=True)
+    return pd.concat([*rows, *_building_snaps(study, project)], ignore_index=True)
+
+
+def _building_snaps(study: Study, project: Project) -> list[pd.DataFrame]:
+    """Return where the buildings of composite systems touch the streets, by the modes of their services."""
+    composite = [rule for rule in project.systems if isinstance(rule, CompositeSystem)]
+    found = []
+    for rule in composite:
+        for mode in sorted({study.service(service).mode for service in rule.services}):
+            network = next(iter(study.networks.values()))
+            points = study.layers.buildings[rule.id]
+            found.append(snap(network, points, mode=MODES[mode]).to_frame(network, f"buildings.{rule.id}"))
+    return found

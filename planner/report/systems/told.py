@@ -1,10 +1,12 @@
 """Every system of a study as it is told."""
 
 from ...pipeline import Study
-from ...pipeline.systems import Chains, HubNetwork, RoomNeeds
+from ...pipeline.systems import Chains, Deliveries, HubNetwork, RoomNeeds, SharedBuildings
 from ..style import Words
+from .composite import tell_composite
 from .facts import SystemFacts, Telling
 from .hubs import tell_hubs
+from .kitchens import tell_kitchens
 from .nesting import tell_nesting
 from .rooms import tell_rooms
 
@@ -23,4 +25,8 @@ def _told(telling: Telling, one: object) -> SystemFacts:
             return tell_nesting(telling, one)
         case RoomNeeds():
             return tell_rooms(telling, one)
+        case Deliveries():
+            return tell_kitchens(telling, one)
+        case SharedBuildings():
+            return tell_composite(telling, one)
     raise TypeError(type(one))
