@@ -134,10 +134,8 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     borders = {s: reader.table(source, _BORDERS[s], f"borders.{s}") for s, source in _named(project, "borders")}
     names = reader.table(project.sources["names"], NAMES, "names") if "names" in project.sources else None
     rules = reader.rules(project.sources.get("names"))
-    _inside(demand, ways, "demand", reader)
-    for kind, held in {"facilities": facilities, "candidates": candidates, "buildings": buildings}.items():
-        for name, points in held.items():
-            _inside(points, ways, f"{kind}.{name}", reader)
+    given = {"facilities": facilities, "candidates": candidates, "buildings": buildings}
+    _all_inside(demand, given, ways, reader)
     lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
     demand = _weighed(demand, project, reader)
     whole = _joined(facilities, project.crs)
@@ -363,6 +361,16 @@ def _bad_weight(texts: pd.Series, numbers: "pd.Series[float]", reader: _Reader) 
         expected = f"123.4 (>= 0, <= {MOST_PEOPLE:.0f})"
         values = {"column": texts.name, "value": texts.iloc[bad[0]], "expected": expected}
         yield Fault("bad_value", reader.rows_of("demand", bad) | values)
+
+
+def _all_inside(
+    demand: gpd.GeoDataFrame, given: Mapping[str, Mapping[str, gpd.GeoDataFrame]], ways: Ways, reader: _Reader
+) -> None:
+    """Refuse what `_inside` refuses, of the demand and of every layer by kind and name."""
+    _inside(demand, ways, "demand", reader)
+    for kind, held in given.items():
+        for name, points in held.items():
+            _inside(points, ways, f"{kind}.{name}", reader)
 
 
 def _inside(points: gpd.GeoDataFrame, streets: Ways, layer: str, reader: _Reader) -> None:
