@@ -28,6 +28,7 @@ def mode_of(service: Service, project: Project) -> Mode:
         kmh=service.kmh | stairs,
         parking_min=service.parking_min,
         crossing_min=service.crossing_s / 60,
+        slope=service.slope,
         snap_max_m=project.limits.snap_max_m,
     )
     lines = project.transit
@@ -42,6 +43,7 @@ def with_lines(walk: Mode, project: Project, transit_time: Any) -> Transit:
         speed_mps=walk.speed_mps,
         kmh=walk.kmh,
         crossing_min=walk.crossing_min,
+        slope=walk.slope,
         snap_max_m=walk.snap_max_m,
         transit_time=transit_time,
         stop_walk_m=project.transit.stop_walk_m,

@@ -5,7 +5,8 @@ and confidence, in `Project.parameters`.
 """
 
 from .borders import Borders
-from .load import load_project, parse_project
+from .defaults import said_slope
+from .load import load_project, parse_project, refuse_incomplete
 from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
@@ -38,4 +39,6 @@ __all__ = [
     "load_project",
     "load_scenario",
     "parse_project",
+    "refuse_incomplete",
+    "said_slope",
 ]

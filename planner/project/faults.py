@@ -96,10 +96,9 @@ def _unknown_pace(entry: Any, where: tuple[Any, ...], file: Path) -> Iterable[Fa
             )
 
 
-def own_faults(errors: list[Any]) -> list[Any]:
-    """Leave out that a list is too short where its entries are already known to be wrong."""
-    inner = {error["loc"][0] for error in errors if len(error["loc"]) > 1}
-    return [e for e in errors if not (e["type"] == "too_short" and len(e["loc"]) == 1 and e["loc"][0] in inner)]
+def missing_keys(keys: Iterable[str], file: Path) -> tuple[Fault, ...]:
+    """Say of each key that the project file lacks it."""
+    return tuple(Fault("missing_key", {"path": file, "key": key}) for key in keys)
 
 
 def fault_of(error: Any, file: Path) -> Fault:

@@ -17,7 +17,7 @@ from .defaults import (
     said_streets,
     told_borders,
 )
-from .faults import fault_of, misshapen, own_faults, unknown_key
+from .faults import fault_of, misshapen, missing_keys, unknown_key
 from .schema import Project
 from .systems import filled_systems, system_faults
 
@@ -86,10 +86,22 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     try:
         project = Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:
-        raise ProjectError(*(fault_of(e, file) for e in own_faults(error.errors()))) from None
+        raise ProjectError(*(fault_of(e, file) for e in error.errors())) from None
     if faults := list(system_faults(project.systems, project.services, file)):
         raise ProjectError(*faults)
+    if not project.sources:
+        refuse_incomplete(project)
     return project
+
+
+def refuse_incomplete(project: Project) -> None:
+    """Refuse a project that lacks what is needed beyond a check.
+
+    Raises:
+        ProjectError: each of streets, demand and services that is not there.
+    """
+    if project.lacks:
+        raise ProjectError(*missing_keys(project.lacks, project.file))
 
 
 def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:

@@ -47,6 +47,7 @@ class Service(Strict):
     kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
     stairs_factor: float = Field(default=1.0, ge=1)
     crossing_s: NonNegativeFloat = 0.0
+    slope: bool = True
     parking_min: NonNegativeFloat = 0.0
     direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
@@ -135,14 +136,17 @@ class Parameter(Strict):
 
 
 class Project(Strict):
-    """Everything planner.toml says, defaults filled in."""
+    """Everything planner.toml says, defaults filled in.
+
+    Streets, demand and services may be left out of a project that is only checked; `lacks` names those that are.
+    """
 
     about: About = Field(alias="project")
-    streets: Streets
+    streets: Streets | None = None
     places: Source | None = None
     names: Gazetteer | None = None
-    demand: Source
-    services: tuple[Service, ...] = Field(min_length=1)
+    demand: Source | None = None
+    services: tuple[Service, ...] = ()
     transit: TransitSource | None = None
     circle: CircleRule | None = None
     systems: tuple[System, ...] = ()
@@ -188,9 +192,16 @@ class Project(Strict):
         return self.about.crs
 
     @property
+    def lacks(self) -> tuple[str, ...]:
+        """What it would need beyond a check and does not have: of streets, demand, services."""
+        return tuple(key for key in ("streets", "demand", "services") if not getattr(self, key))
+
+    @property
     def sources(self) -> dict[str, Source]:
         """Every input by the layer it feeds."""
-        named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
+        named: dict[str, Source] = {}
+        named |= {"streets": self.streets} if self.streets else {}
+        named |= {"demand": self.demand} if self.demand else {}
         named |= {"places": self.places} if self.places else {}
         named |= self.borders.sources if self.borders else {}
         named |= {"names": self.names} if self.names else {}

@@ -32,14 +32,22 @@ class Source(Strict):
 class Streets(Source):
     """The streets, the csv that corrects their tags (way_id, key, value, reason), and what to mend in their drawing.
 
+    `points`: gates (`barrier`, and whom they let pass), signals (`highway = traffic_signals` or `crossing`) and heights
+    (`ele`) on the vertices of streets that do not come from .osm or .osm.pbf, which carry them.
     `repair`: node_crossings splits streets where they cross on one level, close_gaps joins ends that stop within
     `close_gaps_m` metres of another street, drop_duplicates drops what is drawn twice. Every edit is listed in
     tables/street_edits.csv.
     """
 
     corrections: str | None = None
+    points: Source | None = None
     repair: tuple[Repair, ...] = ()
     close_gaps_m: PositiveFloat = presets.load("streets")["doctor"]["gap_m"]["value"]
+
+    @field_validator("points", mode="before")
+    @classmethod
+    def _path(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
 
 
 class Gazetteer(Source):

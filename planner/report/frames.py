@@ -134,7 +134,8 @@ def edges_table(study: Study) -> gpd.GeoDataFrame:
     if network is None:
         empty = pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=study.project.crs))
-    return network.to_frame().reset_index()[[*columns, "geometry"]]
+    grade = ["grade"] if network.hilly else []
+    return network.to_frame().reset_index()[[*columns, *grade, "geometry"]]
 
 
 def snaps_table(study: Study) -> pd.DataFrame:

@@ -346,7 +346,8 @@ def _findings(study: Study, words: Words) -> list[list[Any]]:
     held = found[~fine & middle.notna() & ~middle.is_empty]
     middle = middle.loc[held.index]
     lon, lat = to_degrees(middle.x.to_numpy(), middle.y.to_numpy(), crs=study.project.crs)
-    message = held[f"message_{study.project.language}"]
+    kept = [words("accepted_mark", reason=a) if isinstance(a, str) and a else "" for a in held["accepted"]]
+    message = held[f"message_{study.project.language}"] + pd.Series(kept, index=held.index, dtype=object)
     return [
         [_degree(a), _degree(b), s, str(c), str(m), words.name("severity", s)]
         for a, b, s, c, m in zip(lat, lon, held["severity"], held["code"], message, strict=True)
