@@ -135,10 +135,8 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     borders = {s: reader.table(source, _BORDERS[s], f"borders.{s}") for s, source in _named(project, "borders")}
     names = reader.table(project.sources["names"], NAMES, "names") if "names" in project.sources else None
     rules = reader.rules(project.sources.get("names"))
-    if len(ways):
-        points = {"facilities": facilities, "candidates": candidates, "buildings": buildings}
-        everyone = {f"{kind}.{s}": t for kind, held in points.items() for s, t in held.items()}
-        _all_inside({"demand": demand} | everyone, ways, reader)
+    given = {"facilities": facilities, "candidates": candidates, "buildings": buildings}
+    _all_inside(demand, given, ways, reader)
     lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
     demand = _weighed(demand, project, reader) if "demand" in project.sources else demand
     whole = _joined(facilities, project.crs)
@@ -390,9 +388,13 @@ def _bad_weight(texts: pd.Series, numbers: "pd.Series[float]", reader: _Reader) 
         yield Fault("bad_value", reader.rows_of("demand", bad) | values)
 
 
-def _all_inside(layers: Mapping[str, gpd.GeoDataFrame], streets: Ways, reader: _Reader) -> None:
-    for layer, points in layers.items():
-        _inside(points, streets, layer, reader)
+def _all_inside(
+    demand: gpd.GeoDataFrame, given: Mapping[str, Mapping[str, gpd.GeoDataFrame]], ways: Ways, reader: _Reader
+) -> None:
+    """Refuse what `_inside` refuses, of the demand and of every layer by kind and name, where there are streets."""
+    every = {"demand": demand} | {f"{kind}.{n}": points for kind, held in given.items() for n, points in held.items()}
+    for layer, points in every.items() if len(ways) else ():
+        _inside(points, ways, layer, reader)
 
 
 def _inside(points: gpd.GeoDataFrame, streets: Ways, layer: str, reader: _Reader) -> None:

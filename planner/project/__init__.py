@@ -11,13 +11,14 @@ from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
-from .systems import CompositeSystem, HubSystem, KitchenSystem, NestingSystem, RoomSystem, System
+from .systems import ColumbariumSystem, CompositeSystem, HubSystem, KitchenSystem, NestingSystem, RoomSystem, System
 
 __all__ = [
     "About",
     "Accepted",
     "Borders",
     "CircleRule",
+    "ColumbariumSystem",
     "CompositeSystem",
     "Gazetteer",
     "HubSystem",

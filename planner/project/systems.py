@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    Tag,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from .. import presets, texts
@@ -13,6 +22,16 @@ from .sources import Source
 from .strict import Strict
 
 PlaceLevel = Literal["city", "county", "town", "community"]
+
+
+def _known_cost(name: str | None) -> str | None:
+    known = presets.load("costs")["unit"]
+    if name is not None and name not in known:
+        raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
+    return name
+
+
+UnitCostName = Annotated[str | None, AfterValidator(_known_cost)]
 
 
 class _System(Strict):
@@ -103,7 +122,7 @@ class RoomSystem(_System):
     m2_per_100: PositiveFloat
     walk_min: PositiveFloat
     budget: PositiveFloat | None = None
-    unit_cost: str | None = None
+    unit_cost: UnitCostName = None
 
     @property
     def members(self) -> dict[str, str]:
@@ -114,13 +133,6 @@ class RoomSystem(_System):
     def needs_candidates(self) -> dict[str, str]:
         """The services of which it takes candidates, by the key that asks for them."""
         return self.members if self.budget else {}
-
-    @model_validator(mode="after")
-    def _known_cost(self) -> Self:
-        known = presets.load("costs")["unit"]
-        if self.unit_cost is not None and self.unit_cost not in known:
-            raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
-        return self
 
 
 class KitchenSystem(_System):
@@ -207,6 +219,44 @@ class CompositeSystem(_System):
         return self
 
 
+class ColumbariumSystem(_System):
+    """Columbaria: niches for so many years, how long the present ones last, and where to add some.
+
+    `columbaria` is a service; its facilities have `niches` and `niches_used`, its candidates `niches`. A place of
+    `level` needs people x `deaths` (a person and year) x `years` x `share`. With `p` sites or a `budget` in yuan,
+    candidates outside the service's exclusions take in what is missing within `within_min`; with `one_each` every
+    place of the level gets one, where it has none.
+    """
+
+    kind: Literal["columbaria"]
+    columbaria: str
+    level: Literal["county", "town", "community"] = "town"
+    deaths: float = Field(gt=0, le=1)
+    years: int = Field(ge=1)
+    share: float = Field(gt=0, le=1)
+    within_min: PositiveFloat
+    p: int | None = Field(default=None, ge=1)
+    budget: PositiveFloat | None = None
+    unit_cost: UnitCostName = None
+    one_each: bool = False
+
+    @property
+    def members(self) -> dict[str, str]:
+        """The services it is made of, by the key that names them."""
+        return {"columbaria": self.columbaria}
+
+    @property
+    def needs_candidates(self) -> dict[str, str]:
+        """The services of which it takes candidates, by the key that asks for them."""
+        return {"p" if self.p else "budget": self.columbaria} if self.p or self.budget else {}
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if self.p is not None and self.budget is not None:
+            raise PydanticCustomError("p_or_budget", "p_or_budget", {"model": self.kind})
+        return self
+
+
 def _kind(entry: Any) -> str | None:
     """Return the kind of an entry; pydantic's own way has no place for the manners of `Strict`."""
     kind = entry.get("kind") if isinstance(entry, Mapping) else getattr(entry, "kind", None)
@@ -218,7 +268,8 @@ System = Annotated[
     | Annotated[NestingSystem, Tag("nesting")]
     | Annotated[RoomSystem, Tag("rooms")]
     | Annotated[KitchenSystem, Tag("kitchens")]
-    | Annotated[CompositeSystem, Tag("composite")],
+    | Annotated[CompositeSystem, Tag("composite")]
+    | Annotated[ColumbariumSystem, Tag("columbaria")],
     Discriminator(_kind),
 ]
 KINDS: Mapping[str, type[_System]] = {
@@ -227,15 +278,19 @@ KINDS: Mapping[str, type[_System]] = {
     "rooms": RoomSystem,
     "kitchens": KitchenSystem,
     "composite": CompositeSystem,
+    "columbaria": ColumbariumSystem,
 }
 
 
 _COUNTS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], bool]] = {
     ("hubs", "adjoin_m"): lambda entry: bool(entry.get("adjoining", True)),
     ("rooms", "walk_min"): lambda entry: "budget" in entry,
+    ("columbaria", "within_min"): lambda entry: "p" in entry or "budget" in entry,
     ("kitchens", "meals_rate"): lambda entry: entry.get("meals") == "people",
 }
 """Presets that count only where something else is asked for, and are not told elsewhere."""
+
+_UNITS = {"budget": "元", "round_min": "min"}
 
 
 def filled_systems(given: Any, language: str) -> tuple[Any, list[dict[str, Any]]]:
@@ -253,14 +308,19 @@ def _filled(entry: dict[str, Any], language: str) -> tuple[dict[str, Any], list[
     known = presets.load("systems").get(kind, {})
     own = {"id": kind, "name": texts.say(language, "report", f"system_{kind}")}
     filled = own | {key: row["value"] for key, row in known.items()} | entry
-    planned = {"source": "planner.toml", "confidence": "P"}
+    planned: dict[str, Any] = {"source": "planner.toml", "confidence": "P"}
+    own_numbers = [
+        planned | {"key": f"systems.{filled['id']}.{key}", "value": value, "unit": _UNITS.get(key, "")}
+        for key, value in entry.items()
+        if key not in known and isinstance(value, int | float) and not isinstance(value, bool)
+    ]
     said = [
         {"key": f"systems.{filled['id']}.{key}", "value": filled[key], "unit": row.get("unit", "")}
         | (planned if key in entry else {k: row[k] for k in ("source", "confidence")})
         for key, row in known.items()
         if isinstance(filled[key], int | float | str) and _COUNTS.get((kind, key), bool)(filled)
     ]
-    return filled, said
+    return filled, [*said, *own_numbers]
 
 
 class _Service(Protocol):

@@ -1,11 +1,11 @@
 """Columbaria: niches for twenty years, how long the present ones last, and where to add some."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from .. import presets
 from ..errors import ProjectError
 from ..travel import TravelTimes
 from .models import MCLP
@@ -13,8 +13,7 @@ from .plan import Plan
 from .propose import propose_sites
 from .rules import Rules
 
-YEARS = 20  # DB34/T 4180-2022, 5.2
-SHARE_RURAL = 0.5  # the same: part of the dead who are placed in public columbaria
+_PRESET = presets.load("systems")["columbaria"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +21,8 @@ class Mortality:
     """What the need for niches follows from: deaths a person and year, years, and the part placed in niches."""
 
     deaths: float
-    years: int = YEARS
-    share: float = SHARE_RURAL
+    years: int = _PRESET["years"]["value"]
+    share: float = _PRESET["share"]["value"]
 
     def __post_init__(self) -> None:
         """Check the statement.
@@ -61,38 +60,38 @@ def niche_needs(population: pd.Series, free: pd.Series, mortality: Mortality) ->
     )
 
 
-def site_columbaria(  # noqa: PLR0913
-    times: TravelTimes,
-    shortfall: pd.Series,
-    niches: pd.Series,
-    *,
-    drive_min: float,
-    p: int | None = None,
-    budget: float | None = None,
-    costs: "pd.Series | None" = None,
-    existing: Iterable[str] = (),
-    rules: Rules | None = None,
-    time_limit_s: float = 60,
+@dataclass(frozen=True, kw_only=True)
+class ColumbariumRule:
+    """How far people drive, so many new sites or so much money, and side conditions (one a town: `Rules.at_least`)."""
+
+    drive_min: float = _PRESET["within_min"]["value"]
+    p: int | None = None
+    budget: float | None = None
+    rules: Rules = field(default_factory=Rules)
+
+
+def site_columbaria(
+    times: TravelTimes, shortfall: pd.Series, sites: pd.DataFrame, *, rule: ColumbariumRule, time_limit_s: float = 60
 ) -> Plan:
-    """Choose sites whose niches take in most of the shortfall within `drive_min`.
+    """Choose sites whose niches take in most of the shortfall within the drive.
 
-    It is `MCLP` with capacities. Pass candidates through `screen_candidates` with the exclusion zones first; one a
-    town is `Rules(at_least=…)`.
+    It is `MCLP` with capacities. Pass candidates through `screen_candidates` with the exclusion zones first.
 
-    times: from places (or demand) to sites. shortfall: niches by origin. niches: by candidate, and for `existing`
-    those still free.
+    times: from places (or demand) to sites. shortfall: niches by origin. sites: by id: niches, stands (true: is there,
+    with the niches that are still to be given), and cost where there is a budget.
 
     Raises:
         as `propose_sites`.
     """
+    stands = sites["stands"].to_numpy(bool)
     return propose_sites(
-        MCLP(drive_min, p=p, budget=budget),
+        MCLP(rule.drive_min, p=rule.p, budget=rule.budget),
         times,
         shortfall,
-        candidates=niches.index.difference(pd.Index(list(existing), dtype=object)),
-        existing=existing,
-        costs=costs,
-        capacities=niches,
-        rules=rules,
+        candidates=sites.index[~stands],
+        existing=sites.index[stands],
+        costs=sites["cost"][~stands] if "cost" in sites else None,
+        capacities=sites["niches"],
+        rules=rule.rules,
         time_limit_s=time_limit_s,
     )

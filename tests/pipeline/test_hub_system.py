@@ -80,7 +80,7 @@ def test_the_report_says_so(found):
     assert "服务体系" in page
     assert "建议新增centre1处：k处。" in page
     assert "station有归口的占80.0%（4/5处）" in page
-    assert "归口时限" in page  # among the parameters
+    assert "“1+N”服务网络·时限" in page  # among the parameters
     titles = pd.read_excel(found[1] / "annex.xlsx", sheet_name=None)
     assert {"中心", "站点归口"} <= set(titles)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
 from planner.siting import Rules
-from planner.siting.columbaria import Mortality, niche_needs, site_columbaria
+from planner.siting.columbaria import ColumbariumRule, Mortality, niche_needs, site_columbaria
 from planner.siting.composite import CompositeRule, Fitting, plan_composite
 from planner.siting.hubs import HubRule, assign_hubs, overloaded
 from planner.siting.kitchens import KitchenRule, supply_points
@@ -309,12 +309,14 @@ def test_niches():
 
 def test_columbaria_take_in_what_is_missing():
     times = table([[10, 40], [20, 5]], ["u", "v"], ["S", "T"])
-    lack, niches = pd.Series({"u": 100, "v": 70}), pd.Series({"S": 120, "T": 500})
-    one = site_columbaria(times, lack, niches, drive_min=30, p=1)
+    lack, sites = pd.Series({"u": 100, "v": 70}), pd.DataFrame({"niches": {"S": 120, "T": 500}, "stands": False})
+    one = site_columbaria(times, lack, sites, rule=ColumbariumRule(p=1))
     # S reaches both but has 120 niches; T has room and reaches v only (70)
     assert (one.objective, list(one.sites.index)) == (120, ["S"])
     towns = Rules(places=pd.Series({"S": "u", "T": "v"}), at_least={"u": 1, "v": 1})
-    assert site_columbaria(times, lack, niches, drive_min=30, p=2, rules=towns).objective == 170
+    assert site_columbaria(times, lack, sites, rule=ColumbariumRule(p=2, rules=towns)).objective == 170
+    there = sites.assign(stands=[True, False], niches=[0, 500])  # what S had is given
+    assert site_columbaria(times, lack, there, rule=ColumbariumRule(p=1)).objective == 70
 
 
 def test_area_by_households():

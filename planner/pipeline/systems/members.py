@@ -5,7 +5,7 @@ import pandas as pd
 import shapely
 
 from ...layers import place_of, unit_above
-from ...siting.screening import screen_candidates
+from ...siting.screening import Screened, screen_candidates
 from ...tables import LEVELS
 from ..study import Study
 
@@ -18,6 +18,12 @@ def standing(study: Study, service: str) -> gpd.GeoDataFrame:
     return found.assign(place_id=place_of(found, study.layers.places))
 
 
+def screened(study: Study, service: str) -> Screened:
+    """Return which listed candidates of a service lie outside its exclusions, and which do not."""
+    exclusions = study.layers.exclusions.get(service)
+    return screen_candidates(study.layers.candidates[service], exclusions=exclusions)
+
+
 def joining(study: Study, service: str) -> gpd.GeoDataFrame:
     """Return the candidates of a service outside all exclusions that are not built, with the place of each.
 
@@ -25,14 +31,12 @@ def joining(study: Study, service: str) -> gpd.GeoDataFrame:
     has too gets "candidate:" before it.
     """
     found = study.candidates.get(service)
-    if found is None:
-        given = study.layers.candidates[service]
-        found = screen_candidates(given, exclusions=study.layers.exclusions.get(service)).kept
+    found = screened(study, service).kept if found is None else found
     there = study.layers.facilities.geometry.reindex(found.index)
     twice = there.notna().to_numpy()
     near = shapely.distance(found.geometry.to_numpy(), there.to_numpy()) <= _SAME_M
     ids = [f"candidate:{i}" if clash else str(i) for i, clash in zip(found.index, twice, strict=True)]
-    found = found.set_axis(pd.Index(ids, name="candidate_id"))[~near]
+    found = found.set_axis(pd.Index(ids, name="candidate_id", dtype=object))[~near]
     return found.assign(place_id=place_of(found, study.layers.places))
 
 

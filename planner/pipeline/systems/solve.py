@@ -9,12 +9,23 @@ import pandas as pd
 
 from ...errors import Fault, PlannerError
 from ...network import MODES, snap
-from ...project import CompositeSystem, HubSystem, KitchenSystem, NestingSystem, Project, RoomSystem, System
+from ...project import (
+    ColumbariumSystem,
+    CompositeSystem,
+    HubSystem,
+    KitchenSystem,
+    NestingSystem,
+    Project,
+    RoomSystem,
+    System,
+)
 from ...siting.rounds import refuse_without_pyvrp
 from ..study import Study
+from .columbaria import solve_columbaria
 from .composite import solve_composite
 from .hubs import solve_hubs
 from .kitchens import solve_kitchens
+from .members import screened
 from .nesting import solve_nesting
 from .rooms import solve_rooms
 
@@ -38,7 +49,9 @@ def systems(project: Project, study: Study) -> Study:
         PlannerError: one that cannot be answered; every fault names the system.
     """
     found = {rule.id: _solved(study, rule) for rule in project.systems}
-    return replace(study, systems=found, snaps=_snaps(study, project))
+    asked = {service for rule in project.systems for service in rule.needs_candidates.values()}
+    rejected = {service: screened(study, service).rejected for service in sorted(asked - set(study.rejected))}
+    return replace(study, systems=found, snaps=_snaps(study, project), rejected={**study.rejected, **rejected})
 
 
 def _solved(study: Study, rule: System) -> Any:
@@ -54,6 +67,8 @@ def _solved(study: Study, rule: System) -> Any:
                 return solve_kitchens(study, rule)
             case CompositeSystem():
                 return solve_composite(study, rule)
+            case ColumbariumSystem():
+                return solve_columbaria(study, rule)
 
 
 @contextmanager

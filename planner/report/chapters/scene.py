@@ -69,7 +69,9 @@ def parameter_name(key: str, services: dict[str, str], words: Words) -> str:
     name = words.name("parameter", parts[-1])
     if parts[0] in ("transit", "circle"):
         return f"{words.name('layer', parts[0])}·{name}"
-    return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] in ("services", "systems") else name
+    if parts[0] == "systems":
+        return f"{services.get(parts[1], parts[1])}·{words.name('system_parameter', parts[-1])}"
+    return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] == "services" else name
 
 
 def layer_name(layer: object, services: dict[str, str], words: Words) -> str:

@@ -1,8 +1,9 @@
 """Every system of a study as it is told."""
 
 from ...pipeline import Study
-from ...pipeline.systems import Chains, Deliveries, HubNetwork, RoomNeeds, SharedBuildings
+from ...pipeline.systems import Chains, Deliveries, HubNetwork, Niches, RoomNeeds, SharedBuildings
 from ..style import Words
+from .columbaria import tell_columbaria
 from .composite import tell_composite
 from .facts import SystemFacts, Telling
 from .hubs import tell_hubs
@@ -29,4 +30,6 @@ def _told(telling: Telling, one: object) -> SystemFacts:
             return tell_kitchens(telling, one)
         case SharedBuildings():
             return tell_composite(telling, one)
+        case Niches():
+            return tell_columbaria(telling, one)
     raise TypeError(type(one))
