@@ -8,6 +8,7 @@ tags of points, or `elevation` of a graph's nodes.
 import csv
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -71,6 +72,12 @@ class Ways:
         """West, south, east and north edge, in metres."""
         low, high = self.xy.min(axis=0), self.xy.max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def no_streets(crs: str) -> Ways:
+    """Return the way table of a project without streets."""
+    none: Any = {"offsets": np.zeros(1, np.int64), "vertex": np.zeros(0, np.int64), "xy": np.zeros((0, 2))}
+    return Ways(way_id=np.array([], dtype=np.str_), tags=pd.DataFrame(columns=TAGS), crs=crs, declared="", **none)
 
 
 def read_streets(layer: Layer) -> Ways:

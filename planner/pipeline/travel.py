@@ -72,10 +72,23 @@ def times_of(
     direction: Direction = "to",
 ) -> TravelTimes:
     """Return minutes from demand to points, over the streets or with the lines."""
-    demand = study.layers.demand
-    options: dict[str, Any] = {"cutoff_min": cutoff_min, "nearest_only": nearest_only, "direction": direction}
+    return times_between(
+        study,
+        study.layers.demand.geometry,
+        destinations,
+        mode,
+        cutoff_min=cutoff_min,
+        nearest_only=nearest_only,
+        direction=direction,
+    )
+
+
+def times_between(
+    study: Study, origins: gpd.GeoSeries, destinations: gpd.GeoSeries, mode: Mode, **options: Any
+) -> TravelTimes:
+    """Return minutes between any points, over the streets or with the lines; options as `travel_times`."""
     if isinstance(mode, Transit):
         assert study.lines is not None  # the project file is refused without [transit]
-        return transit_times(study.lines, demand, destinations, mode=mode, **options)
+        return transit_times(study.lines, origins, destinations, mode=mode, **options)
     network = next(iter(study.networks.values()))
-    return travel_times(network, demand, destinations, mode=mode, **options)
+    return travel_times(network, origins, destinations, mode=mode, **options)

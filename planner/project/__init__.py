@@ -6,11 +6,12 @@ and confidence, in `Project.parameters`.
 
 from .borders import Borders
 from .defaults import said_slope
-from .load import load_project, parse_project
+from .load import load_project, parse_project, refuse_incomplete
 from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
+from .systems import HubSystem, NestingSystem, RoomSystem, System
 
 __all__ = [
     "About",
@@ -18,18 +19,23 @@ __all__ = [
     "Borders",
     "CircleRule",
     "Gazetteer",
+    "HubSystem",
     "Limits",
+    "NestingSystem",
     "Nominal",
     "Parameter",
     "PlaceQuota",
     "Project",
+    "RoomSystem",
     "Service",
     "Siting",
     "Source",
     "Streets",
+    "System",
     "TransitSource",
     "load_project",
     "load_scenario",
     "parse_project",
+    "refuse_incomplete",
     "said_slope",
 ]

@@ -11,6 +11,7 @@ from .borders import Borders
 from .siting import Nominal, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource, TransitTime
 from .strict import Strict
+from .systems import System
 
 ModeName = Literal["walk", "bike", "drive", "transit"]
 
@@ -135,16 +136,20 @@ class Parameter(Strict):
 
 
 class Project(Strict):
-    """Everything planner.toml says, defaults filled in."""
+    """Everything planner.toml says, defaults filled in.
+
+    Streets, demand and services may be left out of a project that is only checked; `lacks` names those that are.
+    """
 
     about: About = Field(alias="project")
-    streets: Streets
+    streets: Streets | None = None
     places: Source | None = None
     names: Gazetteer | None = None
-    demand: Source
-    services: tuple[Service, ...] = Field(min_length=1)
+    demand: Source | None = None
+    services: tuple[Service, ...] = ()
     transit: TransitSource | None = None
     circle: CircleRule | None = None
+    systems: tuple[System, ...] = ()
     limits: Limits
     borders: Borders | None = None
     indicators: Source | None = None
@@ -187,9 +192,16 @@ class Project(Strict):
         return self.about.crs
 
     @property
+    def lacks(self) -> tuple[str, ...]:
+        """What it would need beyond a check and does not have: of streets, demand, services."""
+        return tuple(key for key in ("streets", "demand", "services") if not getattr(self, key))
+
+    @property
     def sources(self) -> dict[str, Source]:
         """Every input by the layer it feeds."""
-        named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
+        named: dict[str, Source] = {}
+        named |= {"streets": self.streets} if self.streets else {}
+        named |= {"demand": self.demand} if self.demand else {}
         named |= {"places": self.places} if self.places else {}
         named |= self.borders.sources if self.borders else {}
         named |= {"names": self.names} if self.names else {}

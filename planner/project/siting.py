@@ -49,6 +49,7 @@ class Siting(Strict):
     budgets: dict[int, NonNegativeFloat] = Field(default_factory=dict)
     carry_over: bool = False
     milestones: dict[int, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    milestones_hard: bool = False
     unit_cost: str | None = None
     area_m2: float | None = Field(default=None, gt=0)
     funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
@@ -65,8 +66,6 @@ class Siting(Strict):
             raise PydanticCustomError("milestone_years", "milestone_years")
         if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
             raise PydanticCustomError("funds_sum", "funds_sum", {"sum": f"{100 * sum(self.funds.values()):g}"})
-        if self.budgets and (self.at_least or self.quotas or self.capacities or self.spacing_m):
-            raise PydanticCustomError("years_plain", "years_plain")
         if self.model == "lscp" and self.p is not None:
             raise PydanticCustomError("lscp_p", "lscp_p")
         limits = (self.p is not None) + (self.budget is not None)

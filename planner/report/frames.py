@@ -91,7 +91,15 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "street_edits": _edits(study),
         "indicators": _indicators(study, facts),
     }
-    return {name: _shaped(table, COLUMNS[name]) for name, table in tables.items()}
+    whole = {name: _shaped(table, COLUMNS[name]) for name, table in tables.items()}
+    return whole | _systems(facts)
+
+
+def _systems(facts: Facts) -> dict[str, pd.DataFrame]:
+    """Return the tables of the systems that were asked for; two of one kind stand below each other."""
+    names = list(dict.fromkeys(name for system in facts.systems for name in system.tables))
+    parts = {name: [s.tables[name] for s in facts.systems if name in s.tables] for name in names}
+    return {name: _shaped(_joined([*tables]), tuple(tables[0].columns)) for name, tables in parts.items()}
 
 
 def _edits(study: Study) -> pd.DataFrame:
