@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from .. import presets
 from ..coverage.street_data import street_data_by_place
 from ..network import WALK, StreetNetwork, snap
 from .finding import Finding, check
@@ -55,15 +56,21 @@ def clipped_margin(
 
 @check("NW-11", severity="warning", layer="places", rule="presets/streets.toml doctor.far_share")
 def streets_missing(
-    network: StreetNetwork, demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame, crowd: Crowd
+    network: StreetNetwork, demand: gpd.GeoDataFrame, crowd: Crowd, places: gpd.GeoDataFrame | None = None
 ) -> Iterator[Finding]:
     """A place where people live and hardly any street is drawn: of its coverage nothing can be said.
 
     Either half the people are more than 100 m from any street, or a fifth are and there is less than 1 km of street a
     km2. `measure` is the share of people that far, `people` their number; a place is named when none below it is. In
     uncovered_places such a place has the status no_data and not uncovered: a missing street is not a missing service.
+    Of a project without places all people are judged together, by their distances, from 20 points of demand on.
     """
-    if crowd.weights is None or "place_id" not in demand.columns or "geometry" not in places.columns:
+    if crowd.weights is None:
+        return
+    if places is None:
+        yield from _missing_for_all(network, demand, crowd)
+        return
+    if "place_id" not in demand.columns or "geometry" not in places.columns:
         return
     weighed = demand.assign(people=crowd.weights)
     access = snap(network, demand, mode=WALK).access_m
@@ -83,6 +90,17 @@ def streets_missing(
             people=float(row["far"]),
             geometry=place.geometry,
         )
+
+
+def _missing_for_all(network: StreetNetwork, demand: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Finding]:
+    limit: float = presets.load("modes")["limits"]["snap_warn_m"]["value"]
+    assert crowd.weights is not None
+    people = crowd.weights.to_numpy()
+    far = float(people[snap(network, demand, mode=WALK).access_m > limit].sum())
+    share = far / max(float(people.sum()), 1.0)
+    if share >= number("far_share") and len(demand) >= number("few_points"):
+        values = {"far": far, "share": share}
+        yield Finding(variant="all", values=values, measure=share, tolerance=number("far_share"), people=far)
 
 
 def _to_nearest(points: NDArray, places: NDArray) -> NDArray[np.float64]:

@@ -1,9 +1,10 @@
-"""Checks of speeds that stand in the street data."""
+"""Checks of speeds and slopes that stand in the street data."""
 
 import re
 from collections.abc import Iterator
 
 import numpy as np
+import shapely
 
 from ..layers import Ways
 from ..network import StreetNetwork
@@ -28,6 +29,30 @@ def impossible_speed(network: StreetNetwork, streets: Ways | None = None) -> Ite
     given = network.speed_kmh
     for edge in np.flatnonzero(~np.isnan(given) & ~_possible(given)):
         yield _finding(str(network.way[edge]), float(given[edge]), "given", "error")
+
+
+@check("NW-13", severity="warning", layer="streets", rule="presets/streets.toml doctor.steepest")
+def too_steep(network: StreetNetwork) -> Iterator[Finding]:
+    """Streets steeper than streets are: 40 % up or down.
+
+    One finding: `measure` is the steepest grade, `feature_id` its way. From 1 % of the length on a warning, less is
+    information. Heights of another unit, a terrain model under bridges and above tunnels, or noise between near
+    vertices; on foot such streets take far too long. Steps are let pass.
+    """
+    grade = np.where(network.highway == "steps", 0.0, np.abs(network.grade))
+    steep = grade > number("steepest")
+    if not steep.any():
+        return
+    worst, share = int(grade.argmax()), float(network.length_m[steep].sum() / network.length_m.sum())
+    way, steepest = str(network.way[worst]), number("steepest")
+    yield Finding(
+        feature_id=way,
+        severity="warning" if share >= number("steep_share") else "info",
+        values={"n": int(steep.sum()), "share": share, "steepest": steepest, "id": way, "grade": float(grade[worst])},
+        measure=float(grade[worst]),
+        tolerance=steepest,
+        geometry=shapely.multilinestrings(network.lines[steep]),
+    )
 
 
 def read_kmh(text: str) -> float | None:

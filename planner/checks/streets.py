@@ -25,8 +25,9 @@ def island(
     """Streets that no way connects with the main network, though people live on them.
 
     Asked of every mode that a service goes by. Whoever lives there reaches nothing beyond the island. Usually a missing
-    bridge, a gate drawn as a gap, or streets clipped at the edge of the extract. One finding an island and mode:
-    `feature_id` is its first way, `measure` its length in metres, `people` those whose nearest street is on it.
+    bridge, a gap, a gate that lets nobody through (access=private), or streets clipped at the edge of the extract. One
+    finding an island and mode: `feature_id` is its first way, `measure` its length in metres, `people` those
+    whose nearest street is on it.
     """
     for mode in _different(modes).values():
         label = network.components(mode)[network.from_node]
@@ -99,10 +100,11 @@ def _people_by(label: NDArray[np.int32], people: "pd.Series[float] | None", size
 
 def _island(network: StreetNetwork, edges: NDArray[np.intp], people: float, mode: Mode) -> Finding:
     length, names = float(network.length_m[edges].sum()), sorted(set(network.name[edges]) - {""})
+    way = str(min(network.way[edges]))
     return Finding(
-        feature_id=str(min(network.way[edges])),
+        feature_id=way,
         variant="named" if names else "",
-        values={"length_m": length, "n": len(edges), "people": people, "names": "、".join(names[:3])}
+        values={"length_m": length, "n": len(edges), "people": people, "names": "、".join(names[:3]), "id": way}
         | {"mode": _word(mode)},
         measure=length,
         people=people,

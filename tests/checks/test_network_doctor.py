@@ -143,6 +143,16 @@ def test_a_place_without_polygon_is_judged_by_distances():
     assert "km2" not in one["message_en"]
 
 
+def test_without_places_all_people_are_judged_together():
+    homes = demand(("far", 500, -150, 6.0), *((f"d{i}", 50 * i, 5, 4 / 19) for i in range(19)))
+    one = run_checks(Toy(demand=homes), network=network(grid(10))).set_index("code").loc["NW-11"]
+    assert (one["measure"], one["people"]) == (pytest.approx(0.6), 6)
+    homes.loc["far", "pop"] = 3.9  # less than the 4 near
+    few = homes.iloc[:19].assign(pop=[100.0, *[1.0] * 18])  # too few points to tell
+    for these in (homes, few):
+        assert "NW-11" not in set(run_checks(Toy(demand=these), network=network(grid(10)))["code"])
+
+
 def test_a_thin_place_needs_fewer_far_homes():
     # one street of 1,000 m along 4 km2 is 0.25 km a km2; a quarter of the people are 150 m off
     homes = demand(("d1", 500, 150, 25), ("d2", 500, 5, 75), place_id="t1")

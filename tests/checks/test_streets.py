@@ -85,7 +85,7 @@ def test_a_lane_too_narrow_for_cars_is_nothing_unusual():
 def test_fewer_than_five_are_told_and_not_counted(people: float, zh: str, en: str):
     # nothing finer than five persons stands in map or report; the column `people` keeps the number
     island = next(c for c in CHECKS if c.code == "NW-01")
-    values = {"length_m": 400.0, "n": 4, "people": people, "names": "", "mode": "步行"}
+    values = {"length_m": 400.0, "n": 4, "people": people, "names": "", "id": "w1", "mode": "步行"}
     found = table([(island, [Finding(values=values, people=people)])]).iloc[0]
     assert f"其上有 {zh}" in found["message_zh"]
     assert f"; {en} live" in found["message_en"]

@@ -379,6 +379,7 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
         network(grid(1, block_m=1000.0)),
     ),
     "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified"] * 2)),
+    "NW-13": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], incline=["41%", ""])),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "李庄村民委员会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "新合村委会"))), None),
 }
@@ -510,6 +511,7 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
         network(grid(1, block_m=1000.0)),
     ),
     "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified", "path"])),
+    "NW-13": built(ways([(0, 0), (9, 0)], [(9, 0), (9, 9)], incline=["-40%", "60%"], highway=["path", "steps"])),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "王庄村委会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "兴旺村委会"))), None),
 }

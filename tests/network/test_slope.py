@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from planner.gaps import _clusters
 from planner.layers.conform import Layer
 from planner.layers.streets import read_streets
 from planner.network import BIKE, StreetNetwork, build_network
@@ -101,6 +102,13 @@ def test_a_frame_of_nodes_may_say_how_high_they_are():
     network = StreetNetwork.from_edges(nodes, edges, crs=CRS)
     assert network.grade.tolist() == [0.1, 0.0]  # an end of no known height: level
     assert StreetNetwork.from_edges(nodes, edges.assign(grade=0.2), crs=CRS).grade.tolist() == [0.2, 0.2]
+
+
+def test_metres_along_a_hill_are_metres(tmp_path):
+    # 250 m apart with a reach of 255 m they are one gap, though uphill the first 100 m take 1.4 times as long
+    apart = points(a=(0, 0), b=(2.5, 0))
+    assert len(set(_clusters(apart, hill(tmp_path), "walk", 255.0))) == 1
+    assert len(set(_clusters(apart, hill(tmp_path), "walk", 245.0))) == 2
 
 
 def test_level_streets_are_joined_and_reckoned_as_ever():

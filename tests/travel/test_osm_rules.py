@@ -136,20 +136,11 @@ def drawn(ways, gates, mode):
     }
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(
-    ("file", "crs"),
-    [
-        pytest.param("gothenburg/ways.geojson", "EPSG:32632", marks=pytest.mark.slow),
-        ("shanghai/shanghai.osm", "EPSG:4549"),
-        pytest.param("porto_alegre/poa_osm.pbf", "EPSG:31982", marks=pytest.mark.slow),
-    ],
-)
-def test_a_real_city(shared_data: Path, file, crs, mode):
-    streets, ways, gates = city(shared_data / file, crs)
+def same_minutes(streets, ways, gates, mode, crs, *, share):
+    """Compare minutes between vertices with networkx; at least a share of the pairs is connected."""
     graph, place = drawn(ways, gates, mode)
     rng, keys = np.random.default_rng(7), sorted(place, key=str)
-    origins, ends = ([keys[i] for i in rng.choice(len(keys), n, replace=False)] for n in (4, 150))
+    origins, ends = ([keys[i] for i in rng.choice(len(keys), min(n, len(keys)), replace=False)] for n in (4, 150))
     spots = [
         gpd.GeoSeries([shapely.Point(place[k]) for k in some], index=[str(i) for i in range(len(some))], crs=crs)
         for some in (origins, ends)
@@ -161,7 +152,61 @@ def test_a_real_city(shared_data: Path, file, crs, mode):
     for i, key in enumerate(origins):
         metres = nx.single_source_dijkstra_path_length(graph, key)
         truth[i] = [metres.get(end, np.inf) / MODES[mode].speed_mps / 60 for end in ends]
-    assert np.isfinite(truth).mean() > 0.3
+    assert np.isfinite(truth).mean() > share
     np.testing.assert_array_equal(np.isfinite(found), np.isfinite(truth))
     reached = np.isfinite(truth)
     np.testing.assert_allclose(found[reached], truth[reached], rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("file", "crs"),
+    [
+        pytest.param("gothenburg/ways.geojson", "EPSG:32632", marks=pytest.mark.slow),
+        ("shanghai/shanghai.osm", "EPSG:4549"),
+        pytest.param("porto_alegre/poa_osm.pbf", "EPSG:31982", marks=pytest.mark.slow),
+    ],
+)
+def test_a_real_city(shared_data: Path, file, crs, mode):
+    streets, ways, gates = city(shared_data / file, crs)
+    same_minutes(streets, ways, gates, mode, crs, share=0.3)
+
+
+KINDS = ("residential", "primary", "service", "footway", "cycleway", "path", "steps", "pedestrian", "trunk", "motorway")
+SAID = {
+    "oneway": ("yes", "no", "-1", "reverse"),
+    "junction": ("roundabout",),
+    "oneway:bicycle": ("no", "yes", "-1"),
+    "cycleway": ("opposite", "opposite_lane", "lane"),
+    "access": ("private", "no", "yes", "destination"),
+    "foot": ("no", "yes"),
+    "bicycle": ("no", "yes", "dismount"),
+    "motor_vehicle": ("no", "yes", "private"),
+    "vehicle": ("no", "yes"),
+    "motorroad": ("yes",),
+    "area": ("yes",),
+}
+GATE = ({"barrier": "gate"}, {"barrier": "gate", "access": "private"}, {"barrier": "bollard"}, {"barrier": "stile"},
+        {"barrier": "gate", "access": "no", "foot": "yes"}, {"barrier": "lift_gate", "motor_vehicle": "no"},
+        {"barrier": "block", "motorcar": "yes"})  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_streets_nobody_would_draw(tmp_path, seed):
+    """Ways that wander over 30 vertices, cross themselves, run in parallel and back, with tags and gates at random."""
+    rng = np.random.default_rng(seed)
+    spots = {int(n): (float(rng.uniform(120, 120.02)), float(rng.uniform(32, 32.02))) for n in range(1, 31)}
+    file, gates = tmp_path / "wild.osm", dict(zip(rng.choice(30, 7, replace=False) + 1, GATE, strict=True))
+    with osmium.SimpleWriter(str(file)) as out:
+        for ref, at in spots.items():
+            out.add_node(osmium.osm.mutable.Node(id=ref, location=at, tags=gates.get(ref, {}), version=1))
+        for number in range(40):
+            refs = [int(r) for r in rng.integers(1, 31, int(rng.integers(2, 7)))]
+            told = {key: str(rng.choice(words)) for key, words in SAID.items() if rng.random() < 0.12}
+            kind = str(rng.choice(KINDS, p=[0.4, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]))
+            way = osmium.osm.mutable.Way(id=number + 1, nodes=refs, tags={"highway": kind} | told, version=1)
+            out.add_way(way)
+    streets, ways, found = city.__wrapped__(file, "EPSG:4549")
+    assert len(found) == 7
+    for mode in MODES:
+        same_minutes(streets, ways, found, mode, "EPSG:4549", share=0.02)
