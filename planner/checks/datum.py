@@ -143,7 +143,7 @@ def _verdict(
     held = np.asarray(lines, dtype=object) if lines is not None else np.array([], dtype=object)
     fit = road_fit(points, held)
     known, miss = (None, {}) if landmarks is None else landmark_datum(points, landmarks)
-    open_ = fit is not None and not (fit.sure or fit.sound)
+    open_ = fit is not None and not (fit.sure or fit.sound) and (fit.suspect or fit.best == DECLARED)
     optimum = best_shift(sampled(points, _rng()), held) if open_ else None
     asked = {
         "landmarks": known,
