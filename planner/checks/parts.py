@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..tables import LEVELS
 from .finding import Finding, check
-from .level import LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, holes_of, wide
+from .level import FAULT_NEAR_M, LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, holes_of, wide
 from .material import Crowd, lineage
 
 SEAT_TOLERANCE_M = 50.0  # a point set by an address; judgement, as for facilities
@@ -24,8 +24,9 @@ def children_do_not_tile(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Fin
     Compared where the parent and at least two children have polygons. The part by which they differ
     is shrunk by the tolerance (8 m, 1:10 000) first, so differently digitised borders say nothing;
     what the children lack and what they have too much are told apart. Ground that the children
-    enclose but do not cover is left to BC-03. Children that lack more than half of the parent are
-    taken for a partial list, not for a fault. `measure` is the area in m2.
+    enclose but do not cover is left to BC-03, and what lies within 100 m of where a ring crosses
+    itself to BC-01. Children that lack more than half of the parent are taken for a partial list,
+    not for a fault. `measure` is the area in m2.
     """
     parents = lineage(shapes)
     for parent_id in sorted(set(parents.values())):
@@ -33,7 +34,8 @@ def children_do_not_tile(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Fin
         parent = shapes.loc[parent_id, "geometry"]
         union = shapely.union_all(children.geometry.to_numpy())
         if len(children) >= 2 and shapely.intersection(union, parent).area >= parent.area / 2.0:
-            yield from _difference(shapes.loc[parent_id], parent, union, crowd)
+            faults = [f for f in (*children["fault"], shapes.loc[parent_id, "fault"]) if f is not None]
+            yield from _difference(shapes.loc[parent_id], union, faults, crowd)
 
 
 @check("BC-06", severity="info", layer="places", rule="飞地批准文件; GB/T 17796-2009")
@@ -144,11 +146,15 @@ def _same(one: BaseGeometry, other: BaseGeometry) -> bool:
     return bool(near and one.symmetric_difference(other).area < SAME_PART * other.area)
 
 
-def _difference(place: pd.Series, parent: BaseGeometry, children: BaseGeometry, crowd: Crowd) -> Iterator[Finding]:
-    filled = shapely.union_all([children, *holes_of(children)])
+def _difference(
+    place: pd.Series, children: BaseGeometry, faults: list[BaseGeometry], crowd: Crowd
+) -> Iterator[Finding]:
+    parent, filled = place["geometry"], shapely.union_all([children, *holes_of(children)])
     parts = {"lack": shapely.difference(parent, filled), "extra": shapely.difference(children, parent)}
     for variant, part in parts.items():
-        thick = wide(part, LINE_TOLERANCE_M)
+        patches = shapely.get_parts(wide(part, LINE_TOLERANCE_M))
+        slipped = np.array([any(f.distance(patch) < FAULT_NEAR_M for f in faults) for patch in patches], dtype=bool)
+        thick = shapely.union_all(patches[~slipped])
         if not thick.is_empty:
             yield Finding(
                 feature_id=str(place.name),

@@ -47,7 +47,7 @@ def gap(levels: Mapping[str, Level], shapes: gpd.GeoDataFrame, crowd: Crowd) -> 
 
     Told apart by who stands around it. Two or more units: a gap (a warning where it is a sliver,
     narrower on average than the tolerance; slivers along a border that BC-04 tells of are part of
-    that). One unit: a hole in it; where a place under that unit
+    that, and those nowhere wider than 0.1 m are none). One unit: a hole in it; where a place under that unit
     stands inside or its parent claims the ground, the hole is a fault (warning); where nothing is
     known inside it is offered as the enclave of a neighbour that is not loaded (info), and so is
     ground that the parents of all units around leave out too. A hole that several levels share is
@@ -66,7 +66,7 @@ def gap(levels: Mapping[str, Level], shapes: gpd.GeoDataFrame, crowd: Crowd) -> 
             if not _of_ring(hole, around, level) and not _said(hole, said):
                 said.append(hole)
                 found = _gap(hole, level.frame.iloc[around], shapes, crowd)
-                if found.variant != "sliver" or tuple(around.tolist()) not in {*level.thin, *level.wide}:
+                if found.variant != "sliver" or not _drawn_twice(hole, around, level):
                     yield found
         for position, hole in level.pinched:
             if not _said(hole, said):
@@ -143,6 +143,11 @@ def _gap(hole: BaseGeometry, around: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame,
         people=crowd.inside(hole),
         geometry=hole,
     )
+
+
+def _drawn_twice(hole: BaseGeometry, around: NDArray[np.intp], level: Level) -> bool:
+    """Return whether a sliver is part of what BC-04 tells of its units, or so thin that their borders are the same."""
+    return tuple(around.tolist()) in {*level.thin, *level.wide} or thickness_m(hole) < APART_M
 
 
 def _pinched(hole: BaseGeometry, position: int, level: Level, crowd: Crowd) -> Finding:

@@ -399,6 +399,8 @@ def _all_inside(
 
 def _inside(points: gpd.GeoDataFrame, streets: Ways, layer: str, reader: _Reader) -> None:
     """Refuse a layer of another city, and single points far from everything."""
+    if points.empty:
+        return
     west, south, east, north = streets.bounds
     x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     off = np.hypot(np.maximum(np.maximum(west - x, x - east), 0), np.maximum(np.maximum(south - y, y - north), 0))
