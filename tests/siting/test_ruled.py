@@ -319,7 +319,7 @@ def test_what_cannot_be_says_why():
         (lambda: BCLP(15), ProjectError, "model_limit"),
         (lambda: asks(BCLP(15, p=1), capacities=ROOM), TableError, "siting_capacities"),
         (lambda: asks(LSCP(15), capacities=ROOM), InfeasibleError, "siting_no_room"),
-        (lambda: asks(PCenter(3), capacities=ROOM // 3), InfeasibleError, "siting_no_room"),
+        (lambda: asks(PCenter(3), capacities=ROOM // 3), InfeasibleError, "siting_no_room_for_all"),
         (lambda: asks(PCenter(1), capacities=ROOM), InfeasibleError, "siting_rules_limit"),
         (lambda: asks(PMedian(1), capacities=ROOM[:1]), TableError, "siting_numbers"),
         (lambda: asks(PMedian(1), capacities=ROOM), InfeasibleError, "siting_rules_limit"),
