@@ -9,7 +9,7 @@ import pandas as pd
 from ..names import Division
 from . import dated
 from .finding import Finding, check
-from .hierarchy import bare, missing_parents, odd_codes, odd_parents
+from .hierarchy import bare, missing_parents, odd_codes, odd_parents, under_abolished
 from .material import Crowd
 
 _DIGITS = {"city": (2, 4, 6), "county": (6,), "town": (9,), "community": (12,)}
@@ -66,7 +66,9 @@ def code_does_not_fit(places: pd.DataFrame, crowd: Crowd, on: pd.Timestamp | Non
     on that day (玄武区 as 320103); units of the past (`valid_to`) are not judged so.
     What only the whole table shows: a code with letters or blanks among codes of digits; a parent that is the unit
     itself, or its child, or skips a county of the table; no parent where nine in ten of the level have one, and a
-    parent that is missing though its sisters are there (both warnings; there `feature_id` is the missing code).
+    parent that is missing though its sisters are there (both warnings; there `feature_id` is the missing code), and
+    towns whose code begins with that of a county abolished before the project's date, which is not in the table itself
+    (`feature_id` is the county's code).
     """
     wanted = pd.DataFrame(places).reindex(columns=["name", "level", "kind", "parent_id", "valid_to"])
     told: set[str] = set()
@@ -76,6 +78,10 @@ def code_does_not_fit(places: pd.DataFrame, crowd: Crowd, on: pd.Timestamp | Non
             told.add(code)
             values = {"id": code, "name": place["name"], **values}
             yield Finding(feature_id=code, variant=variant, values=values, people=crowd.of(code))
+    below = list(under_abolished(wanted, on))
+    told |= {code for code, *_ in below}
+    for code, severity, variant, values in below:
+        yield Finding(feature_id=code, severity=severity, variant=variant, values={"id": code} | values)
     for code, severity, variant, more in (*odd_codes(wanted), *odd_parents(wanted), *missing_parents(wanted)):
         miswritten = variant == "orphans" and any(len(t) < 9 and t[:4] == code[:4] for t in told)
         if code not in told and not miswritten:

@@ -110,7 +110,9 @@ def one_spot(
 
     Where the spot is within 100 m of a seat or of the middle of a place, that is said: an address that cannot be
     found is often set to the middle of its city or district. Records that name one building (`building_id`) are let
-    pass, and those not in service do not count. `feature_id` is the smallest id, `measure` the number of records.
+    pass, and those not in service do not count. Records of several services on one spot are said as info, and as a
+    warning where it is the middle of a place: a building may hold many, so say which one (`building_id`, or
+    `shared_with` and `hub_id`). `feature_id` is the smallest id, `measure` the number of records.
     """
     limit = presets.load("registers")["spot"]
     near, least = float(limit["centre_m"]["value"]), float(limit["records"]["value"])
@@ -127,6 +129,37 @@ def one_spot(
                 tolerance=least,
                 geometry=at,
             )
+    yield from _across(_in_service(facilities), seats, shapes)
+
+
+def _across(
+    running: gpd.GeoDataFrame, seats: gpd.GeoDataFrame | None, shapes: gpd.GeoDataFrame | None
+) -> Iterator[Finding]:
+    """Yield the spots of several services that no three records of one service share."""
+    limit = presets.load("registers")["spot"]
+    near, least = float(limit["centre_m"]["value"]), float(limit["records"]["value"])
+    told = running.reindex(columns=["shared_with", "hub_id"]).notna().any(axis=1).to_numpy()
+    for spot in spots(running):
+        services = running["service"].iloc[spot].astype(str)
+        if services.nunique() < 2 or services.value_counts().max() >= least or told[spot].any():
+            continue
+        at = running.geometry.iloc[spot[0]]
+        middle = _middle(at, seats, shapes, near)
+        listed = "、".join(map(str, running.index[spot[:3]])) + (" …" if len(spot) > 3 else "")
+        yield Finding(
+            feature_id=str(running.index[spot[0]]),
+            variant="across" if middle is None else "across_centre",
+            severity="info" if middle is None else None,
+            values={
+                "services": "、".join(sorted(set(services))),
+                "n": len(spot),
+                "ids": listed,
+                "middle": middle or "",
+            },
+            measure=float(len(spot)),
+            tolerance=least,
+            geometry=at,
+        )
 
 
 def spots(group: gpd.GeoDataFrame) -> list[list[int]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from . import dated
+
 Fault = tuple[str, str, str, dict[str, Any]]
 """Whom it is about, severity, the variant of the message, its values."""
 MOST = 0.9  # of a level's units do it; the odd one out has made a mistake
@@ -61,6 +63,23 @@ def missing_parents(places: pd.DataFrame) -> Iterator[Fault]:
         alike = len(code) in (6, 9) and (code[:-2] if len(code) == 6 else code[:-3]) in sisters
         if alike and under[places.loc[units[0], "level"], code] == len(units):
             yield str(parent), "warning", "orphans", {"name": places.loc[min(units), "name"], "n": len(units)}
+
+
+def under_abolished(places: pd.DataFrame, on: pd.Timestamp | None) -> Iterator[Fault]:
+    """Yield each county code abolished by a day that towns and communities of the table still begin with.
+
+    Where the table has the county itself, it is told of instead; units of the past (`valid_to`) pass.
+    """
+    if on is None:
+        return
+    past = pd.to_datetime(places["valid_to"]) <= on
+    low = places[places["level"].isin(("town", "community")) & ~past.to_numpy()]
+    codes = pd.Series(low.index.astype(str), index=low.index)
+    codes = codes[codes.str.fullmatch(r"[0-9]{9}|[0-9]{12}")]
+    for county, units in codes.groupby(codes.str[:6].to_numpy()):
+        if county not in places.index and (old := dated.abolished(str(county), on.date())):
+            values = {"name": low.loc[units.min(), "name"], "n": len(units), **dated.told(old)}
+            yield str(county), "error", "below", values
 
 
 def bare(code: str) -> str:

@@ -20,6 +20,8 @@ from .style import Words
 WIDTH, HEIGHT, EDGE = 960.0, 660.0, 24.0  # of a sheet, in pixels
 COLUMNS, ROWS = 8, 6  # of its grid, by which the index finds a name
 LETTER = 12.0  # a label's size in pixels
+LINE = 15.0  # from one line of labels to the next
+SIGN = 3.0  # half a sign, which no label covers
 LEVELS = ("city", "county", "town")
 _MOST_LABELS = {"city": 120, "county": 250, "town": 400}
 _SYMBOLS = {
@@ -176,8 +178,8 @@ def _units(below: gpd.GeoDataFrame, view: _View) -> list[tuple[str, float, float
 def _labels(
     placed: pd.DataFrame, pixels: Any, units: list[tuple[str, float, float]], most: int
 ) -> list[dict[str, Any]]:
-    """Return labels that do not cover each other: protected names first, units next, then the others in order."""
-    taken: list[tuple[float, float, float, float]] = []
+    """Return labels that cover neither each other nor a sign: protected names first, then units, then the others."""
+    taken = [(float(x) - SIGN, float(y) - SIGN, float(x) + SIGN, float(y) + SIGN) for x, y in pixels]
     labels: list[dict[str, Any]] = []
     kept = placed["symbol"].isin(["red", "heritage"]).to_numpy()
     for at in np.flatnonzero(kept):
@@ -192,11 +194,12 @@ def _labels(
 
 
 def _beside(labels: list[dict[str, Any]], taken: list[Any], name: Any, xy: Any) -> None:
-    """Write a name right or left of its sign, wherever there is room."""
+    """Write a name right or left of its sign, else a line lower or higher: names of one spot stand below each other."""
     x, y = xy
-    for at, anchor in ((x + 6, "start"), (x - 6, "end")):
-        if _put(labels, taken, text=name["name"], x=at, y=y + 4, size=LETTER, css=name["symbol"], anchor=anchor):
-            return
+    for line in (4.0, 4.0 + LINE, 4.0 - LINE):
+        for at, anchor in ((x + 6, "start"), (x - 6, "end")):
+            if _put(labels, taken, text=name["name"], x=at, y=y + line, size=LETTER, css=name["symbol"], anchor=anchor):
+                return
 
 
 def _put(labels: list[dict[str, Any]], taken: list[Any], **label: Any) -> bool:

@@ -100,6 +100,18 @@ def test_records_of_one_building_share_their_spot():
     assert not run_checks(Toy(facilities=layer.assign(building_id=["b1", "b1", "b1", "b2"]))).empty
 
 
+def test_services_that_share_a_spot_are_asked_for_their_building():
+    layer = facilities(*SPOT[:3]).assign(service=["day_care", "meal_point", "meal_point"], name=["甲", "乙", "丙"])
+    said = run_checks(Toy(facilities=layer)).query("code == 'FA-03'").iloc[0]
+    assert (said["severity"], said["measure"]) == ("info", 3.0)
+    assert "分属 day_care、meal_point" in said["message_zh"]
+    # in the middle of a place it is the geocoder's doing
+    middle = run_checks(Toy(places=TWO, facilities=layer)).query("code == 'FA-03'").iloc[0]
+    assert middle["severity"] == "warning"
+    for known in ({"building_id": "b1"}, {"hub_id": "h1"}):
+        assert run_checks(Toy(facilities=layer.assign(**known))).query("code == 'FA-03'").empty
+
+
 @pytest.mark.parametrize(
     ("opened", "closed", "status", "said"),
     [

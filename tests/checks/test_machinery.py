@@ -150,6 +150,14 @@ def test_an_abolished_code_is_told_from_the_day_it_no_longer_holds():
     assert _dated("320613", "崇川区", date(2021, 1, 1)) == []
 
 
+def test_towns_below_an_abolished_county_are_told_once():
+    rows = [{"place_id": f"32061100{n}", "name": f"{n}街道", "level": "town"} for n in (1, 2)]
+    found = run_checks(Toy(places=toy.places(*rows)), on=date(2021, 1, 1))
+    assert list(found["code"] + found["feature_id"]) == ["BC-11320611"]
+    assert "有 2 个单位" in found["message_zh"].iloc[0]
+    assert run_checks(Toy(places=toy.places(*rows)), on=date(2019, 12, 31)).empty
+
+
 def test_a_former_name_is_told_after_the_change():
     assert _dated("c1", "海门市", date(2019, 12, 31)) == []
     ((code, said),) = _dated("c1", "海门市", date(2021, 1, 1))

@@ -3,18 +3,21 @@
 import io
 import re
 from dataclasses import replace
+from itertools import combinations
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+from shapely import Point, box
 
 from planner import load_project, run, write_outputs
 from planner.errors import TableError
 from planner.layers import read_layers
 from planner.report import outputs
-from planner.report.atlas import atlas_html
+from planner.report.atlas import _labels, atlas_html
 from planner.report.registers import names_workbook
 
 from .. import small_project
@@ -124,3 +127,18 @@ def test_a_wrong_word_list_is_one_clear_error(project, tmp_path):
     (tmp_path / "words.csv").write_text("word\n某人\n", encoding="utf-8")
     with pytest.raises(TableError, match="list"):
         read_layers(load_project(tmp_path / "planner.toml"))
+
+
+def test_names_of_one_spot_are_written_below_each_other():
+    names = pd.DataFrame({"name": ["甲路", "乙路", "丙路", "丁路"], "symbol": "way"})
+    pixels = np.array([(300.0, 300.0)] * 3 + [(322.0, 300.0)])
+    labels = _labels(names, pixels, [("某镇", 300.0, 340.0)], 10)
+    assert {label["text"] for label in labels} == {"甲路", "乙路", "丙路", "丁路", "某镇"}
+    left = {"start": 0.0, "middle": 0.5, "end": 1.0}
+    boxes = []
+    for label in labels:
+        wide = label["size"] * len(label["text"])
+        west = label["x"] - wide * left[label["anchor"]]
+        boxes.append(box(west, label["y"] - label["size"], west + wide, label["y"] + 2))
+    assert not any(a.intersection(b).area for a, b in combinations(boxes, 2))
+    assert not any(a.contains(Point(xy)) for a in boxes for xy in pixels)
