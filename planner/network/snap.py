@@ -12,6 +12,7 @@ from pyproj import CRS
 
 from ..errors import TableError
 from ..tables import three
+from .build import z_order
 from .modes import Mode
 from .streets import StreetNetwork
 
@@ -76,7 +77,9 @@ def _touch(network: StreetNetwork, shapes: NDArray, mode: Mode) -> Touch:
 
 def _nearest(network: StreetNetwork, shapes: NDArray, mode: Mode) -> Touch:
     usable, tree = network.tree(mode)
-    (row, hit), distance = tree.query_nearest(shapes, return_distance=True)
+    by_place = z_order(shapely.get_coordinates(shapes)) if len(shapes) else np.arange(0)
+    (row, hit), distance = tree.query_nearest(shapes[by_place], return_distance=True)
+    row = by_place[row]
     order = np.lexsort((usable[hit], row))
     row, first = np.unique(row[order], return_index=True)
     chosen = order[first]

@@ -1,12 +1,18 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from planner.errors import NetworkError, TableError
-from planner.travel import CAUSES, search_arcs, search_nearest, travel_times, travel_times_in_parts
+from planner.network import StreetNetwork
+from planner.travel import CAUSES, search, search_arcs, search_nearest, travel_times, travel_times_in_parts
 from tests.toy_city import DRIVE_1, WALK_1, grid, points
 
 
@@ -150,7 +156,10 @@ def test_a_search_split_by_place_finds_the_same(parts):
     assert np.array_equal(owner, np.where(np.isfinite(label), each.argmin(axis=0), -1))
 
 
-def test_the_matrix_equals_scipy():
+@pytest.mark.parametrize("room", [1 << 18, 1])
+def test_the_matrix_equals_scipy(monkeypatch, room):
+    """With room for one pair, it is widened to hold two sources, and the search goes on after each."""
+    monkeypatch.setattr(search, "_PAIRS", room)
     net = grid(30, one_way_rows=True)
     rng = np.random.default_rng(1)
     at = rng.choice(900, 40, replace=False)
@@ -162,3 +171,26 @@ def test_the_matrix_equals_scipy():
     found = np.full(truth.shape, np.inf)
     found[times.rows, times.indices] = times.minutes
     assert np.allclose(found, np.where(truth <= 12 + 1e-9, truth, np.inf), atol=1e-5)
+
+
+def test_a_link_much_longer_than_the_rest_is_waited_for():
+    """Streets of a minute a block, and one link of 200 minutes, of which no search looks ahead as far at a time."""
+    nodes = pd.DataFrame({"x": [0.0, 100, 200, 300], "y": 0.0}, index=list("abcd"))
+    edges = pd.DataFrame(
+        {"from_id": list("abc"), "to_id": list("bcd"), "length_m": [100.0, 20_000, 100]}, index=[*"pqr"]
+    )
+    net = StreetNetwork.from_edges(nodes, edges, crs="EPSG:4549")
+    ends = points(a=(0, 0), d=(3, 0))
+    whole = minutes(travel_times(net, ends, ends, mode=WALK_1, cutoff_min=202))
+    assert whole == {("a", "a"): 0, ("a", "d"): 202, ("d", "a"): 202, ("d", "d"): 0}
+    assert len(travel_times(net, ends, ends, mode=WALK_1, cutoff_min=201.9)) == 2
+
+
+@pytest.mark.slow
+def test_uncompiled_the_kernels_find_the_same():
+    """Without numba's compiler the same text runs as Python: slow, and checked against scipy like the rest."""
+    test = f"{__file__}::test_a_search_split_by_place_finds_the_same"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    slow = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], env=slow, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
