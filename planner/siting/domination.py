@@ -27,11 +27,17 @@ def essential(cover: Cover, costs: NDArray[np.float64]) -> Cover:
     for _ in range(_ROUNDS):
         rows = _dominated((cover.indptr, cover.indices), cover.columns, nobody[: len(cover)], True)  # noqa: FBT003  compiled
         cover = _kept(cover, ~rows, np.ones(cover.size, bool))
-        candidates = _dominated(cover.columns, (cover.indptr, cover.indices), costs, False)  # noqa: FBT003  compiled
+        candidates = dominated(cover, costs)
         if not candidates.any():
             break
         cover = _kept(cover, np.ones(len(cover), bool), ~candidates)
     return cover
+
+
+def dominated(cover: Cover, costs: NDArray[np.float64]) -> Mask:
+    """Return the candidates that cover nothing but what one other covers for no more; of equal ones not the first."""
+    gone: Mask = _dominated(cover.columns, (cover.indptr, cover.indices), costs, False)  # noqa: FBT003  compiled
+    return gone
 
 
 def _kept(cover: Cover, rows: Mask, candidates: Mask) -> Cover:

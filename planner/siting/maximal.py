@@ -1,7 +1,7 @@
 """Maximal covering at any size: good choices first, then bounds, until they meet or the effort is spent.
 
-    greedy and swap -> volume bound -> annealing -> what the prices settle -> HiGHS on the rest,
-    or, where the rest is large, blocks of growing size.
+    dominated candidates out -> greedy and swap -> volume bound -> annealing -> what the prices settle ->
+    HiGHS on the rest, or, where the rest is large, blocks of growing size.
 
 All but HiGHS stop by counted work, so reruns agree; the time limit is looked at between them.
 """
@@ -17,6 +17,7 @@ from .annealing import HOT, Search, anneal
 from .answer import Answer, Effort, answer_of, costs_of, nothing, refuse_required, served
 from .blocks import block_bounds
 from .covers import Cover, cover_within, without
+from .domination import dominated
 from .instance import Instance
 from .kernels import Mask
 from .models import MCLP
@@ -90,8 +91,11 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
     whole = instance.weights.dtype.kind == "i"
     state = _State(found=nothing(instance), people=0.0, bound=cover.total, whole=whole)
     if len(cover) and limit > 0:
+        needed = without(cover, dominated(cover, costs), nothing(instance))
         with effort.alarm() as alarm:
-            state = _search(_Task(cover=cover, costs=costs, limit=limit, effort=effort, alarm=alarm), state)
+            state = _search(_Task(cover=needed, costs=costs, limit=limit, effort=effort, alarm=alarm), state)
+        # among all candidates again: cheaper or earlier sites that cover as many
+        state = replace(state, found=heuristic.swap_cover(cover, costs, state.found, limit=limit))
     elif len(cover):
         found = heuristic.greedy_cover(cover, costs, state.found, limit=limit)
         state = _State(found=found, people=covered(cover, found), bound=covered(cover, found), whole=whole)
@@ -113,17 +117,17 @@ def _search(task: _Task, state: _State) -> _State:
     state = task.offered(state, heuristic.greedy_cover(task.cover, task.costs, state.found, limit=task.limit))
     if len(task.cover.indices) <= _TINY:
         none = np.zeros(task.cover.size, bool)
-        return _settle(task, _solved(task, state, task.cover, none, none))
+        return _solved(task, state, task.cover, none, none)
     prices = volume(task.cover, task.costs, task.limit, state.people, alarm=task.alarm)
     state = state.bounded(prices.bound * (1 + 1e-12))
     for length in (_SHORT, _LONG):
         if state.closed or task.alarm[0]:
-            return _settle(task, replace(state, timed_out=not state.closed))
+            return replace(state, timed_out=not state.closed)
         state = _annealed(task, state, prices, length)
         rest, taken, dropped = _rest(task, state, prices)
         if len(rest.indices) <= _SMALL:
-            return _settle(task, _solved(task, state, rest, taken, dropped))
-    return _settle(task, _blocked(task, state, prices))
+            return _solved(task, state, rest, taken, dropped)
+    return _blocked(task, state, prices)
 
 
 def _annealed(task: _Task, state: _State, prices: Prices, length: int) -> _State:
@@ -192,11 +196,6 @@ def _kept_within(task: _Task, choice: Mask) -> Mask:
         members = np.flatnonzero(choice)
         choice[members[np.argmin(loss[members] / np.maximum(task.costs[members], _NOISE))]] = False
     return choice
-
-
-def _settle(task: _Task, state: _State) -> _State:
-    """Exchange sites for cheaper or earlier ones that cover as many."""
-    return replace(state, found=heuristic.swap_cover(task.cover, task.costs, state.found, limit=task.limit))
 
 
 def _left(model: MCLP, instance: Instance) -> tuple[float, NDArray[np.float64]]:
