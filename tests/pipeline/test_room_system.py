@@ -24,7 +24,7 @@ TABLES = {
     "demand": small_project.demand().assign(households=10),
     "elderly": city.points("facility_id", a=(2, 2), b=(2, 8)).assign(area_m2=[27, 7]),
     "community": city.points("facility_id", c=(2, 3)).assign(area_m2=[100]),
-    "elderly_more": city.points("candidate_id", r=(8, 2), q=(2, 8)).assign(area_m2=[40, 15], cost=[50_000, 40_000]),
+    "elderly_more": city.points("candidate_id", r=(8, 2), q=(1, 9)).assign(area_m2=[40, 15], cost=[50_000, 40_000]),
     "community_more": city.points("candidate_id", s=(8, 8)).assign(area_m2=[50], cost=[60_000]),
 }
 
