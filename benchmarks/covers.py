@@ -7,6 +7,7 @@ are drawn evenly among crossings, and 1,000 m are walked along the streets.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -85,6 +86,22 @@ def or_library(folder: Path, k: int) -> tuple[TravelTimes, int]:
     for i, j, length in edges:
         lengths[i - 1, j - 1] = lengths[j - 1, i - 1] = length
     return TravelTimes.from_dense(shortest_path(lengths, directed=False), cutoff_min=10_000), p
+
+
+def network(n: int, seed: int) -> TravelTimes:
+    """Return the shortest paths of a random network made as OR-Library's: n^2 / 50 edges of length 1 to 100, connected.
+
+    Source: Beasley (1985), EJOR 21.
+    """
+    rng = np.random.default_rng(seed)
+    lengths, order = np.zeros((n, n)), rng.permutation(n)
+    for i, j in pairwise(order):
+        lengths[i, j] = lengths[j, i] = rng.integers(1, 101)
+    for _ in range(n * n // 50 - (n - 1)):
+        i, j = rng.integers(0, n, 2)
+        if i != j:
+            lengths[i, j] = lengths[j, i] = rng.integers(1, 101)
+    return TravelTimes.from_dense(shortest_path(lengths, directed=False), cutoff_min=10_000)
 
 
 def _people(rng: np.random.Generator, n: int) -> pd.Series:

@@ -1,8 +1,9 @@
 """How fast and how near the optimum siting is, one table a question.
 
-    uv run python benchmarks/siting.py [published spopt medium streets huge sets years]
+    uv run python benchmarks/siting.py [published networks spopt medium streets huge sets years]
 
 published  San Francisco and OR-Library pmed1-10 against the optima that others found
+networks   p-median and p-center on random networks of 300 to 900 points, as OR-Library's pmed11-40 are made
 spopt      2,000 x 500 beside spopt and CBC, both built from the same arrays
 medium     MCLP, 20,000 x 2,000 in a straight line, p = 10, 50, 100
 streets    MCLP on Wuhan's streets, 82,891 x 5,000, 1,000 m walked, p = 10 to 300
@@ -26,11 +27,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.covers import RADIUS_M, Instance, city, metres, or_library, san_francisco, shared, wuhan
+from benchmarks.covers import RADIUS_M, Instance, city, metres, network, or_library, san_francisco, shared, wuhan
 from planner.siting import LSCP, MCLP, Model, PCenter, Plan, PMedian, phase_plan, propose_sites
 
 MEDIANS = (5819, 4093, 4250, 3034, 1355, 7824, 5631, 4445, 2734, 1255)
 CENTERS = (127, 98, 93, 74, 48, 84, 64, 55, 37, 20)
+NETWORKS = (
+    (300, 100),
+    (500, 5),
+    (600, 10),
+    (600, 60),
+    (600, 200),
+    (700, 5),
+    (700, 70),
+    (800, 80),
+    (900, 90),
+    (900, 10),
+)
 FRANCISCO = (
     (LSCP(5000), 8),
     (LSCP(8000), 3),
@@ -67,6 +80,15 @@ def published() -> None:
         everyone = pd.Series(1, index=times.origins)
         show(f"pmed{k} median, {median}", PMedian(p), (times, everyone))
         show(f"pmed{k} center, {center}", PCenter(p), (times, everyone))
+
+
+def networks() -> None:
+    """Print p-median and p-center on networks of OR-Library's kind."""
+    for n, p in NETWORKS:
+        times = network(n, seed=1000 * n + p)
+        everyone = pd.Series(1, index=times.origins)
+        show(f"{n} points, p={p}, median", PMedian(p), (times, everyone))
+        show(f"{n} points, p={p}, center", PCenter(p), (times, everyone))
 
 
 def medium() -> None:
@@ -183,7 +205,7 @@ def warm_up() -> None:
         propose_sites(model, metres(demand, candidates, 1e6), people)
 
 
-TABLES = {job.__name__: job for job in (published, spopt, medium, streets, huge, sets, years)}
+TABLES = {job.__name__: job for job in (published, networks, spopt, medium, streets, huge, sets, years)}
 
 
 def main() -> None:

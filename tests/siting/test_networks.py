@@ -1,0 +1,62 @@
+"""p-median and p-center on random networks of the OR-Library's kind, against scipy's programs over all pairs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse.csgraph import shortest_path
+
+from planner.siting import PCenter, PMedian, propose_sites
+from planner.travel import TravelTimes
+
+N = 24
+
+
+def network(seed):
+    """Return the shortest paths of a ring with 24 chords, lengths 1 to 100."""
+    rng = np.random.default_rng(seed)
+    lengths = np.zeros((N, N))
+    ring = rng.permutation(N)
+    pairs = [*zip(ring, np.roll(ring, 1), strict=True), *rng.integers(0, N, (N, 2))]
+    for i, j in pairs:
+        if i != j:
+            lengths[i, j] = lengths[j, i] = rng.integers(1, 101)
+    return shortest_path(lengths, directed=False)
+
+
+def solved(costs, p, *, largest):
+    """Solve with all pairs: columns x (N), z (N x N), and the largest cost."""
+    z = N + N * N
+    each = sparse.hstack([sparse.csr_matrix((N, N)), sparse.kron(sparse.identity(N), np.ones((1, N)))])
+    follow = sparse.hstack([-sparse.kron(np.ones((N, 1)), sparse.identity(N)), sparse.identity(N * N)])
+    served = sparse.hstack([sparse.csr_matrix((N, N)), sparse.kron(sparse.identity(N), np.ones((1, N)))]).multiply(
+        np.concatenate([np.zeros(N), costs.ravel()])
+    )
+    sites = sparse.csr_matrix((np.ones(N), (np.zeros(N, int), np.arange(N))), shape=(1, z))
+    matrix = sparse.vstack([each, follow, sites, served]).tocsr()
+    top = sparse.csr_matrix(np.concatenate([np.zeros(N + N * N + 1), -np.ones(N)])[:, None])
+    lower = np.concatenate([np.ones(N), np.full(N * N + 1 + N, -np.inf)])
+    upper = np.concatenate([np.ones(N), np.zeros(N * N), [p], np.zeros(N)])
+    found = milp(
+        np.concatenate([np.zeros(N), np.zeros(N * N) if largest else costs.ravel(), [float(largest)]]),
+        constraints=LinearConstraint(sparse.hstack([matrix, top]), lower, upper),
+        bounds=Bounds(0, np.append(np.ones(z), np.inf)),
+        integrality=np.concatenate([np.ones(N), np.zeros(N * N + 1)]),
+        options={"mip_rel_gap": 0},
+    )
+    assert found.success
+    return found.fun
+
+
+@pytest.mark.parametrize(("seed", "p", "whole"), [(0, 3, True), (1, 5, True), (2, 8, False), (3, 12, True)])
+def test_they_agree(seed, p, whole):
+    matrix, rng = network(seed), np.random.default_rng(seed)
+    weights = rng.integers(0, 9, N) if whole else rng.random(N)
+    times = TravelTimes.from_dense(matrix, cutoff_min=10_000)
+    people = pd.Series(weights, index=times.origins)
+    median = propose_sites(PMedian(p), times, people)
+    assert median.objective == pytest.approx(solved(matrix * weights[:, None], p, largest=False), rel=1e-6)
+    center = propose_sites(PCenter(p), times, people)
+    assert center.objective == pytest.approx(solved(matrix * (weights > 0)[:, None], p, largest=True), rel=1e-6)
+    assert (median.status, median.gap, center.status, center.gap) == ("optimal", 0, "optimal", 0)
