@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from makers.drawing import plant_drawing
 from makers.faulty_borders import Registers, plant_registers, plant_units
+from makers.faulty_figures import figures, published
 from makers.faulty_names import plant_names
 from makers.frame import METRES, SAMPLE, chance, in_metres, to_degrees, write_csv
 from makers.papers import MADE
@@ -43,6 +44,8 @@ _FILES = {
     "works.geojson": "Made-up works across a line without an agreement",
     "seats.csv": "Made-up seats of communities, one in another community",
     "names.geojson": "Synthetic place names, one planted fault of each kind among them",
+    "claims.csv": "Official figures with the numbers they rest on, five of them wrong",
+    "indicators.csv": "Made-up indicators, one of which is not what it is made of",
     "name_words.csv": "The project's own words for judging names",
 }
 _JSON = {"layer_options": {"RFC7946": "YES", "COORDINATE_PRECISION": "7", "WRITE_NAME": "NO"}}
@@ -63,6 +66,8 @@ def make_faulty(demo: Path, out: Path) -> None:
     places, ways, homes = _places(demo), _ways(demo), _homes(demo)
     places, registers, in_places = _plant_places(places)
     ways, homes, on_streets = _plant_streets(places, ways, homes)
+    places, in_people = published(places, homes)
+    claims, indicators, in_figures = figures()
     layers, in_facilities = _plant_facilities(demo, places, ways)
     gazetteer, own_words, in_names = plant_names(places)
     gazetteer.to_crs(4326).to_file(out / "names.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
@@ -73,10 +78,11 @@ def make_faulty(demo: Path, out: Path) -> None:
     degrees.set_geometry(exact, crs=4326).to_parquet(out / "streets.parquet", compression="zstd", index=False)
     registers.lines.to_crs(4326).to_file(out / "lines.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
     registers.works.to_crs(4326).to_file(out / "works.geojson", driver="GeoJSON", engine="pyogrio", **_JSON)
-    layers |= {"stakes": registers.stakes, "seats": registers.seats}
+    layers |= {"stakes": registers.stakes, "seats": registers.seats, "claims": claims, "indicators": indicators}
     for name, table in {"residents": homes, **layers}.items():
         write_csv(table, out / f"{name}.csv")
-    planted = pd.DataFrame(in_places + on_streets + in_facilities + in_names, columns=["code", "feature_id", "what"])
+    faults = in_places + on_streets + in_people + in_facilities + in_names + in_figures
+    planted = pd.DataFrame(faults, columns=["code", "feature_id", "what"])
     write_csv(planted.sort_values(["code", "feature_id"]), out / "planted.csv")
     _write_sources(out)
 

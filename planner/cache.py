@@ -24,11 +24,13 @@ from . import presets
 from .errors import PlannerError
 from .layers import Ways, read_streets
 from .layers.conform import Layer
+from .layers.parts import SPOT_TAGS
 from .layers.read import sha256
 from .network import StreetNetwork, build_network
 
-_WAYS = "ways-4"  # raise it when reading streets or the record changes
-_NETWORK = "network-2"  # raise it when building, the access rules or the record change
+_WAYS = "ways-5"  # raise it when reading streets or the record changes
+_NETWORK = "network-3"  # raise it when building, the access rules or the record change
+_OF_WAYS = ("way_id", "offsets", "vertex", "xy", "heights")
 _BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, PlannerError)
 
 
@@ -64,10 +66,10 @@ def cached_network(ways: Ways) -> StreetNetwork:
 def digest_of(ways: Ways) -> str:
     """Return the key of the network of these ways: their arrays, tags and CRS, and the version of the builder."""
     digest = hashlib.blake2b(f"{_NETWORK}\n{ways.crs}\n{presets.load('streets')}".encode(), digest_size=16)
-    for array in (ways.way_id, ways.offsets, ways.vertex, ways.xy):
+    for array in (ways.way_id, ways.offsets, ways.vertex, ways.xy, ways.heights, ways.spots.index.to_numpy()):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
-    for tag, column in ways.tags.items():
+    for tag, column in (*ways.tags.items(), *ways.spots.items()):
         digest.update(f"{tag}\x1e".encode())
         digest.update("\x1f".join(column.tolist()).encode())
     return digest.hexdigest()
@@ -95,7 +97,8 @@ def _key(told: bytes) -> str:
 
 def _ways_parts(ways: Ways) -> tuple[dict[str, NDArray], dict[str, Any]]:
     """Return the record as arrays and words; a tag is its different values and which of them each way has."""
-    arrays = {name: getattr(ways, name) for name in ("way_id", "offsets", "vertex", "xy")}
+    arrays = {name: getattr(ways, name) for name in _OF_WAYS} | {"spots": ways.spots.index.to_numpy(dtype=np.int64)}
+    arrays |= {f"spot {tag}": column.to_numpy(dtype=np.str_) for tag, column in ways.spots.items()}
     for tag, column in ways.tags.items():
         codes, values = pd.factorize(column)
         arrays |= {f"tag {tag}": codes.astype(np.int32), f"values {tag}": np.asarray(values, dtype=np.str_)}
@@ -104,7 +107,8 @@ def _ways_parts(ways: Ways) -> tuple[dict[str, NDArray], dict[str, Any]]:
 
 def _ways(arrays: Mapping[str, NDArray], words: Mapping[str, Any]) -> Ways:
     tags = {tag: arrays[f"values {tag}"].astype(object)[arrays[f"tag {tag}"]] for tag in words["tags"]}
-    given: dict[str, Any] = {name: arrays[name] for name in ("way_id", "offsets", "vertex", "xy")}
+    spots = pd.DataFrame({tag: arrays[f"spot {tag}"].astype(object) for tag in SPOT_TAGS}, index=arrays["spots"])
+    given: dict[str, Any] = {name: arrays[name] for name in _OF_WAYS} | {"spots": spots}
     return Ways(**given, tags=pd.DataFrame(tags, dtype=object), crs=words["crs"], declared=words["declared"])
 
 

@@ -192,7 +192,9 @@ def _report_findings(study: "Study") -> bool:
     assert findings is not None
     for _, finding in findings.iterrows():
         mark = texts.say(language, "cli", finding["severity"])
-        _print(f"{mark} {finding['code']}  {finding[f'message_{language}']}")
+        kept = finding["accepted"]
+        told = texts.say(language, "report", "accepted_mark", reason=kept) if isinstance(kept, str) and kept else ""
+        _print(f"{mark} {finding['code']}  {finding[f'message_{language}']}{told}")
     counted = count(findings)
     _print(texts.say(language, "cli", "counted", **counted))
     return counted["error"] > 0

@@ -323,6 +323,10 @@ INDICATORS = Table(
         Column("target", "number", note="missing: no target, no status"),
         Column("year", "count", note="by whose end the target is to be reached"),
         Column("actual", "number", note="on the project's day; missing: not known"),
+        Column("parts", note="ids of the indicators whose sum it is, divided by ;"),
+        Column("part", note="with whole: the id, or the number, it is a share of, in its unit"),
+        Column("whole", note="the id, or the number, of the whole"),
+        Column("growth_of", note="the id of the indicator whose growth a year it is, in %"),
         Column("source"),
     ),
 )

@@ -76,7 +76,6 @@ TOML_FAULTS = {
     "unknown limit": (TOML + "\n[limits]\nsnap_max = 3\n", ("limits.snap_max", "snap_max_m")),
     "negative limit": (TOML + "\n[limits]\nsnap_max_m = -3\n", ("limits.snap_max_m", "-3")),
     "one service in single brackets": (TOML.replace("[[services]]", "[services]"), ("services", "[[services]]")),
-    "no service": (TOML[: TOML.index("[[services]]")], ("services",)),
     "a word for the project": ("project = 'x'\n" + TOML[TOML.index("[streets]") :], ("project",)),
     "a word for columns": (TOML.replace("[demand]", '[demand]\ncolumns = "x"'), ("demand.columns",)),
     "no path": (TOML.replace('path = "demand.csv"', "path = []"), ("demand.path",)),
@@ -104,8 +103,19 @@ def test_project_file(tmp_path, case):
     assert isinstance(error, ValueError)
 
 
-def test_the_number_of_services_is_no_fault_of_its_own(tmp_path):
-    assert len(fault_of(tmp_path, TOML.replace("cutoff_min = 10", "cutoff_min = 0")).faults) == 1
+def test_a_run_names_all_it_lacks_and_a_check_does_not_need_it(tmp_path):
+    toml = TOML[: TOML.index("[streets]")] + TOML[TOML.index("[places]") : TOML.index("[demand]")]
+    error = fault_of(tmp_path, toml, until="network")
+    says(error, "planner.toml", "streets", "demand", "services")
+    assert len(error.faults) == 3
+    study = run(load_project(tmp_path / "planner.toml"), until="check")
+    assert study.findings is not None
+    assert not study.networks
+
+
+def test_a_project_with_nothing_to_check_is_refused(tmp_path):
+    error = fault_of(tmp_path, TOML[: TOML.index("[streets]")])
+    says(error, "planner.toml", "streets", "demand", "services")
 
 
 def test_all_faults_of_the_project_file_come_at_once(tmp_path):
@@ -202,7 +212,11 @@ LAYER_FAULTS = {
         {"facilities": small.facilities().assign(status="?")},
         ("facilities.csv", "2, 3", "status", "closed"),
     ),
-    "places without a level": (TOML, {"places": small.places().drop(columns="level")}, ("places.geojson", "level")),
+    "places without a level, whose ids tell none": (
+        TOML,
+        {"places": small.places().drop(columns="level").assign(place_id=["a", "b", "c"])},
+        ("places.geojson", "level"),
+    ),
     "streets that are a table": (TOML.replace('"streets.geojson"', '"demand.csv"'), {}, ("demand.csv", "highway")),
     "streets under construction": (
         TOML,
@@ -263,6 +277,10 @@ def test_a_sheet_that_is_not_there(tmp_path):
 
     error = fault_of(tmp_path, demand_is('"demand.xlsx"', '\nsheet = "none"'), after=save)
     says(error, "demand.xlsx", "none")
+
+
+def test_a_sheet_beside_a_file_that_has_none_is_refused(tmp_path):
+    says(fault_of(tmp_path, demand_is('"demand.csv"', '\nsheet = "甲"')), "demand.csv", "sheet", "甲")
 
 
 def test_a_point_without_geometry(tmp_path):

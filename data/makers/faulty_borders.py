@@ -38,7 +38,7 @@ class Registers:
 def plant_units(frame: gpd.GeoDataFrame, free: set[str]) -> tuple[gpd.GeoDataFrame, list[Planted]]:
     """Plant BC-04, 06, 07, 08, 10, 11, 12 and 18 in places; return them with the new units."""
     corners, four = _four(frame, free)
-    planted = [_strip(frame, free), _exclave(frame, free), _area(frame, free), _people(frame), *_kinds(frame)]
+    planted = [_strip(frame, free), _exclave(frame, free), _area(frame, free), *_kinds(frame)]
     enclosed, island = _enclosed(frame, free)
     rows = gpd.GeoDataFrame(pd.DataFrame([*enclosed, *corners]), geometry="geometry", crs=METRES)
     rows = rows.set_index("place_id", drop=False).reindex(columns=frame.columns)
@@ -135,15 +135,6 @@ def _area(frame: gpd.GeoDataFrame, free: set[str]) -> Planted:
     frame["area_km2"] = None
     frame.loc[one, "area_km2"] = round(frame.geometry[one].area * 1.1 / 1e6, 4)
     return "BC-08", one, "公布面积多出 10 %"
-
-
-def _people(frame: gpd.GeoDataFrame) -> Planted:
-    frame["pop_official"] = None
-    towns = frame.index[frame["level"] == "town"]
-    frame.loc[towns, "pop_official"] = [20000.0 + 1000.0 * i for i in range(len(towns))]
-    total = float(frame.loc[towns, "pop_official"].sum())
-    frame.loc[DISTRICT, "pop_official"] = round(total * 1.02)
-    return "BC-10", DISTRICT, "街道人口之和比区少 2 %"
 
 
 def _kinds(frame: gpd.GeoDataFrame) -> list[Planted]:

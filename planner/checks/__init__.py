@@ -11,11 +11,13 @@ from ..names import Rules
 from ..network import Mode
 from . import (
     addresses,
+    claims,
     codes,
     datum,
     extent,
     facilities,
     figures,
+    indicators,
     inspections,
     ledger,
     lines,
@@ -41,7 +43,7 @@ from .material import gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
-    *(addresses, datum, extent, facilities, ledger, names, records),
+    *(addresses, claims, datum, extent, facilities, indicators, ledger, names, records),
     *(speeds, spelling, streets, topology, wording),
 )
 CHECKS: tuple[Check, ...] = tuple(

@@ -10,6 +10,8 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from ..layers.crs import transformer
+
 LON, LAT = (73.0, 136.0), (3.0, 54.0)  # China; the two do not overlap, so a swap shows
 NORTHING = (331_000.0, 5_990_000.0)  # 3 to 54 degrees north, metres from the equator
 EASTING = (140_000.0, 860_000.0)  # 500 km plus or minus half a zone of 6 degrees at 3 north
@@ -66,7 +68,7 @@ def _metres(x: Floats, y: Floats, near: tuple[float, float] | None) -> tuple[str
 
 
 def _brings(crs: str, x: Floats, y: Floats, near: tuple[float, float]) -> bool:
-    lon, lat = pyproj.Transformer.from_crs(crs, 4490, always_xy=True).transform(np.median(x), np.median(y))
+    lon, lat = transformer(crs, 4490).transform(np.median(x), np.median(y))
     return bool(pyproj.Geod(ellps="GRS80").inv(lon, lat, *near)[2] <= 100_000.0)
 
 

@@ -1,18 +1,24 @@
 """All names a project holds, in one list: those of its places and those of its gazetteer, ready to be compared."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions
+from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions, split_name
 from ..tables import NAMES_IN_USE
+from .finding import Finding
 from .material import Crowd, ancestor, lineage
 
 PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "community": "committee"}
+IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
+PSEUDO = re.compile(r"虚拟(社区|生活区)")
+ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
 _TOWNS = ("镇", "乡", "街道", "苏木")
 
 
@@ -61,10 +67,24 @@ class Book:
     @cached_property
     def gazetteer(self) -> tuple[tuple[Entry, dict[str, Any]], ...]:
         """The names in use of NAMES with their rows."""
-        if self.names is None:
-            return ()
-        rows = dict(zip(map(str, self.names.index), _records(self.names), strict=True))
-        return tuple((e, _known(rows[e.id])) for e in self.entries if e.layer == "names")
+        entries = (e for e in self.entries if e.layer == "names")
+        return tuple(zip(entries, known_cells(self._in_use), strict=True))
+
+    @cached_property
+    def twins(self) -> tuple[tuple[Entry, Entry], ...]:
+        """The pairs of records of one thing: each later record with the first it repeats."""
+        entities = {e.id: str(row["entity_id"]) for e, row in self.gazetteer if "entity_id" in row}
+        groups: dict[tuple[str, str], list[Entry]] = {}
+        for entry, _ in self.gazetteer:
+            groups.setdefault((str(entry.kind), entry.key), []).append(entry)
+        return tuple(pair for group in groups.values() if len(group) > 1 for pair in _repeated(group, entities))
+
+    @cached_property
+    def compared(self) -> tuple[Entry, ...]:
+        """The names that the law wants once, without the second records of one thing."""
+        twice = {second.id for _, second in self.twins}
+        scoped = (e for e in self.entries if e.scope is not None and not _is_pseudo(e))
+        return tuple(e for e in scoped if e.layer == "places" or e.id not in twice)
 
     @cached_property
     def divisions(self) -> Divisions:
@@ -78,8 +98,8 @@ class Book:
 
     def called(self, scope: str) -> str:
         """Return a scope as messages name it: with its name where the places or the official table have it."""
-        if self.places is not None and scope in self.places.index:
-            return f"{self.places['name'].to_dict()[scope]}({scope})"
+        if scope in self._called:
+            return f"{self._called[scope]}({scope})"
         found = official_divisions().get(scope.ljust(6, "0")) if scope.isdigit() else None
         return f"{found.name}({scope})" if found else scope
 
@@ -108,13 +128,20 @@ class Book:
                 geometry=None,
             )
 
+    @cached_property
+    def _in_use(self) -> pd.DataFrame:
+        """The rows of NAMES that have a name and are in use."""
+        if self.names is None:
+            return pd.DataFrame()
+        frame = self.names[self.names["name"].notna()]
+        return frame[frame["status"].isin(NAMES_IN_USE) | frame["status"].isna()] if "status" in frame else frame
+
     def _of_names(self) -> Iterator[Entry]:
         if self.names is None:
             return
-        frame = self.names[self.names["name"].notna()]
-        frame = frame[frame["status"].isin(NAMES_IN_USE) | frame["status"].isna()] if "status" in frame else frame
+        frame = self._in_use
         shapes = frame["geometry"].to_numpy() if "geometry" in frame else [None] * len(frame)
-        keys, rows = folded_all(frame["name"]), [_known(r) for r in _records(frame)]
+        keys, rows = folded_all(frame["name"]), known_cells(frame)
         for name_id, row, key, shape in zip(frame.index, rows, keys, shapes, strict=True):
             kind, code = _class_of(row, key), str(row.get("place_id", ""))
             level = "town" if kind == "division" and key.endswith(_TOWNS) else str(kind)
@@ -156,6 +183,11 @@ class Book:
         )
 
     @cached_property
+    def _called(self) -> dict[str, Any]:
+        """Return the names of the places by their codes."""
+        return {} if self.places is None else dict(zip(self._levels, self.places["name"].tolist(), strict=True))
+
+    @cached_property
     def _parents(self) -> dict[str, str]:
         return {} if self.places is None else lineage(self.places)
 
@@ -186,12 +218,63 @@ def spelt(entry: Entry) -> str:
     return folded(entry.name).replace("民委员会", "委会")
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table without their geometry."""
+def is_new(entry: Entry) -> bool:
+    """Tell whether a name is known to be given since the ordinance came into force."""
+    return entry.since is not None and entry.since >= IN_FORCE
+
+
+def about(book: Book, entry: Entry, **more: Any) -> Finding:
+    """Return a finding on one name; `variant`, `severity`, `measure` and `tolerance` are its own, the rest is told."""
+    known = {k: more.pop(k) for k in ("variant", "severity", "measure", "tolerance") if k in more}
+    return Finding(
+        feature_id=entry.id,
+        layer=entry.layer,
+        values={"name": entry.name, "id": entry.id, **more},
+        people=book.people(entry),
+        geometry=entry.geometry,
+        **known,
+    )
+
+
+def known_cells(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table without their geometry, each with the cells that say something."""
     bare = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-    return [dict(zip(map(str, bare.columns), row, strict=True)) for row in bare.itertuples(index=False, name=None)]
+    rows: list[dict[str, Any]] = [{} for _ in range(len(bare))]
+    for name, column in bare.items():
+        held = np.flatnonzero(column.notna().to_numpy())
+        cells = column.iloc[held].to_numpy(dtype=object).tolist()
+        for at, cell in zip(held.tolist(), cells, strict=True):
+            rows[at][str(name)] = cell
+    return rows
 
 
-def _known(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the cells that say something."""
-    return {k: v for k, v in row.items() if not pd.isna(v)}
+def distance(a: Entry, b: Entry) -> float | None:
+    """Return the distance between two names in m; None where one of them has no geometry."""
+    return None if a.geometry is None or b.geometry is None else float(a.geometry.distance(b.geometry))
+
+
+def _is_pseudo(entry: Entry) -> bool:
+    """Tell whether a name is that of a statistical unit, which is no place name."""
+    code = entry.code
+    if entry.layer != "places":
+        return False
+    return (len(code) >= 9 and code.isdigit() and int(code[6:9]) >= 400) or bool(PSEUDO.search(entry.key))
+
+
+def _repeated(group: list[Entry], entities: dict[str, str]) -> Iterator[tuple[Entry, Entry]]:
+    """Yield the records of one name and class that repeat an earlier one, each with that one."""
+    kept: list[Entry] = []
+    for entry in sorted(group, key=lambda e: e.id):
+        first = next((k for k in kept if _one_thing(k, entry, entities)), None)
+        if first is None:
+            kept.append(entry)
+        else:
+            yield first, entry
+
+
+def _one_thing(a: Entry, b: Entry, entities: dict[str, str]) -> bool:
+    one = a.id in entities and entities[a.id] == entities.get(b.id)
+    if not one and not split_name(a.key, a.kind or "*").specific:
+        return False  # two 教学楼 of one school
+    apart = distance(a, b)
+    return spelt(a) == spelt(b) and (one or (apart is not None and apart <= ONE_SPOT_M))

@@ -31,6 +31,19 @@ def former_name(name: str, code: str, level: str, on: date) -> Division | None:
     return max(known, key=lambda d: d.until or date.min)
 
 
+def bearer(name: str, code: str, level: str, on: date) -> Division | None:
+    """Return the division of the same city (of a city: province) that bears a name on the day, where the code does not.
+
+    None too where the code bears or bore that name, or several divisions share it.
+    """
+    width = 4 if level == "county" else 2
+    known = [d for d in official_divisions().named(name) if d.level == level and d.code[:width] == code[:width]]
+    if any(d.code == code for d in known):
+        return None
+    standing = [d for d in known if d.stands(on)]
+    return standing[0] if len(standing) == 1 else None
+
+
 def told(division: Division) -> dict[str, str]:
     """Return what messages say of a division of the past: its name, the year it ended, what it is now."""
     path = official_divisions().successors(division.code)

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from .. import presets
 from ..borders import BorderRules, area_m2, length_m
 from .finding import Finding, check
 from .material import Crowd, lineage
@@ -91,6 +92,36 @@ def people_differ(places: pd.DataFrame, border_rules: BorderRules, crowd: Crowd)
                 measure=100.0 * off,
                 tolerance=100.0 * border_rules.pop,
                 people=crowd.of(str(parent_id)),
+            )
+
+
+@check("RS-07", severity="warning", layer="places", rule="R55; 统计口径")
+def demand_differs(places: pd.DataFrame, demand: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Finding]:
+    """A unit whose demand points do not add up to its published people (`pop_official`), from 5 %.
+
+    Judged where demand has `pop` and lies in places. Units below one that is said are left out where they are off by
+    the same share: then it is the source, not the unit. `measure` is the difference and `tolerance` the limit, in
+    per cent.
+    """
+    if "pop_official" not in places.columns or "pop" not in demand.columns or "place_id" not in demand.columns:
+        return
+    limit = float(presets.load("registers")["record"]["people_off"]["value"])
+    parents, official = lineage(places), places["pop_official"].astype(float)
+    known = {str(i): float(n) for i, n in official.items() if n > 0}
+    summed = {i: total for i in known if (total := crowd.of(i)) is not None}
+    off = {i: (total - known[i]) / known[i] for i, total in summed.items()}
+    for place_id, share in off.items():
+        above = off.get(str(parents.get(place_id)), 0.0)
+        if abs(share) > limit and not (abs(above) > limit and abs(share - above) <= limit):
+            total = summed[place_id]
+            values = {"name": places.loc[place_id, "name"], "id": place_id, "sum": total, "own": known[place_id]}
+            yield Finding(
+                feature_id=place_id,
+                variant="none" if total == 0 else "",
+                values=values | {"off": abs(share), "limit": limit},
+                measure=100.0 * abs(share),
+                tolerance=100.0 * limit,
+                people=total,
             )
 
 

@@ -8,13 +8,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
+from ..layers.crs import transformer
 from ..names import Division, official_divisions, plain, split_name
-from .book import Book, Entry
+from .book import Book, Entry, about, is_new
 from .finding import Finding, check
-from .names import IN_FORCE
 from .wording import clash
 
 ORDINANCE = "《地名管理条例》(国务院令第753号)"
@@ -29,10 +28,10 @@ def famous(book: Book) -> Iterator[Finding]:
     Older ones (黄山市, 太湖县) stand. The words are list `famous` of presets/name_words.csv.
     """
     for entry in book.entries:
-        if entry.kind == "division" and entry.since is not None and entry.since >= IN_FORCE and not entry.excused:
+        if entry.kind == "division" and is_new(entry) and not entry.excused:
             specific = split_name(entry.key, "division").specific
             if word := book.rules.found("famous", specific, "division", entry.code):
-                yield _of(book, entry, word=word.word)
+                yield about(book, entry, word=word.word)
 
 
 @check("PN-20", severity="info", layer="names", rule=ORDINANCE + "第九条第十项")
@@ -48,7 +47,7 @@ def derived(book: Book) -> Iterator[Finding]:
             source = current.get(str(row["named_after"]), plain(str(row["named_after"])))
             specific = split_name(source).specific or source
             if specific not in entry.key and source not in entry.key:
-                yield _of(book, entry, source=source)
+                yield about(book, entry, source=source)
 
 
 @check("PN-23", severity="error", layer="names", rule="地名普查登记表:坐标;GB/T 17796-2009")
@@ -64,16 +63,16 @@ def misplaced(book: Book, names: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame | No
     units = {} if shapes is None else dict(zip(shapes.index, shapes.geometry, strict=True))
     for entry, _ in book.gazetteer:
         if entry.geometry is None:
-            yield _of(book, entry, variant="missing", severity="warning")
+            yield about(book, entry, variant="missing", severity="warning")
             continue
         unit = units.get(entry.code)
         distance = 0.0 if unit is None else float(unit.distance(entry.geometry))
         if distance > OUTSIDE_M:
-            yield _of(
+            yield about(
                 book, entry, measure=distance, tolerance=OUTSIDE_M, unit=book.called(entry.code), distance_m=distance
             )
         elif entry.id in rough:
-            yield _of(book, entry, variant="rough", severity="warning")
+            yield about(book, entry, variant="rough", severity="warning")
 
 
 @check("PN-24", severity="error", layer="names", rule="GB/T 18521-2001;第二次全国地名普查地名分类")
@@ -87,9 +86,9 @@ def category(book: Book) -> Iterator[Finding]:
         if "kind" not in row:
             continue
         if entry.kind is None:
-            yield _of(book, entry, variant="unknown", given=str(row["kind"]))
+            yield about(book, entry, variant="unknown", given=str(row["kind"]))
         elif generic := clash(entry):
-            yield _of(book, entry, given=str(row["kind"]), generic=generic)
+            yield about(book, entry, given=str(row["kind"]), generic=generic)
 
 
 @check("PN-26", severity="error", layer="names", rule=ORDINANCE + "第五条;《地名管理条例实施办法》地名保护名录")
@@ -102,7 +101,7 @@ def protected(book: Book) -> Iterator[Finding]:
         word = book.rules.found("protected", entry.key, str(entry.kind), entry.code)
         proposed = "proposed" in row and plain(str(row["proposed"])) != entry.key
         if ("protected" in row or word) and (proposed or row.get("status") == "to_rename"):
-            yield _of(book, entry, reason=str(row.get("protected", word.word if word else "")))
+            yield about(book, entry, reason=str(row.get("protected", word.word if word else "")))
 
 
 @check("PN-30", severity="info", layer="names", rule=ORDINANCE + "第十二条至第十八条")
@@ -114,9 +113,9 @@ def papers(book: Book) -> Iterator[Finding]:
     for entry, row in book.gazetteer:
         if "approved" in row and "applied" in row and row["approved"] < row["applied"]:
             days = {"approved": f"{row['approved']:%Y-%m-%d}", "applied": f"{row['applied']:%Y-%m-%d}"}
-            yield _of(book, entry, variant="before", severity="error", **days)
-        elif entry.since is not None and entry.since >= IN_FORCE and not {"approval", "approved"} <= row.keys():
-            yield _of(book, entry, variant="date" if "approval" in row else "")
+            yield about(book, entry, variant="before", severity="error", **days)
+        elif is_new(entry) and not {"approval", "approved"} <= row.keys():
+            yield about(book, entry, variant="date" if "approval" in row else "")
 
 
 @check("PN-25", severity="warning", layer="names", rule=ORDINANCE + "第十八条;GB/T 2260")
@@ -132,7 +131,7 @@ def obsolete(book: Book, facilities: pd.DataFrame | None = None, on: pd.Timestam
     for entry in book.entries:
         for division in _in(entry.key, entry.code, gone):
             if not (entry.layer == "places" and entry.key == plain(division.name)):
-                yield _of(book, entry, variant="inside", severity="info", **_told(division))
+                yield about(book, entry, variant="inside", severity="info", **_told(division))
                 break
     if facilities is None or "address" not in facilities:
         return
@@ -200,21 +199,8 @@ def _rough(names: gpd.GeoDataFrame) -> frozenset[str]:
     points = np.flatnonzero(shapely.get_type_id(shapes) == 0)
     if names.crs is None or not len(points):
         return frozenset()
-    back = pyproj.Transformer.from_crs(names.crs, 4326, always_xy=True)
+    back = transformer(names.crs, 4326)
     degrees = np.array(back.transform(shapely.get_x(shapes[points]), shapely.get_y(shapes[points])))
     scaled = degrees * 10**ROUGH
     flat = (np.abs(scaled - np.round(scaled)) < 1e-4).all(axis=0)
     return frozenset(str(i) for i in names.index[points[flat]])
-
-
-def _of(book: Book, entry: Entry, **more: Any) -> Finding:
-    known = {k: more.pop(k) for k in ("variant", "severity", "measure", "tolerance") if k in more}
-    values = {"name": entry.name, "id": entry.id, **more}
-    return Finding(
-        feature_id=entry.id,
-        layer=entry.layer,
-        values=values,
-        people=book.people(entry),
-        geometry=entry.geometry,
-        **known,
-    )

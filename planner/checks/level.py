@@ -85,6 +85,12 @@ class Level:
         return holes_of(united(self.polygons, self.loose))
 
     @cached_property
+    def pinched(self) -> list[tuple[int, BaseGeometry]]:
+        """Holes that an invalid ring leaves in its unit however it is read, with the position of the unit."""
+        at = np.flatnonzero(self.frame["certain"].to_numpy() & ~self.frame["valid"].to_numpy())
+        return [(p, hole) for p in at.tolist() for hole in holes_of(self.polygons[p])]
+
+    @cached_property
     def junctions(self) -> list[tuple[NDArray[np.float64], tuple[int, ...]]]:
         """Vertices that three and more polygons share: where, and whose."""
         xy, owner = shapely.get_coordinates(self.polygons, return_index=True)

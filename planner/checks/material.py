@@ -1,9 +1,9 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
-places, facilities, demand, strays, streets, network, stakes, inspections, tracks, works, seats as they are; crs,
-`on` (the day of the project), `border_rules` (numbers of the border checks) and `reach_m` (how far the people of
-each service would travel), `modes` and `snap_warn_m` (how services are reached, and from where a point is far from a
-street); and derived from them: `shapes`
+places, facilities, demand, strays, indicators, streets, network, stakes, inspections, tracks, works, seats as they
+are; crs, `on` (the day of the project), `claims` (as their own numbers judge them), `border_rules` (numbers of the
+border checks) and `reach_m` (how far the people of each service would travel), `modes` and `snap_warn_m` (how services
+are reached, and from where a point is far from a street); and derived from them: `shapes`
 (polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
 lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
 say), `along` (where stakes stand to their line) and `crowd` (who lives where).
@@ -19,15 +19,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from ..borders import BorderRules, border_lines, stake_register
 from ..borders.stakes import along
+from ..monitoring import verdicts
 from ..tables import LEVELS, WEIGHTS
 from .level import Level
 
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
-_TABLES = ("places", "facilities", "demand", "streets", "names", "strays")
+_POLYGON = 3  # what shapely.get_type_id says
+_SAME_M2 = 1.0
+_TABLES = ("places", "facilities", "demand", "streets", "names", "strays", "indicators")
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,11 @@ def gather(
     on: date | None = None,
     rules: BorderRules | None = None,
 ) -> dict[str, Any]:
-    """Return the tables that are there, by name; an empty or missing table is left out."""
+    """Return the tables that are there, by name; an empty or missing table is left out.
+
+    Raises:
+        TableError: a claim lacks a number that its kind needs, or one cannot be read.
+    """
     tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
     places, rules = tables.get("places"), rules or BorderRules.of()
     if places is not None and len(shapes := repaired(places)):
@@ -91,6 +99,8 @@ def gather(
         tables["network"] = network
     if on is not None:
         tables["on"] = pd.Timestamp(on)
+    if (claims := getattr(layers, "claims", None)) is not None and len(claims):
+        tables["claims"] = verdicts(claims)
     if reach_m:
         tables["reach_m"] = reach_m
     return {**tables, "crs": layers.crs, "border_rules": rules, "crowd": Crowd(places, tables.get("demand"))}
@@ -111,20 +121,31 @@ def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: B
 def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the places that have a polygon, for measuring: `valid` says which needed no repair, `fault` where not.
 
-    A pinched bay (a ring that touches itself) becomes a hole of its own unit; lines and points that
-    the repair leaves over are dropped.
+    `certain` says of which units what they cover does not depend on how an invalid ring is read. A pinched bay (a ring
+    that touches itself) becomes a hole of its own unit; lines and points that the repair leaves over are dropped.
     """
     if "geometry" not in places.columns:
-        return gpd.GeoDataFrame(columns=[*places.columns, "geometry", "valid"], geometry="geometry")
+        return gpd.GeoDataFrame(columns=[*places.columns, "geometry", "valid", "certain"], geometry="geometry")
     raw = places["geometry"].to_numpy()
     has = ~(shapely.is_missing(raw) | shapely.is_empty(raw))
     kept, raw = places[has], raw[has]
     valid = shapely.is_valid(raw)
     mended = raw.copy()
     mended[~valid] = shapely.make_valid(raw[~valid], method="structure", keep_collapsed=False)
+    certain = valid.copy()
+    certain[~valid] = _one_reading(mended[~valid], shapely.make_valid(raw[~valid], method="linework"))
     fault = pd.Series([None if ok else crossings(s) for ok, s in zip(valid, raw, strict=True)], kept.index, object)
-    frame = pd.DataFrame(kept.drop(columns="geometry")).assign(valid=valid, fault=fault)
+    frame = pd.DataFrame(kept.drop(columns="geometry")).assign(valid=valid, certain=certain, fault=fault)
     return gpd.GeoDataFrame(frame, geometry=mended, crs=getattr(places, "crs", None))
+
+
+def _one_reading(by_structure: NDArray[np.object_], by_lines: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return where both ways to mend a ring give the same ground in one piece: it only touches itself."""
+    whole = (shapely.get_type_id(by_structure) == _POLYGON) & (shapely.get_type_id(by_lines) == _POLYGON)
+    same = np.zeros(len(whole), dtype=bool)
+    apart = shapely.symmetric_difference(by_structure[whole], by_lines[whole])
+    same[whole] = shapely.area(apart) < _SAME_M2
+    return same
 
 
 def crossings(polygon: BaseGeometry) -> BaseGeometry:

@@ -1,6 +1,5 @@
 """Checks of names against each other: the same, the same in sound, almost the same, and one thing under several."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
@@ -9,16 +8,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..names import Reading, read, split_name
-from .book import Book, Entry, spelt
+from ..names import Reading, read, sounds, split_name
+from .book import Book, Entry, distance, is_new, spelt
 from .finding import Finding, check
 
 RULE = "《地名管理条例》(国务院令第753号)第九条"
-IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
-PSEUDO = re.compile(r"虚拟(社区|生活区)")
-ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
 NEAR_M = 3_000.0  # names alike matter where people can take one for the other (PN-15)
 APART_M = 500.0  # parts of a street farther apart are two streets (PN-18)
+_LINES = {"LineString", "MultiLineString"}
 _BUILT = ("street", "compound", "building")
 _SERIES = frozenset("一二三四五六七八九十百0123456789东西南北中上下前后左右内外甲乙丙丁大小新老")
 
@@ -34,9 +31,9 @@ def same_name(book: Book) -> Iterator[Finding]:
     Statistical pseudo-units (虚拟社区, towns numbered from 400) are no place names. Two records of one thing are
     left to PN-17, one name in two scripts to PN-16.
     """
-    for scope, group in _groups(_compared(book), "key"):
+    for scope, group in _groups(book.compared, (e.key for e in book.compared)):
         if len({spelt(e) for e in group}) == 1:
-            severity = "error" if any(_is_new(e) for e in group) else "info"
+            severity = "error" if any(is_new(e) for e in group) else "info"
             yield _finding(book, group, scope, severity=severity, name=group[0].name)
 
 
@@ -44,17 +41,16 @@ def same_name(book: Book) -> Iterator[Finding]:
 def homophone(book: Book) -> Iterator[Finding]:
     """Two differently written names that sound the same inside the scope of PN-13.
 
-    Compared without tones; a warning where the tones agree too, else info. Readings come from the
+    Compared without tones; a warning where the tones agree too, else info. Divisions and committees not known to be
+    named since the ordinance came into force (2022-05-01) are a fact to live with: info. Readings come from the
     override table of presets (六合 is Lùhé in Nanjing) and, where it is silent, from a library: those
     are marked as automatic in the message and may be wrong. `measure` counts the names.
     """
-    compared = _compared(book)
-    readings = {e.id: read(e.key, e.code) for e in compared}
-    sounds = {i: r.toneless for i, r in readings.items()}
-    for scope, group in _groups(compared, sounds):
+    compared = book.compared
+    for scope, group in _groups(compared, sounds((e.key, e.code) for e in compared)):
         different = list({e.key: e for e in reversed(group)}.values())[::-1]
         if len(different) > 1:
-            yield _sounding(book, different, [readings[e.id] for e in different], scope)
+            yield _sounding(book, different, [read(e.key, e.code) for e in different], scope)
 
 
 @check("PN-15", severity="info", layer="names", rule=RULE)
@@ -66,14 +62,14 @@ def nearly_same(book: Book) -> Iterator[Finding]:
     farther apart than 3 km. Members of a series (新华路, 新华二路; 东, 西) pass. `measure` is the distance in m
     where it is known.
     """
-    entries = [e for e in _compared(book) if e.kind in _BUILT]
+    entries = [e for e in book.compared if e.kind in _BUILT]
     seen: set[tuple[str, str]] = set()
     for pair in (*_same_core(entries), *_one_apart(entries)):
         a, b = sorted(pair, key=lambda e: e.id)
         if (a.id, b.id) not in seen and a.key != b.key:
             seen.add((a.id, b.id))
             values = {"a": a.listed, "b": b.listed, "scope": book.called(str(a.scope))}
-            yield Finding(feature_id=a.id, values=values, measure=_distance(a, b), geometry=a.geometry)
+            yield Finding(feature_id=a.id, values=values, measure=distance(a, b), geometry=a.geometry)
 
 
 @check("PN-16", severity="warning", layer="places", rule="《地名管理条例》(国务院令第753号)第十五条")
@@ -83,7 +79,7 @@ def many_names(book: Book) -> Iterator[Finding]:
     Several current names with one `entity_id`; or records of one class in one county whose names differ only in
     script (椏溪, 桠溪). `feature_id` is the smallest id, `measure` the number of ways it is written.
     """
-    for _, group in _groups(_compared(book), "key"):
+    for _, group in _groups(book.compared, (e.key for e in book.compared)):
         written = {spelt(e): e for e in reversed(group)}
         if len(written) > 1 and len({e.code[:6] for e in group}) == 1:
             yield _several(book, list(written.values())[::-1], "spelt")
@@ -100,11 +96,20 @@ def many_names(book: Book) -> Iterator[Finding]:
 def recorded_twice(book: Book) -> Iterator[Finding]:
     """One thing recorded twice: the same name and class with one `entity_id`, or within 50 m of each other.
 
-    `feature_id` is the record that should go, the one with the larger id; `measure` is the distance in m.
+    Pieces of one line to be joined, and stops of one name (the two sides of a street) are said as info. `feature_id`
+    is the record that should go, the one with the larger id; `measure` is the distance in m.
     """
-    for first, second in _twins(book):
-        values = {"name": second.listed, "other": first.id}
-        yield Finding(feature_id=second.id, values=values, measure=_distance(first, second), geometry=second.geometry)
+    for first, second in book.twins:
+        shapes = {e.geometry.geom_type for e in (first, second) if e.geometry is not None}
+        variant = "pieces" if shapes and shapes <= _LINES else "stops" if first.kind == "transport" else ""
+        yield Finding(
+            feature_id=second.id,
+            variant=variant,
+            severity="info" if variant else None,
+            values={"name": second.listed, "other": first.id},
+            measure=distance(first, second),
+            geometry=second.geometry,
+        )
 
 
 @check("PN-18", severity="info", layer="names", rule="GB 17733-2008")
@@ -122,31 +127,14 @@ def street_in_parts(book: Book) -> Iterator[Finding]:
                 yield Finding(feature_id=entry.id, values=values, measure=gap, tolerance=APART_M, geometry=shape)
 
 
-def _is_pseudo(entry: Entry) -> bool:
-    code = entry.code
-    town = int(code[6:9]) if code.isdigit() and len(code) >= 9 else 0
-    return entry.layer == "places" and (bool(PSEUDO.search(entry.key)) or town >= 400)
-
-
-def _compared(book: Book) -> list[Entry]:
-    """Return the names that the law wants once, without the second records of one thing."""
-    twice = {second.id for _, second in _twins(book)}
-    scoped = (e for e in book.entries if e.scope is not None and not _is_pseudo(e))
-    return [e for e in scoped if e.layer == "places" or e.id not in twice]
-
-
-def _groups(entries: Iterable[Entry], key: "str | dict[str, str]") -> Iterator[tuple[str, list[Entry]]]:
-    """Return the groups of two and more that agree in `key` inside one scope and level, in order, ids sorted."""
-    groups: dict[tuple[str, str, str, str], list[Entry]] = {}
-    for entry in entries:
-        what = entry.key if isinstance(key, str) else key[entry.id]
-        groups.setdefault((entry.layer, entry.level, str(entry.scope), what), []).append(entry)
-    for (_, _, scope, _), group in sorted((k, g) for k, g in groups.items() if len(g) > 1):
-        yield scope, sorted(group, key=lambda e: e.id)
-
-
-def _is_new(entry: Entry) -> bool:
-    return entry.since is not None and entry.since >= IN_FORCE
+def _groups(entries: Sequence[Entry], keys: Iterable[str]) -> Iterator[tuple[str, list[Entry]]]:
+    """Return the groups of two and more that agree in their key inside one scope and level, in order, ids sorted."""
+    whole = [f"{e.layer}\0{e.level}\0{e.scope}\0{key}" for e, key in zip(entries, keys, strict=True)]
+    groups: dict[str, list[Entry]] = {}
+    for at in np.flatnonzero(pd.Series(whole, dtype=object).duplicated(keep=False)).tolist():
+        groups.setdefault(whole[at], []).append(entries[at])
+    for _, group in sorted(groups.items()):
+        yield str(group[0].scope), sorted(group, key=lambda e: e.id)
 
 
 def _finding(book: Book, group: Sequence[Entry], scope: str, **more: Any) -> Finding:
@@ -168,7 +156,9 @@ def _sounding(book: Book, group: Sequence[Entry], readings: Sequence[Reading], s
     equal = len({r.syllables for r in readings}) < len(readings)
     said = " / ".join(dict.fromkeys(" ".join(r.syllables) for r in readings))
     variant = "auto" if any(r.auto for r in readings) else ""
-    return _finding(book, group, scope, severity="warning" if equal else "info", variant=variant, sound=said)
+    settled = group[0].kind in ("division", "committee") and not any(map(is_new, group))
+    severity = "warning" if equal and not settled else "info"
+    return _finding(book, group, scope, severity=severity, variant=variant, sound=said)
 
 
 def _several(book: Book, group: Sequence[Entry], variant: str) -> Finding:
@@ -182,32 +172,6 @@ def _several(book: Book, group: Sequence[Entry], variant: str) -> Finding:
         people=book.people(*group),
         geometry=group[0].geometry,
     )
-
-
-def _twins(book: Book) -> Iterator[tuple[Entry, Entry]]:
-    """Return pairs of records of one thing: each later record with the first it repeats."""
-    entities = {e.id: str(row["entity_id"]) for e, row in book.gazetteer if "entity_id" in row}
-    groups: dict[tuple[str, str], list[Entry]] = {}
-    for entry, _ in book.gazetteer:
-        groups.setdefault((str(entry.kind), entry.key), []).append(entry)
-    for group in (g for g in groups.values() if len(g) > 1):
-        kept: list[Entry] = []
-        for entry in sorted(group, key=lambda e: e.id):
-            first = next((k for k in kept if _one_thing(k, entry, entities)), None)
-            if first is None:
-                kept.append(entry)
-            else:
-                yield first, entry
-
-
-def _one_thing(a: Entry, b: Entry, entities: dict[str, str]) -> bool:
-    one = a.id in entities and entities[a.id] == entities.get(b.id)
-    distance = _distance(a, b)
-    return spelt(a) == spelt(b) and (one or (distance is not None and distance <= ONE_SPOT_M))
-
-
-def _distance(a: Entry, b: Entry) -> float | None:
-    return None if a.geometry is None or b.geometry is None else float(a.geometry.distance(b.geometry))
 
 
 def _core(entry: Entry, city: str) -> tuple[str, str]:
@@ -245,8 +209,8 @@ def _one_apart(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
                 groups.setdefault(key, []).append((entry, character))
     for group in (g for g in groups.values() if len(g) > 1):
         for (a, x), (b, y) in combinations(group, 2):
-            distance = _distance(a, b)
-            if x != y and not {x, y} & _SERIES and distance is not None and distance < NEAR_M:
+            apart = distance(a, b) if x != y and not {x, y} & _SERIES else None
+            if apart is not None and apart < NEAR_M:
                 yield a, b
 
 

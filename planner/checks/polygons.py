@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..tables import LEVELS
 from .finding import Finding, check
-from .level import APART_M, LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, thickness_m
+from .level import APART_M, GAP_MIN_M2, LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, thickness_m
 from .material import Crowd
 
 SAME_HOLE = 0.01  # two levels have the same hole where they differ by less than this share of its area
@@ -52,7 +52,9 @@ def gap(levels: Mapping[str, Level], shapes: gpd.GeoDataFrame, crowd: Crowd) -> 
     known inside it is offered as the enclave of a neighbour that is not loaded (info), and so is
     ground that the parents of all units around leave out too. A hole that several levels share is
     said once, for the finest. Holes that arise from reading an invalid ring, and those within 100 m of
-    where it crosses itself, are left to BC-01.
+    where it crosses itself, are left to BC-01; not so where the ring only touches itself and every way of reading it
+    leaves the same hole (warning): there ground is cut out of the unit, be it that a neighbour reaches through the
+    point where the ring closes.
     `measure` is the area in m2.
     """
     said: list[BaseGeometry] = []
@@ -66,6 +68,10 @@ def gap(levels: Mapping[str, Level], shapes: gpd.GeoDataFrame, crowd: Crowd) -> 
                 found = _gap(hole, level.frame.iloc[around], shapes, crowd)
                 if found.variant != "sliver" or tuple(around.tolist()) not in {*level.thin, *level.wide}:
                     yield found
+        for position, hole in level.pinched:
+            if not _said(hole, said):
+                said.append(hole)
+                yield _pinched(hole, position, level, crowd)
 
 
 @check("BC-04", severity="warning", layer="places", rule="GB/T 17796-2009")
@@ -134,6 +140,23 @@ def _gap(hole: BaseGeometry, around: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame,
         values={"names": names, "area_m2": hole.area, "n": len(around)},
         measure=hole.area,
         tolerance=LINE_TOLERANCE_M,
+        people=crowd.inside(hole),
+        geometry=hole,
+    )
+
+
+def _pinched(hole: BaseGeometry, position: int, level: Level, crowd: Crowd) -> Finding:
+    """Return the finding of ground that a ring which touches itself cuts out of its unit, and who has it."""
+    inside = level.tree.query(hole.representative_point(), predicate="intersects")
+    holders = "、".join(level.name(int(p)) for p in np.sort(inside) if p != position)
+    values = {"names": level.name(position), "area_m2": hole.area, "n": 1, "host": holders}
+    return Finding(
+        feature_id=str(level.frame.index[position]),
+        variant="pinched_held" if holders else "pinched",
+        severity="warning",
+        values=values,
+        measure=hole.area,
+        tolerance=GAP_MIN_M2,
         people=crowd.inside(hole),
         geometry=hole,
     )

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from ..layers import datums
+from ..layers.crs import transformer
 
 POINTS_MIN = 50  # fewer points cannot decide (domain research §2.4: 40 points are right 58 to 97 times in 100)
 POINTS_MAX = 500  # more decide no better; a sample keeps it under a second
@@ -115,13 +116,13 @@ def in_china(xy: Floats, crs: pyproj.CRS) -> bool:
 
 
 def _degrees(xy: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
-    lon, lat = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(xy[:, 0], xy[:, 1])
+    lon, lat = transformer(crs, 4326).transform(xy[:, 0], xy[:, 1])
     return lon, lat
 
 
 def moved(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
     """Return where the points stand under each hypothesis, shape (points, 2) in metres."""
-    back = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    back = transformer(4326, crs)
     lon, lat = _degrees(xy, crs)
     return {name: np.column_stack(back.transform(*shift(lon, lat))) for name, shift in HYPOTHESES.items()}
 

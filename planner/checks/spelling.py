@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..names import folded, letters_only, main_part, read_letters, romanise, same_letters
 from ..names.readings import is_han, readings_of, toneless
-from .book import Book, Entry
+from .book import Book, Entry, about
 from .finding import Finding, check
 
 SPELLING = "《中国地名汉语拼音字母拼写规则(汉语地名部分)》((84)中地字第17号)"
@@ -155,13 +155,5 @@ def _matched(readings: list[frozenset[str] | set[str]], letters: str) -> list[st
     return ways.get(len(plain))
 
 
-def _finding(book: Book, entry: Entry, variant: str, *, measure: float | None = None, **more: object) -> Finding:
-    values = {"name": entry.name, "id": entry.id, "wanted": _spelt(entry), **more}
-    return Finding(
-        feature_id=entry.id,
-        variant=variant,
-        values=values,
-        measure=measure,
-        people=book.people(entry),
-        geometry=entry.geometry,
-    )
+def _finding(book: Book, entry: Entry, variant: str, **more: object) -> Finding:
+    return about(book, entry, variant=variant, wanted=_spelt(entry), **more)

@@ -107,7 +107,8 @@ def doubles(network: StreetNetwork) -> Iterator[Finding]:
     Building keeps one of each, open to whoever any of them is open to, and drops what has no length. One finding:
     `measure` is how many pieces. Parallel streets with a course of their own are let pass.
     """
-    empty = network.repairs.get("empty_loops", 0) + int((network.length_m == 0).sum())
+    gates = network.repairs.get("gate_pieces", 0)  # they have no length, and are not drawn
+    empty = network.repairs.get("empty_loops", 0) + max(int((network.length_m == 0).sum()) - gates, 0)
     twice = network.repairs.get("merged_doubles", 0) + _parallel(network)
     if empty + twice:
         yield Finding(values={"twice": twice, "empty": empty}, measure=float(empty + twice))

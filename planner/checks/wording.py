@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from .. import presets
-from ..names import Word, folded, main_part, plain, split_name
+from ..names import Word, folded, main_part, official_divisions, plain, segments, split_name
 from ..names.readings import is_han
-from .book import Book, Entry, spelt
+from .book import Book, Entry, about, is_new, spelt
 from .finding import Finding, check
 
 ORDINANCE = "《地名管理条例》(国务院令第753号)第九条"
@@ -18,6 +18,7 @@ NOTICE = "《关于进一步清理整治不规范地名的通知》(民政部等
 LONGEST = 12  # characters; GB 17733 plates and local rules want names short (V)
 OLD_BEFORE = 1986  # names in use before the first ordinance are history, not fashion
 _NEEDS_GENERIC = ("division", "committee", "street", "compound", "building")
+_BUILT = ("street", "compound", "building")
 _STACKED = frozenset(
     ("小区", "花园", "公寓", "广场", "大厦", "大楼", "家园", "花苑", "山庄", "别墅", "中心", "新村", "苑", "商厦")
 )
@@ -27,28 +28,41 @@ _FOREIGN_SOUND = re.compile(
 _ETHNIC_PROVINCES = ("15", "54", "63", "65")  # where names in use are transcriptions themselves
 _YEAR = re.compile("(1[89]|20)\\d\\d")
 _ROAD = re.compile(r"^(第?\d{1,3}(号|马)?|[经纬]\d{1,3}|[GSXYC]\d{1,4}|[^\dA-Za-z]{2,}\d{1,3}号?)$")
-# A building's number, which is no name.
+# A building's number, which is no name; so is a bare one after a generic (小区9).
 _NUMBER = re.compile(r"第?([\dA-Z][\dA-Z、,-]{0,8}|[一二三四五六七八九十]+)(号楼|幢|栋|座|期|号院?|区|馆)$")
+_BARE_NUMBER = re.compile(r"(?<=小区|花园|公寓|新村|家园|大厦|广场)\d{1,3}$")
+# What stands in every school and yard is no name either.
+_FUNCTION = re.compile(
+    "^(第?[一二三四五六七八九十\\d]*)(教学|办公|宿舍|实验|综合|行政|门诊|住院|图书|培训)(大?楼|馆)$|"
+    "(食堂|办公室|小卖部|门卫|传达室|值班室|配电房|车库|仓库|厕所)$"
+)
+_LINE = re.compile(r"\d{1,4}(?=路|号线|线|号口|号出口|号航站楼|号门|号码头)|[A-Z]\d{0,2}(?=口|出口|线|航站楼)")
 _SYMBOLS = frozenset("·•-—.&+*/_#@'\"~!?,,、:;")
 
 
 @check("PN-01", severity="warning", layer="names", rule=ORDINANCE)
 def incomplete(book: Book, names: Any = None) -> Iterator[Finding]:
-    """No name at all, a name of more than 12 characters, or one without the generic part its class demands.
+    """No name at all, one without the generic part its class demands, or a street or building of over 12 characters.
 
     Divisions, committees, streets, compounds and buildings need one (瓯海之光 has none); the
-    generic of any class will do: old streets are called after bridges and ponds (豆菜桥). Numbers of buildings are no
-    names. `measure` is the length in characters.
+    generic of any class will do: old streets are called after bridges and ponds (豆菜桥). A street or building that
+    is not known to be named since 2022-05-01 is only mentioned (info), for many old ones have none (杨公井, 估衣廊).
+    Numbers of buildings and what stands in every yard (教学楼, 食堂) are no names, and of names in Latin letters PN-04
+    speaks. `measure` is the length in characters.
     """
     if names is not None:
         for name_id in names.index[names["name"].isna()]:
             yield Finding(feature_id=str(name_id), values={"name": str(name_id)}, variant="empty")
     for entry, _ in book.gazetteer:
+        named = _named(entry) if entry.kind in _NEEDS_GENERIC else ""
         length = len(main_part(entry.name))
-        if length > LONGEST and entry.kind in _NEEDS_GENERIC:
-            yield _of(book, entry, variant="long", n=length, measure=float(length))
-        elif entry.kind in _NEEDS_GENERIC and _named(entry) and not split_name(entry.key).generic:
-            yield _of(book, entry, variant="", measure=float(length))
+        if not any(map(is_han, named)):
+            continue
+        if length > LONGEST and entry.kind in _BUILT:
+            yield about(book, entry, variant="long", n=length, measure=float(length))
+        elif not split_name(named).generic and not split_name(entry.key).generic:
+            old = entry.kind in ("street", "building") and not is_new(entry)
+            yield about(book, entry, severity="info" if old else None, measure=float(length))
 
 
 @check("PN-02", severity="warning", layer="names", rule=ORDINANCE)
@@ -59,11 +73,11 @@ def stacked(book: Book) -> Iterator[Finding]:
     the name passes: 竹镇镇, 景德镇市, 五四路街道.
     """
     for entry, _ in book.gazetteer:
-        if entry.kind not in ("street", "compound", "building"):
+        if entry.kind not in _BUILT:
             continue
         parts = split_name(entry.key, entry.kind)
         if not parts.specific and parts.generic:
-            yield _of(book, entry, variant="only")
+            yield from [about(book, entry, variant="only")] if _named(entry) else []
             continue
         below = split_name(parts.specific, "compound" if entry.kind != "street" else "street")
         twice = below.specific and below.generic == parts.generic != ""
@@ -74,7 +88,7 @@ def stacked(book: Book) -> Iterator[Finding]:
             and entry.kind != "street"
         )
         if twice or both:
-            yield _of(book, entry, generics=f"{below.generic} + {parts.generic}")
+            yield about(book, entry, generics=f"{below.generic} + {parts.generic}")
 
 
 @check(
@@ -84,7 +98,8 @@ def characters(book: Book) -> Iterator[Finding]:
     """Characters outside the table of 8,105: an error where they are traditional or variant forms (別墅), else info.
 
     Characters of the table's third level are said as info for compounds and buildings, whose names one is free to
-    choose: level three was made for old place names. Names of PLACES are approved as they stand and only mentioned.
+    choose: level three was made for old place names. Divisions and committees are approved as they stand (濛河社区) and
+    only mentioned.
     A name that stands beside its other script is left to PN-16.
     """
     written: dict[tuple[str, str | None, str], set[str]] = {}
@@ -96,30 +111,36 @@ def characters(book: Book) -> Iterator[Finding]:
         wrong = [c for c in folded(entry.name) if is_han(c) and c not in _standard()]
         old = [c for c in wrong if plain(c) != c]
         if wrong:
-            fault = bool(old) and entry.layer == "names" and not entry.excused
+            fault = bool(old) and entry.kind not in ("division", "committee") and not entry.excused
             known = {"variant": "variant", "better": plain(entry.name)} if fault else {"severity": "info"}
-            yield _of(book, entry, characters="".join(wrong), **known)
+            yield about(book, entry, characters="".join(wrong), **known)
         elif entry.layer == "names" and entry.kind in ("compound", "building"):
             rare = "".join(c for c in entry.key if c in _level3())
-            yield from [_of(book, entry, variant="rare", severity="info", characters=rare)] if rare else []
+            yield from [about(book, entry, variant="rare", severity="info", characters=rare)] if rare else []
 
 
 @check("PN-04", severity="error", layer="names", rule=NOTICE + ":怪")
 def symbols(book: Book) -> Iterator[Finding]:
     """Digits, Latin letters or marks in the specific part (24克拉, HOPE公寓, 曼哈顿·国际).
 
-    Numbered roads pass (2马路, 经5路, G312). A year (1912街区) is said as info: show what it commemorates.
-    Divisions, committees and units are not judged: their marks stand in brackets or in a firm's name.
+    Numbered roads pass (2马路, 经5路, G312), and so do lines and exits (46路, 1号线, 4号口). A year (1912街区) is said
+    as info: show what it commemorates. So is what stands in names of other classes than streets, compounds and
+    buildings: stations and hotels are called as their owners wish (南京林业大学·新庄). Divisions, committees and units
+    are not judged: their marks stand in brackets or in a firm's name.
     """
     for entry, _ in book.gazetteer:
         if entry.kind not in ("street", "compound", "building", "settlement", "scenic", "transport", None):
             continue
-        specific = split_name(_named(entry), entry.kind or "*").specific
+        named = _named(entry)
+        specific = split_name(
+            _LINE.sub("", named) if entry.kind in ("transport", None) else named, entry.kind or "*"
+        ).specific
         odd = [c for c in unicodedata.normalize("NFKC", specific) if c in _SYMBOLS or (c.isascii() and c.isalnum())]
         if not odd or entry.excused or (entry.kind in ("street", "transport", None) and _ROAD.match(specific)):
             continue
         year = _YEAR.fullmatch("".join(odd))
-        yield _of(book, entry, variant="year" if year else "", severity="info" if year else None, odd="".join(odd))
+        mild = year or entry.kind not in _BUILT
+        yield about(book, entry, variant="year" if year else "", severity="info" if mild else None, odd="".join(odd))
 
 
 @check("PN-05", severity="warning", layer="names", rule=NOTICE + ":大")
@@ -147,7 +168,7 @@ def oversized(book: Book) -> Iterator[Finding]:
             least = float((promised or {})[column] or 0)
             if column in row and row[column] < least:
                 values = {"size_m2": float(row[column]), "least_m2": least, "source": (promised or {})["source"]}
-                yield _of(book, entry, variant=column, measure=float(row[column]), tolerance=least, **values)
+                yield about(book, entry, variant=column, measure=float(row[column]), tolerance=least, **values)
                 break
 
 
@@ -174,7 +195,7 @@ def loanword(book: Book) -> Iterator[Finding]:
             continue
         listed = any(_word(book, entry, which) for which in ("loanword", "foreign", "grand"))
         if not listed and (found := _FOREIGN_SOUND.search(split_name(entry.key, entry.kind).specific)):
-            yield _of(book, entry, variant="sound", word=found.group())
+            yield about(book, entry, variant="sound", word=found.group())
 
 
 @check("PN-09", severity="warning", layer="names", rule=NOTICE + ":怪")
@@ -221,12 +242,31 @@ def _suspected(book: Book, which: str, *, severity: str | None = None) -> Iterat
         if (which == "leader" or not _passes(entry)) and (word := _word(book, entry, which)) is not None:
             weak = "info" if word.confidence in ("L", "V") and which in ("feudal", "vulgar") else severity
             values = {"word": word.word, "source": f"{word.source}〔{word.confidence}〕", "kind": entry.kind}
-            yield _of(book, entry, severity=weak, **values)
+            yield about(book, entry, severity=weak, **values)
 
 
 def _word(book: Book, entry: Entry, which: str) -> Word | None:
     """Return the word of a list in a name; one whose class cannot be told is judged as a compound."""
-    return book.rules.found(which, entry.key, entry.kind or "compound", entry.code)
+    kind = entry.kind or "compound"
+    found = book.rules.found(which, entry.key, kind, entry.code)
+    if found is None or any(found.word in part for part in _pieces(entry.key, kind)):
+        return found
+    return None
+
+
+def _pieces(key: str, kind: str) -> list[str]:
+    """Return the pieces of a name across which no word is read: 北京 + 东路 holds no 京东, nor does 南京 + 东方大厦."""
+    if kind == "street":
+        return segments(key, kind)
+    city = _cities().match(key)
+    return [city.group(), key[city.end() :]] if city and city.end() < len(key) else [key]
+
+
+@cache
+def _cities() -> re.Pattern[str]:
+    """Return a pattern of the names of provinces and cities at the front of a name, without their generics."""
+    names = {split_name(d.name, "division").specific for d in official_divisions().of_level("province", "city")}
+    return re.compile("|".join(sorted((n for n in names if len(n) > 1), key=len, reverse=True)))
 
 
 def _passes(entry: Entry) -> bool:
@@ -235,8 +275,9 @@ def _passes(entry: Entry) -> bool:
 
 
 def _named(entry: Entry) -> str:
-    """Return a name without the number of a building at its end; empty where it is nothing else."""
-    return _NUMBER.sub("", main_part(entry.name))
+    """Return a name without the number of a building at its end; empty where it is nothing else, or no name."""
+    named = _BARE_NUMBER.sub("", _NUMBER.sub("", main_part(entry.name)))
+    return "" if entry.kind in ("compound", "building") and _FUNCTION.search(named) else named
 
 
 def clash(entry: Entry) -> str | None:
@@ -244,20 +285,6 @@ def clash(entry: Entry) -> str | None:
     generic = split_name(entry.key).generic
     rows = (r["generics"].split("|") for r in presets.rows("name_clashes") if r["kind"] == entry.kind)
     return generic if any(generic in row for row in rows) else None
-
-
-def _of(book: Book, entry: Entry, **more: Any) -> Finding:
-    known = {k: more.pop(k) for k in ("variant", "severity", "measure", "tolerance") if k in more}
-    known["variant"] = known.get("variant") or ""
-    values = {"name": entry.name, "id": entry.id, **more}
-    return Finding(
-        feature_id=entry.id,
-        layer=entry.layer,
-        values=values,
-        people=book.people(entry),
-        geometry=entry.geometry,
-        **known,
-    )
 
 
 @cache

@@ -1,7 +1,7 @@
 """Read: files in, clean tables out."""
 
 from .layers import Input, Layers, in_service, read_layers
-from .places import ancestry, smallest_place
+from .places import ancestry, place_of, smallest_place, unit_above
 from .streets import Ways, correct, read_streets
 from .timetable import Pattern, Timetable
 from .transit import read_transit
@@ -15,8 +15,10 @@ __all__ = [
     "ancestry",
     "correct",
     "in_service",
+    "place_of",
     "read_layers",
     "read_streets",
     "read_transit",
     "smallest_place",
+    "unit_above",
 ]

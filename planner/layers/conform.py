@@ -19,6 +19,7 @@ from ..errors import Fault, TableError, hint
 from ..tables import FACILITIES, PLACES, Column, Table
 from .axes import axis_faults, zoned_code
 from .crs import convert, declared_crs
+from .places import levels_of_codes
 
 _EXCEL_DAY_0 = date(1899, 12, 30)
 _EXCEL_CODE = re.compile(r"^\d(\.\d+)?[Ee]\+\d{1,2}$", re.ASCII)
@@ -56,6 +57,9 @@ def conform(raw: pd.DataFrame, table: Table, layer: Layer) -> gpd.GeoDataFrame:
     """
     names = _names(raw, table, layer)
     frame = _renamed(raw, names).assign(**layer.given)
+    if table is PLACES and "level" not in frame and "place_id" in frame:
+        told = levels_of_codes(frame["place_id"])
+        frame = frame if told is None else frame.assign(level=told)
     if table.numbered and table.index[0] not in frame:
         frame = frame.assign(**{table.index[0]: [f"{layer.path.stem}:{i + 2}" for i in range(len(frame))]})
     header = Header(names=names, theirs=tuple(str(c) for c in raw.columns if c != "geometry"))

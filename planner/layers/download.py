@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..errors import TableError
-from .streets import TAGS
+from .parts import SPOT_TAGS, TAGS
 
 
 def download_streets(place: str, output: Path) -> None:
@@ -19,6 +19,7 @@ def download_streets(place: str, output: Path) -> None:
     from requests.exceptions import RequestException
 
     osmnx.settings.useful_tags_way = sorted({*osmnx.settings.useful_tags_way, *TAGS})
+    osmnx.settings.useful_tags_node = sorted({*osmnx.settings.useful_tags_node, *SPOT_TAGS})
     try:
         graph = osmnx.graph_from_place(place, network_type="all", retain_all=True)
     except (RequestException, InsufficientResponseError, ResponseStatusCodeError, TypeError) as error:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import Fault, MissingFileError, TableError
 from ..tables import three
-from .conform import Layer
+from .conform import Layer, excel_rows
 from .crs import convert
 from .timetable import Pattern, Timetable
 
@@ -27,15 +27,13 @@ _NEEDED = {
     "trips": ("trip_id", "route_id", "service_id"),
     "stop_times": ("trip_id", "stop_id", "stop_sequence"),
 }
-_MAYBE = {
-    "stops": ("stop_name",),
-    "stop_times": ("arrival_time", "departure_time"),
-    "routes": ("route_id", "route_short_name", "route_long_name"),
-    "calendar": ("service_id", "start_date", "end_date"),
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MAYBE = {  # files that may be missing or empty, and what those that are not must have
+    "routes": ("route_id",),
+    "calendar": ("service_id", "start_date", "end_date", *_DAYS),
     "calendar_dates": ("service_id", "date", "exception_type"),
     "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"),
 }
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def is_feed(path: Path) -> bool:
@@ -50,17 +48,21 @@ def read_feed(layer: Layer, *, on: date, prefix: str = "") -> Timetable:
 
     Raises:
         MissingFileError: no such file.
-        TableError: no zip, a missing file or column, ids that lead nowhere, a time or place that cannot be read, or no
-            service on that day.
+        TableError: no zip, a missing file or column, ids that lead nowhere, a date, time, headway or place that cannot
+            be read, or no service on that day.
     """
     tables = dict(_tables(layer.path))
+    _refuse_rows(tables, layer.path)
     trips = _running(tables, layer.path, on)
     calls = _in_order(tables["stop_times"], trips)
     stops = _stops(tables["stops"], calls, layer, prefix)
     calls = calls.assign(position=stops.index.get_indexer(pd.Index(prefix + calls["stop_id"])))
     calls = _timed(calls, stops.geometry, layer.path)
-    line = trips["route_id"].map(_route_names(tables.get("routes"))).fillna("").replace("", None)
-    patterns = _patterns(calls, trips.assign(line=line.fillna(trips["route_id"])))
+    names = _route_names(tables.get("routes"))
+    line = [names.get(route) or route for route in trips["route_id"]]
+    patterns = _patterns(calls, trips.assign(line=line))
+    if not patterns:
+        raise TableError("gtfs_no_rides", path=layer.path, n=len(trips))
     return Timetable.from_patterns(stops, _repeated(patterns, tables.get("frequencies")))
 
 
@@ -69,13 +71,12 @@ def _tables(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
     if not path.exists():
         raise MissingFileError("missing_file", path=path)
     faults = []
-    for name in dict.fromkeys((*_NEEDED, *_MAYBE)):
+    for name, columns in (_NEEDED | _MAYBE).items():
         table = _table(path, name)
-        needed = _NEEDED.get(name, ())
         if table is None:
-            faults += [Fault("gtfs_file", {"path": path, "file": f"{name}.txt"})] if needed else []
+            faults += [Fault("gtfs_file", {"path": path, "file": f"{name}.txt"})] if name in _NEEDED else []
             continue
-        for column in (c for c in needed if c not in table):
+        for column in (c for c in columns if c not in table and (name in _NEEDED or len(table.columns))):
             faults.append(
                 Fault("missing_column", {"path": f"{path}/{name}.txt", "column": column, "have": _have(table)})
             )
@@ -108,6 +109,33 @@ def _csv(stream: IO[bytes]) -> pd.DataFrame:
         return pd.DataFrame()
     frame.columns = frame.columns.str.strip()
     return frame
+
+
+def _refuse_rows(tables: dict[str, pd.DataFrame], path: Path) -> None:
+    """Refuse rows that say nothing one can read: ids left out, days that are none, headways that are none; all at once.
+
+    Raises:
+        TableError: they, by file and row as a spreadsheet counts.
+    """
+    ids = [(name, c) for name, columns in _NEEDED.items() for c in columns if c.endswith("_id")]
+    wrong = {(name, column): tables[name][column].fillna("") == "" for name, column in ids}
+    for name, column in (("calendar", "start_date"), ("calendar", "end_date"), ("calendar_dates", "date")):
+        if column in (table := tables.get(name, pd.DataFrame())):
+            wrong[name, column] = pd.to_datetime(table[column], format="%Y%m%d", errors="coerce").isna()
+    if "exception_type" in (told := tables.get("calendar_dates", pd.DataFrame())):
+        wrong["calendar_dates", "exception_type"] = ~told["exception_type"].isin(["1", "2"])
+    if "headway_secs" in (often := tables.get("frequencies", pd.DataFrame())):
+        low, high = _minutes(often["start_time"]), _minutes(often["end_time"])
+        wrong["frequencies", "headway_secs"] = ~(pd.to_numeric(often["headway_secs"], errors="coerce") > 0)
+        wrong["frequencies", "end_time"] = pd.Series(~(high > low), index=often.index)
+        wrong["frequencies", "trip_id"] = ~often["trip_id"].isin(tables["trips"]["trip_id"])
+    faults = [
+        Fault("gtfs_rows", {"file": f"{path}/{name}.txt", "column": column, "rows": excel_rows(np.flatnonzero(bad))})
+        for (name, column), bad in wrong.items()
+        if bad.any()
+    ]
+    if faults:
+        raise TableError(*faults)
 
 
 def _running(tables: dict[str, pd.DataFrame], path: Path, on: date) -> pd.DataFrame:

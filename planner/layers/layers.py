@@ -1,7 +1,7 @@
 """All inputs of a project, clean and in one CRS: `read_layers` and its record `Layers`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,7 +33,7 @@ from .crs import length_scale
 from .declared import declared, placed, refuse_strangers, strays_of
 from .places import places_from_ids, with_parents
 from .read import read_frame, sha256
-from .streets import Ways, correct, read_streets
+from .streets import Ways, correct, no_streets, read_streets, with_points
 from .timetable import Timetable
 from .transit import read_transit
 
@@ -119,23 +119,23 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         MissingFileError, TableError: files that are not there or break a rule; all faults of a file at once.
     """
     reader = _Reader(project.crs, project.base)
-    ways = reader.streets(project.sources["streets"], streets)
-    _undistorted(ways, getattr(project, "file", "planner.toml"))
+    drawn = project.sources.get("streets")
+    ways = no_streets(project.crs) if drawn is None else reader.streets(drawn, streets)
     places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
+    _undistorted(ways, places, project)
     weights = tuple(sorted({s.weight for s in getattr(project, "services", ())}))
-    demand = reader.table(project.sources["demand"], DEMAND, "demand", own=weights)
+    demand = reader.demand(project.sources.get("demand"), weights)
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
     exclusions = reader.exclusions(dict(_named(project, "exclusions")))
     borders = {s: reader.table(source, _BORDERS[s], f"borders.{s}") for s, source in _named(project, "borders")}
     names = reader.table(project.sources["names"], NAMES, "names") if "names" in project.sources else None
     rules = reader.rules(project.sources.get("names"))
-    everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
-    everyone |= {f"candidates.{s}": c for s, c in candidates.items()}
-    for layer, points in everyone.items():
-        _inside(points, ways, layer, reader)
+    if len(ways):
+        everyone = {"demand": demand} | {f"facilities.{s}": f for s, f in facilities.items()}
+        _all_inside(everyone | {f"candidates.{s}": c for s, c in candidates.items()}, ways, reader)
     lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
-    demand = _weighed(demand, project, reader)
+    demand = _weighed(demand, project, reader) if "demand" in project.sources else demand
     whole = _joined(facilities, project.crs)
     strays = strays_of((("demand", demand), ("facilities", whole)), places)
     places = places_from_ids(declared(demand), crs=project.crs) if places is None else with_parents(places)
@@ -223,6 +223,10 @@ class _Reader:
     def _note(self, layer: str, file: Path, path: str, rows: int, datum: str) -> None:
         self.log.append(Input(layer=layer, path=path, sha256=sha256(file), rows=rows, crs=datum))
 
+    def demand(self, source: _Source | None, weights: tuple[str, ...]) -> gpd.GeoDataFrame:
+        """Read who needs the services; nobody where a project is only checked."""
+        return _none(DEMAND, self.crs) if source is None else self.table(source, DEMAND, "demand", own=weights)
+
     def facilities(self, source: _Source, service: str) -> gpd.GeoDataFrame:
         """Read one service's facilities."""
         return self.table(source, FACILITIES, f"facilities.{service}", service=service)
@@ -280,9 +284,20 @@ class _Reader:
         layer = self.layer(path, source)
         ways = read(layer)
         self._note("streets", layer.path, path, len(ways), source.datum or ways.declared)
+        if source.points:
+            ways = self._with_points(source, ways)
         if source.corrections:
             ways = correct(ways, self.base / source.corrections)
             self._note("corrections", self.base / source.corrections, source.corrections, ways.corrected, "")
+        return ways
+
+    def _with_points(self, source: Any, ways: Ways) -> Ways:
+        """Put points with tags on the streets; of several files the last that speaks of a vertex counts."""
+        for path in source.points.path:
+            layer = self.layer(path, source.points)
+            layer = layer if layer.datum else replace(layer, datum=source.datum)
+            ways = with_points(ways, layer)
+            self._note("street_points", layer.path, path, len(ways.spots), layer.datum or "")
         return ways
 
     def transit(self, source: Any, ways: Ways) -> Timetable:
@@ -299,13 +314,20 @@ class _Reader:
         return lines
 
 
-def _undistorted(streets: Ways, file: Path | str) -> None:
+def _undistorted(streets: Ways, places: gpd.GeoDataFrame | None, project: Inputs) -> None:
     """Refuse a project CRS that is in metres but not in those of this city, e.g. Web Mercator."""
-    west, south, east, north = streets.bounds
-    scale = length_scale((west + east) / 2, (south + north) / 2, crs=streets.crs)
+    if not len(streets) and (places is None or places.geometry.isna().all()):
+        return
+    west, south, east, north = streets.bounds if len(streets) or places is None else places.total_bounds
+    scale = length_scale((west + east) / 2, (south + north) / 2, crs=project.crs)
     if not abs(scale - 1) <= _DISTORTION:
         percent = f"{abs(scale - 1) * 100:.1f}"
-        raise TableError("distorted", path=file, crs=streets.crs, percent=percent)
+        raise TableError("distorted", path=getattr(project, "file", "planner.toml"), crs=project.crs, percent=percent)
+
+
+def _none(table: Table, crs: str) -> gpd.GeoDataFrame:
+    """Return a table of points with no rows."""
+    return gpd.GeoDataFrame(table.empty(), geometry=gpd.GeoSeries([], crs=crs), crs=crs)
 
 
 def _named(project: Inputs, kind: str) -> list[tuple[str, Any]]:
@@ -314,6 +336,8 @@ def _named(project: Inputs, kind: str) -> list[tuple[str, Any]]:
 
 def _joined(facilities: Mapping[str, gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
     """Return all services in one table; an id that two services use gets the service before it."""
+    if not facilities:
+        return _none(FACILITIES, crs)
     seen = pd.Index([i for frame in facilities.values() for i in frame.index])
     twice = set(seen[seen.duplicated()])
     frames = [
@@ -354,6 +378,11 @@ def _bad_weight(texts: pd.Series, numbers: "pd.Series[float]", reader: _Reader) 
         expected = f"123.4 (>= 0, <= {MOST_PEOPLE:.0f})"
         values = {"column": texts.name, "value": texts.iloc[bad[0]], "expected": expected}
         yield Fault("bad_value", reader.rows_of("demand", bad) | values)
+
+
+def _all_inside(layers: Mapping[str, gpd.GeoDataFrame], streets: Ways, reader: _Reader) -> None:
+    for layer, points in layers.items():
+        _inside(points, streets, layer, reader)
 
 
 def _inside(points: gpd.GeoDataFrame, streets: Ways, layer: str, reader: _Reader) -> None:

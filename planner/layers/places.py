@@ -54,6 +54,19 @@ def with_parents(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return places.assign(parent_id=pd.Series(parents, index=places.index, dtype=object))
 
 
+def levels_of_codes(codes: "pd.Series[str]") -> "pd.Series[str] | None":
+    """Return the levels of division codes of 6, 9 or 12 digits, by how far they are not zeros; None where any is none.
+
+    Source: GB/T 2260 and GB/T 10114, as `with_parents` reads them. Provinces are no level of ours.
+    """
+    if not len(codes) or not codes.str.match(_CODE).all():
+        return None
+    bare = codes.str.replace("(000){1,2}$", "", regex=True).where(codes.str.len() > 6, codes)
+    bare = bare.str.replace("00$", "", regex=True).where(bare.str.len() == 6, bare)
+    levels = bare.str.len().map({4: "city", 6: "county", 9: "town", 12: "community"})
+    return None if levels.isna().any() or bare.str.endswith("00").any() else levels
+
+
 def _above(code: str) -> list[str]:
     """Return the codes above a division code, nearest first, plain and filled up with zeros to twelve digits."""
     if not _CODE.match(code):
@@ -76,3 +89,18 @@ def ancestry(places: pd.DataFrame) -> pd.DataFrame:
         pairs.append(pd.DataFrame({"place_id": known.index, "ancestor_id": known.to_numpy()}))
         at = known.map(parent)
     return pd.concat(pairs, ignore_index=True).drop_duplicates()
+
+
+def place_of(points: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> "pd.Series[str]":
+    """Return the smallest place of each point: that around it, else the one it declares; missing: neither is known."""
+    around = smallest_place(points.geometry, places)
+    declared = points.get("place_id", pd.Series(None, index=points.index, dtype=object))
+    return around.where(around.notna(), declared.where(declared.isin(places.index)))
+
+
+def unit_above(place_ids: "pd.Series[str]", places: pd.DataFrame, *, level: str) -> "pd.Series[str]":
+    """Return the place of a level that each place is or lies in; missing where there is none."""
+    up = ancestry(places)
+    up = up[up["ancestor_id"].map(places["level"]) == level].drop_duplicates("place_id")
+    found: pd.Series[str] = place_ids.map(up.set_index("place_id")["ancestor_id"])
+    return found

@@ -87,7 +87,8 @@ def encoding_of(path: Path) -> str:
     return "utf-8-sig"
 
 
-def _csv(path: Path, sheet: str | None) -> pd.DataFrame:  # noqa: ARG001
+def _csv(path: Path, sheet: str | None) -> pd.DataFrame:
+    _refuse_sheet(path, sheet)
     with path.open(encoding=encoding_of(path), newline="") as stream:
         rows = list(csv.reader(stream, delimiter=_delimiter(path)))
     if not rows:
@@ -97,6 +98,11 @@ def _csv(path: Path, sheet: str | None) -> pd.DataFrame:  # noqa: ARG001
     if long:
         raise TableError("too_many_fields", path=path, rows=three(long))
     return _tidy(pd.DataFrame([row[:width] + [""] * (width - len(row)) for row in rows[1:]], columns=names, dtype=str))
+
+
+def _refuse_sheet(path: Path, sheet: str | None) -> None:
+    if sheet is not None:
+        raise TableError("sheetless", path=path, sheet=sheet, suffix=path.suffix)
 
 
 def _delimiter(path: Path) -> str:
@@ -151,9 +157,10 @@ def _dbf_encoding(path: Path) -> str:
     return "utf-8"
 
 
-def _parquet(path: Path, sheet: str | None) -> pd.DataFrame:  # noqa: ARG001
+def _parquet(path: Path, sheet: str | None) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
+    _refuse_sheet(path, sheet)
     if b"geo" in (pq.read_schema(path).metadata or {}):
         return _texts(gpd.read_parquet(path).reset_index())
     return _texts(pd.read_parquet(path))

@@ -1,15 +1,12 @@
 """Streets from any usual file become one way table: `Ways`.
 
 Two ways meet where they share a vertex, as in OpenStreetMap. Files that carry node ids (pbf, xml,
-graphml) are joined by them, line files by coordinates equal to a centimetre.
+graphml) are joined by them, line files by coordinates equal to a centimetre. Heights come from z in geometry, `ele`
+tags of points, or `elevation` of a graph's nodes.
 """
 
 import csv
-import re
-import tempfile
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +15,21 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from .. import presets
 from ..errors import Fault, TableError, hint
 from ..tables import three
 from .conform import Layer, excel_rows, known_columns
 from .crs import convert_xy
-from .read import encoding_of, plain, read_frame, refuse_missing, unreadable
+from .graphml import from_graphml
+from .osm import from_osm
+from .parts import SPOT_TAGS, TAGS, Parts, is_street, no_spots
+from .read import encoding_of, plain, read_frame, refuse_missing
 
-TAGS = (
-    *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
-    *("access", "motorroad", "bridge", "tunnel", "layer", "area", "service", "maxspeed"),
-    *("oneway:bicycle", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
-)
 _KEY_DEGREES = 1e-7  # a centimetre
 _KEY_METRES = 1e-2
+_ON_M = 1.0  # a tagged point this near a vertex is the vertex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +38,8 @@ class Ways:
 
     Way `i` runs over `vertex[offsets[i]:offsets[i + 1]]`, indices into `xy` (vertices x 2, metres, project CRS).
     `tags` has one text column a tag of `TAGS`, "" where the tag is absent. `declared` is the datum of the file,
-    `corrected` counts the tags that corrections set.
+    `corrected` counts the tags that corrections set. `heights` are metres by vertex, NaN where unknown (left out: all
+    are; vertices added later have none). `spots` has one text column a tag of `SPOT_TAGS`; its index is the vertex.
     """
 
     way_id: NDArray[np.str_]
@@ -52,6 +50,13 @@ class Ways:
     crs: str
     declared: str
     corrected: int = 0
+    heights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    spots: pd.DataFrame = field(default_factory=no_spots)
+
+    def __post_init__(self) -> None:
+        """Give vertices without a height none."""
+        missing = np.full(len(self.xy) - len(self.heights), np.nan)
+        object.__setattr__(self, "heights", np.concatenate([self.heights, missing]))
 
     def __len__(self) -> int:
         """Return the number of ways."""
@@ -69,6 +74,12 @@ class Ways:
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
+def no_streets(crs: str) -> Ways:
+    """Return the way table of a project without streets."""
+    none: Any = {"offsets": np.zeros(1, np.int64), "vertex": np.zeros(0, np.int64), "xy": np.zeros((0, 2))}
+    return Ways(way_id=np.array([], dtype=np.str_), tags=pd.DataFrame(columns=TAGS), crs=crs, declared="", **none)
+
+
 def read_streets(layer: Layer) -> Ways:
     """Read .osm.pbf, .osm, .graphml, or lines from GeoJSON, GeoPackage, Shapefile or GeoParquet.
 
@@ -78,9 +89,9 @@ def read_streets(layer: Layer) -> Ways:
     name = layer.path.name.lower()
     refuse_missing(layer.path)
     if name.endswith((".osm", ".pbf", ".osm.bz2", ".osm.gz")):
-        parts = _from_osm(layer.path)
+        parts = from_osm(layer.path)
     elif name.endswith(".graphml"):
-        parts = _from_graphml(layer.path)
+        parts = from_graphml(layer.path)
     else:
         parts = _from_lines(layer)
     if not len(parts.way_id):
@@ -130,20 +141,11 @@ def _corrections(path: Path) -> pd.DataFrame:
     return table
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Parts:
-    """Ways in the file's own coordinates; `key` joins equal vertices, `datum` says what `xy` are."""
-
-    way_id: Sequence[str]
-    tags: pd.DataFrame
-    counts: NDArray[np.int64]
-    key: NDArray
-    xy: NDArray[np.float64]
-    datum: str
-
-
-def _in_metres(parts: _Parts, layer: Layer) -> Ways:
-    _, first, vertex = np.unique(parts.key, axis=0, return_index=True, return_inverse=True)
+def _in_metres(parts: Parts, layer: Layer) -> Ways:
+    keys, first, vertex = np.unique(parts.key, axis=0, return_index=True, return_inverse=True)
+    at = pd.Index(keys).get_indexer(pd.Index(parts.spot_key)) if len(parts.spots) else np.zeros(0, np.int64)
+    spots = parts.spots[at >= 0].set_axis(at[at >= 0])
+    heights = np.full(len(keys), np.nan) if parts.z is None else parts.z[first]
     return Ways(
         way_id=np.asarray(parts.way_id, dtype=np.str_),
         tags=parts.tags.astype(object).reset_index(drop=True).assign(name=lambda tags: plain(tags["name"])),
@@ -152,78 +154,20 @@ def _in_metres(parts: _Parts, layer: Layer) -> Ways:
         xy=convert_xy(parts.xy[first], datum=parts.datum, crs=layer.crs, path=layer.path),
         crs=layer.crs,
         declared=parts.datum,
+        heights=_with_tagged(heights, spots),
+        spots=spots,
     )
 
 
-def _is_street(highway: pd.Series) -> pd.Series:
-    return (highway != "") & ~highway.isin(presets.load("streets")["not_a_street"])
+def _with_tagged(heights: NDArray[np.float64], spots: pd.DataFrame) -> NDArray[np.float64]:
+    """Return heights as the `ele` tags of points say, where they say a number of metres."""
+    told = pd.to_numeric(spots["ele"].replace("", np.nan), errors="coerce").dropna()
+    heights = heights.copy()
+    heights[told.index.to_numpy()] = told.to_numpy(dtype=np.float64)
+    return heights
 
 
-def _from_osm(path: Path) -> _Parts:
-    """Read ways with a highway tag; node ids are the vertex keys."""
-    fields = [line.split(" ") for line in _as_lines(path)]
-    tags = _tags_told([told for _, told, _ in fields])
-    drawn = [nodes[1:] for _, _, nodes in fields]
-    numbers = ",".join(drawn).replace("xy", _NOWHERE).replace("x", ",").replace("y", ",").replace("n", "")
-    flat = np.fromstring(numbers, sep=",").reshape(-1, 3)
-    way = np.repeat(np.arange(len(fields)), [nodes.count(",") + 1 for nodes in drawn])
-    known = flat[:, 1] <= 180
-    counts = np.bincount(way[known], minlength=len(fields))
-    kept = (counts > 1) & _is_street(tags["highway"]).to_numpy()
-    flat = flat[known & kept[way]]
-    return _Parts(
-        way_id=[line[0][1:] for line, keep in zip(fields, kept, strict=True) if keep],
-        tags=tags[kept],
-        counts=counts[kept],
-        key=flat[:, 0].astype(np.int64),
-        xy=flat[:, 1:],
-        datum="wgs84",
-    )
-
-
-_NOWHERE = "x999y999"  # what a node without a place is read as
-_OPL_CODE = re.compile(r"%([0-9a-f]+)%")
-
-
-def _as_lines(path: Path) -> list[str]:
-    """Let osmium write the streets as text, one line a way ("w1 Thighway=path Nn1x8.1y47.2,n2x8.2y47.3").
-
-    Nothing but C++ touches the nodes then: one line a way in Python instead of one object a node.
-    Source: OPL file format manual, osmcode.org; a node without a place says "xy".
-    """
-    import osmium
-
-    with tempfile.TemporaryDirectory() as beside:
-        out = Path(beside) / "streets"
-        told = osmium.io.File(str(out), "opl,add_metadata=none,locations_on_ways=true")
-        places = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
-        places.ignore_errors()
-        kept = osmium.filter.EntityFilter(osmium.osm.WAY), osmium.filter.KeyFilter("highway")
-        try:
-            with osmium.io.Reader(str(path), osmium.osm.NODE | osmium.osm.WAY) as file, osmium.SimpleWriter(told) as to:
-                osmium.apply(file, places, *kept, to)
-        except RuntimeError as error:
-            raise TableError("unreadable", path=path, detail=error) from error
-        text = out.read_text(encoding="utf-8")
-    return [line for line in text.split("\n") if line.count(" ") == 2]  # a way without nodes has a field less
-
-
-def _tags_told(told: Sequence[str]) -> pd.DataFrame:
-    """Return the tags of `TAGS` of lines such as "Thighway=path,name=A%20%B", "" where one is absent."""
-    columns = {tag: [""] * len(told) for tag in TAGS}
-    for i, tags in enumerate(told):
-        for pair in tags[1:].split(","):
-            key, _, value = pair.partition("=")
-            if key in columns:
-                columns[key][i] = _plain(value) if "%" in value else value
-    return pd.DataFrame(columns, dtype=object)
-
-
-def _plain(value: str) -> str:
-    return _OPL_CODE.sub(lambda code: chr(int(code[1], 16)), value)
-
-
-def _from_lines(layer: Layer) -> _Parts:
+def _from_lines(layer: Layer) -> Parts:
     """Read line features; areas (squares, plazas) count with their outline."""
     frame = read_frame(layer.path, sheet=layer.sheet)
     known_columns(frame, layer, ("way_id", *TAGS))
@@ -232,21 +176,23 @@ def _from_lines(layer: Layer) -> _Parts:
     frame = frame[shapely.get_dimensions(frame.geometry.to_numpy()) >= 1]
     frame = frame.rename(columns={theirs: ours for ours, theirs in layer.columns.items()})
     if "highway" in frame:
-        frame = frame[_is_street(frame["highway"])]
+        frame = frame[is_street(frame["highway"])]
     shapes, row = _lines(frame.geometry.to_numpy())
     frame = frame.iloc[row]
     tags = pd.DataFrame({tag: _tag_column(frame, tag).to_numpy() for tag in TAGS})
     tags.loc[tags["highway"] == "", "highway"] = "unclassified"
-    xy = shapely.get_coordinates(shapes)
+    xyz = shapely.get_coordinates(shapes, include_z=True)
+    xy = xyz[:, :2]
     datum = _declared(frame, layer)
     step = _KEY_METRES if np.abs(xy).max(initial=0) > 400 else _KEY_DEGREES
-    return _Parts(
+    return Parts(
         way_id=_way_ids(frame),
         tags=tags,
         counts=shapely.get_num_coordinates(shapes),
         key=np.round(xy / step).astype(np.int64),
         xy=xy,
         datum=datum,
+        z=xyz[:, 2],
     )
 
 
@@ -269,7 +215,6 @@ def _lines(shapes: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
     parts, row = shapely.get_parts(shapes, return_index=True)
     area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
     parts = np.where(area, shapely.get_exterior_ring(parts), parts)
-    parts = shapely.force_2d(parts)
     keep = shapely.get_num_coordinates(parts) > 1
     return parts[keep], row[keep]
 
@@ -283,75 +228,28 @@ def _way_ids(frame: pd.DataFrame) -> list[str]:
     return [str(i).removeprefix("way/") for i in frame[named]]
 
 
-def _from_graphml(path: Path) -> _Parts:
-    """Read a graph that OSMnx saved: of the two arcs of a two-way street one is kept."""
-    import networkx as nx
+def with_points(ways: Ways, layer: Layer) -> Ways:
+    """Return the streets with the tags of points that lie on their vertices (within a metre).
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # a key without a type is text
-            graph = nx.read_graphml(path, force_multigraph=True)
-    except (nx.NetworkXError, SyntaxError, KeyError, ValueError) as error:  # what is no XML is a SyntaxError
-        raise unreadable(path, error) from error
-    lost = [str(n) for n, d in graph.nodes(data=True) if not {"x", "y"} <= set(d)]
-    if lost:
-        raise TableError("graph_places", path=path, ids=three(lost), n=len(lost))
-    try:
-        return _graph_parts(graph, {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)})
-    except (ValueError, TypeError, shapely.errors.ShapelyError) as error:
-        raise unreadable(path, error) from error
+    A point takes the place of what the streets' own file says there.
 
-
-def _graph_parts(graph: Any, place: dict[str, tuple[float, float]]) -> _Parts:
-    order = {n: i for i, n in enumerate(sorted(place))}
-    arcs = _one_of_each_pair(graph)
-    lines = [_arc_line(place, u, v, data) for u, v, data in arcs]
-    key, inner = [], -1
-    for (u, v, _), line in zip(arcs, lines, strict=True):
-        key += [order[u], *range(inner, inner - len(line) + 2, -1), order[v]]
-        inner -= len(line) - 2
-    return _Parts(
-        way_id=[f"{_first(d.get('osmid', i))}" for i, (_, _, d) in enumerate(arcs)],
-        tags=pd.DataFrame([[_tag(d, tag) for tag in TAGS] for _, _, d in arcs], columns=list(TAGS)),
-        counts=np.asarray([len(line) for line in lines], dtype=np.int64),
-        key=np.asarray(key, dtype=np.int64),
-        xy=np.asarray([point for line in lines for point in line]),
-        datum=_graph_datum(graph),
-    )
-
-
-def _graph_datum(graph: "object") -> str:
-    crs = str(getattr(graph, "graph", {}).get("crs", "EPSG:4326"))
-    return "wgs84" if crs.lower() in ("epsg:4326", "wgs84") else crs
-
-
-def _one_of_each_pair(graph: "object") -> list[tuple[str, str, dict[str, str]]]:
-    """Return the arcs, of two-way streets only the one that comes first."""
-    seen: set[tuple[str, ...]] = set()
-    kept = []
-    for u, v, data in graph.edges(data=True):  # type: ignore[attr-defined]
-        oneway = str(data.get("oneway", "False")) in ("True", "yes", "1")
-        mark = (*sorted((u, v)), str(data.get("osmid")), f"{float(data.get('length', 0)):.2f}")
-        if oneway or mark not in seen:
-            kept.append((u, v, data))
-        if not oneway:
-            seen.add(mark)
-    return kept
-
-
-def _arc_line(place: dict[str, tuple[float, float]], u: str, v: str, data: dict[str, str]) -> list[tuple[float, float]]:
-    if "geometry" not in data:
-        return [place[u], place[v]]
-    inner = shapely.get_coordinates(shapely.from_wkt(data["geometry"])).tolist()
-    return [place[u], *(tuple(p) for p in inner[1:-1]), place[v]]
-
-
-def _tag(data: dict[str, str], tag: str) -> str:
-    value = _first(data.get(tag, ""))
-    return {"True": "yes", "False": ""}.get(value, value)
-
-
-def _first(value: object) -> str:
-    """Return the first of a list that OSMnx wrote as text, e.g. "['residential', 'service']"."""
-    text = str(value)
-    return text.strip("[]").split(",")[0].strip(" '\"") if text.startswith("[") else text
+    Raises:
+        TableError: no points in the file, none with a tag of `SPOT_TAGS`, or none on a vertex of a street.
+    """
+    frame = read_frame(layer.path, sheet=layer.sheet)
+    known_columns(frame, layer, SPOT_TAGS)
+    frame = frame.rename(columns={theirs: ours for ours, theirs in layer.columns.items()})
+    spots = pd.DataFrame({tag: _tag_column(frame, tag) for tag in SPOT_TAGS}).astype(str)
+    point = isinstance(frame, gpd.GeoDataFrame) and (frame.geom_type == "Point").to_numpy()
+    told = np.asarray(point & (spots != "").any(axis=1).to_numpy())
+    if not told.any():
+        raise TableError("no_points", path=layer.path, tags=", ".join(SPOT_TAGS))
+    xy = shapely.get_coordinates(frame.geometry.to_numpy()[told])
+    xy = convert_xy(xy, datum=_declared(frame, layer), crs=layer.crs, path=layer.path)
+    used = np.unique(ways.vertex)
+    away, at = cKDTree(ways.xy[used]).query(xy)
+    if not (away <= _ON_M).any():
+        raise TableError("points_off", path=layer.path, n=len(xy), metres=float(away.min()))
+    spots = spots[told][away <= _ON_M].set_axis(used[at[away <= _ON_M]])
+    spots = pd.concat([ways.spots.drop(spots.index, errors="ignore"), spots[~spots.index.duplicated()]])
+    return replace(ways, heights=_with_tagged(ways.heights, spots), spots=spots)

@@ -1,6 +1,16 @@
 """Monitoring: plan targets against today, and official figures against their own numbers."""
 
-from .claims import Span, audit_claims, judge_claims, read_span
-from .indicators import indicator_status
+from .claims import SCALES, Span, Verdict, judge_claims, read_span, verdicts
+from .indicators import FIGURES, indicator_status, indicator_verdicts
 
-__all__ = ["Span", "audit_claims", "indicator_status", "judge_claims", "read_span"]
+__all__ = [
+    "FIGURES",
+    "SCALES",
+    "Span",
+    "Verdict",
+    "indicator_status",
+    "indicator_verdicts",
+    "judge_claims",
+    "read_span",
+    "verdicts",
+]

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from .. import texts
 from ..errors import Fault, TableError
-from ..tables import CLAIMS, FINDINGS
+from ..tables import CLAIMS
 
 SCALES = {"": 1.0, "%": 100.0, "‰": 1000.0, "/万": 10_000.0}
 MOST = 120  # towns and streets of a city: the largest of the five has 101 (domain research §3.4)
@@ -33,30 +32,40 @@ class Span:
         return self.low <= other.high * (1 + 1e-12) and other.low <= self.high * (1 + 1e-12)
 
 
-def audit_claims(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return FINDINGS on the claims whose figures contradict each other; `judge_claims` says how each fares.
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How one claim fares: what it says, what its own numbers give, and the word for it (see `judge_claims`)."""
 
-    An error where the figure is another, a warning where its unit or its kind is mistaken.
-    """
-    verdicts = judge_claims(claims)
-    kept = verdicts[~verdicts["verdict"].isin(("ok", "implied"))]
-    serious = kept["verdict"].isin(("unlike", "not_all", "apart"))
-    frame = pd.DataFrame(
-        {
-            "code": "CL-" + kept["kind"].astype(str),
-            "severity": np.where(serious, "error", "warning"),
-            "layer": "claims",
-            "feature_id": kept.index.astype(str),
-            "measure": kept["said"].astype(float),
-            "tolerance": kept["recomputed"].astype(float),
-            "message_zh": kept["message_zh"],
-            "message_en": kept["message_en"],
-            "people": np.nan,
-            "accepted": None,
-            "evidence": "verdict=" + kept["verdict"].astype(str),
-        }
-    ).set_axis([f"CL-{i:03d}" for i in range(1, len(kept) + 1)], axis=0)
-    return FINDINGS.check(frame.rename_axis("finding_id"))
+    claim_id: str
+    kind: str
+    text: str
+    said: Span
+    unit: str
+    recomputed: Span
+    word: str
+    more: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing contradicts the claim."""
+        return self.word in ("ok", "implied")
+
+    @property
+    def code(self) -> str:
+        """The code of the check that speaks of it: RS-01 to RS-05."""
+        return "RS-05" if self.word == "apart" else _CODES[self.kind]
+
+    @property
+    def variant(self) -> str:
+        """The variant of its sentence in texts [checks]."""
+        return "" if self.word in ("unlike", "no_count", "apart") else self.word
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The values of its sentence."""
+        quoted = f"{self.claim_id}“{self.text}”" if self.text else self.claim_id
+        values = {"id": quoted, "said": self.said.value, "unit": self.unit, "found": self.recomputed.value}
+        return values | {"more": self.more}
 
 
 def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
@@ -73,15 +82,26 @@ def judge_claims(claims: pd.DataFrame) -> pd.DataFrame:
     Raises:
         TableError: a claim lacks a number that its kind needs, or one cannot be read.
     """
+    return pd.DataFrame([_told(one) for one in verdicts(claims)], columns=_VERDICT_COLUMNS).set_index("claim_id")
+
+
+def verdicts(claims: pd.DataFrame) -> tuple[Verdict, ...]:
+    """Return what `judge_claims` tells as records, in the order of the claims.
+
+    Raises:
+        TableError: a claim lacks a number that its kind needs, or one cannot be read.
+    """
     CLAIMS.check(claims)
     records = zip(map(str, claims.index), claims.to_dict("records"), strict=True)
     rows = [(i, {k: v for k, v in row.items() if pd.notna(v)}) for i, row in records]
     faults = [fault for i, row in rows for fault in _unreadable(i, row)]
     if faults:
         raise TableError(*faults)
-    judged = [_Judged(claim_id=i, kind=row["kind"], **_JUDGES[row["kind"]](row)) for i, row in rows]
-    judged = _grouped(judged, {i: str(row["group"]) for i, row in rows if "group" in row})
-    return pd.DataFrame([_told(one) for one in judged], columns=_VERDICT_COLUMNS).set_index("claim_id")
+    judged = [
+        Verdict(claim_id=i, kind=row["kind"], text=str(row.get("text", "")), **_JUDGES[row["kind"]](row))
+        for i, row in rows
+    ]
+    return tuple(_grouped(judged, {i: str(row["group"]) for i, row in rows if "group" in row}))
 
 
 def read_span(text: object) -> Span | None:
@@ -98,18 +118,8 @@ def read_span(text: object) -> Span | None:
 
 
 _VERDICT_COLUMNS = ["claim_id", "kind", "said", "recomputed", "verdict", "message_zh", "message_en"]
+_CODES = {"sum": "RS-01", "ratio": "RS-02", "growth": "RS-03", "count": "RS-04"}
 _NEEDS = {"sum": ("parts",), "ratio": ("part",), "growth": ("start", "end"), "count": ()}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Judged:
-    claim_id: str
-    kind: str
-    said: Span
-    unit: str
-    recomputed: Span
-    verdict: str
-    more: str = ""
 
 
 def _unreadable(claim_id: str, row: Mapping[Any, Any]) -> Iterator[Fault]:
@@ -145,8 +155,8 @@ def _span(text: object) -> Span:
 def _sum(row: Mapping[Any, Any]) -> dict[str, Any]:
     said, parts = _said(row), [_span(p) for p in str(row["parts"]).split(";")]
     total = Span(*(sum(getattr(p, end) for p in parts) for end in ("value", "low", "high")))
-    verdict = "ok" if total.meets(said) else "unlike"
-    return {"said": said, "unit": "", "recomputed": total, "verdict": verdict}
+    word = "ok" if total.meets(said) else "unlike"
+    return {"said": said, "unit": "", "recomputed": total, "word": word}
 
 
 def _ratio(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -154,19 +164,19 @@ def _ratio(row: Mapping[Any, Any]) -> dict[str, Any]:
     scale = SCALES[unit]
     if "whole" not in row:
         implied = Span(part.value / said.value * scale, part.low / said.high * scale, part.high / said.low * scale)
-        return {"said": said, "unit": unit, "recomputed": implied, "verdict": "implied"}
+        return {"said": said, "unit": unit, "recomputed": implied, "word": "implied"}
     whole = _span(row["whole"])
     share = Span(part.value / whole.value * scale, part.low / whole.high * scale, part.high / whole.low * scale)
     known = {"said": said, "unit": unit, "recomputed": share}
     if unit == "%" and said.value == 100 and part.high < whole.low:
-        return known | {"verdict": "not_all"}
+        return known | {"word": "not_all"}
     if share.meets(said):
-        return known | {"verdict": "ok"}
+        return known | {"word": "ok"}
     meant = {u: share.value / scale * s for u, s in SCALES.items() if u not in ("", unit) and unit}
     other = next((u for u, value in meant.items() if abs(value - said.value) <= ALIKE * abs(said.value)), None)
     if other is None:
-        return known | {"verdict": "unlike"}
-    return known | {"verdict": "unit", "more": f"{meant[other]:.2f} {other}"}
+        return known | {"word": "unlike"}
+    return known | {"word": "unit", "more": f"{meant[other]:.2f} {other}"}
 
 
 def _growth(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -178,8 +188,8 @@ def _growth(row: Mapping[Any, Any]) -> dict[str, Any]:
         "simple": _through(quotients, lambda q: 100.0 * (q - 1.0) / years),
         "in_all": _through(quotients, lambda q: 100.0 * (q - 1.0)),
     }
-    verdict = next((name for name, span in ways.items() if span.meets(said)), "unlike")
-    return {"said": said, "unit": "%", "recomputed": ways["ok"], "verdict": verdict}
+    word = next((name for name, span in ways.items() if span.meets(said)), "unlike")
+    return {"said": said, "unit": "%", "recomputed": ways["ok"], "word": word}
 
 
 def _count(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -192,8 +202,8 @@ def _count(row: Mapping[Any, Any]) -> dict[str, Any]:
     best = min(nearest, key=lambda n: abs(scale * nearest[n] / n - said.value))
     share = scale * nearest[best] / best
     more = "、".join(fits[:8]) if fits else f"{nearest[best]}/{best}"
-    verdict = "ok" if fits else "no_count"
-    return {"said": said, "unit": unit, "recomputed": Span(share, share, share), "verdict": verdict, "more": more}
+    word = "ok" if fits else "no_count"
+    return {"said": said, "unit": unit, "recomputed": Span(share, share, share), "word": word, "more": more}
 
 
 _JUDGES = {"sum": _sum, "ratio": _ratio, "growth": _growth, "count": _count}
@@ -203,26 +213,26 @@ def _through(quotients: Span, rate: Any) -> Span:
     return Span(rate(quotients.value), rate(quotients.low), rate(quotients.high))
 
 
-def _grouped(judged: list[_Judged], groups: Mapping[str, str]) -> list[_Judged]:
+def _grouped(judged: list[Verdict], groups: Mapping[str, str]) -> list[Verdict]:
     """Return the claims, those of one group that imply different wholes marked as apart; the first is the measure."""
-    first: dict[str, _Judged] = {}
+    first: dict[str, Verdict] = {}
     kept = []
     for one in judged:
         group = groups.get(one.claim_id)
-        if one.verdict == "implied" and group is not None:
+        if one.word == "implied" and group is not None:
             known = first.setdefault(group, one)
             if not known.recomputed.meets(one.recomputed):
                 more = f"{known.claim_id}: {known.recomputed.value:,.0f}"
-                kept.append(replace(one, verdict="apart", more=more))
+                kept.append(replace(one, word="apart", more=more))
                 continue
         kept.append(one)
     return kept
 
 
-def _told(one: _Judged) -> dict[str, Any]:
-    key = f"{one.kind}_ok" if one.verdict == "ok" else one.verdict
-    values = {"id": one.claim_id, "said": one.said.value, "unit": one.unit, "found": one.recomputed.value}
-    values |= {"more": one.more}
-    said = {f"message_{language}": texts.say(language, "claims", key, **values) for language in texts.LANGUAGES}
+def _told(one: Verdict) -> dict[str, Any]:
+    section, key = ("claims", one.word) if one.word == "implied" else ("claims", f"{one.kind}_ok")
+    if not one.holds:
+        section, key = "checks", "_".join(filter(None, (one.code, one.variant)))
+    said = {f"message_{language}": texts.say(language, section, key, **one.told) for language in texts.LANGUAGES}
     known = {"claim_id": one.claim_id, "kind": one.kind, "said": one.said.value, "recomputed": one.recomputed.value}
-    return known | {"verdict": one.verdict} | said
+    return known | {"verdict": one.word} | said

@@ -4,8 +4,8 @@ from .addresses import Address, format_address, misfit, parse_address
 from .divisions import Division, Divisions, official_divisions
 from .parts import Parts, kind_of, likely_kind, split_name
 from .plain import folded, folded_all, main_part, plain
-from .readings import Reading, read, read_letters
-from .spelling import letters_only, romanise, same_letters
+from .readings import Reading, read, read_letters, sounds
+from .spelling import letters_only, romanise, same_letters, segments
 from .words import Rules, Word
 
 __all__ = [
@@ -31,5 +31,7 @@ __all__ = [
     "read_letters",
     "romanise",
     "same_letters",
+    "segments",
+    "sounds",
     "split_name",
 ]

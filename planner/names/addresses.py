@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from .divisions import Division, Divisions, official_divisions, stem
 from .plain import plain
 
+_SEPARATORS = re.compile(r"(?<=[省市区县旗州盟镇乡村道路街巷里号幢栋元])[,,;;|]")
 DIVISION_LEVELS = ("province", "city", "county", "town", "community")
 
 
@@ -51,7 +52,7 @@ def parse_address(text: str, divisions: Divisions | None = None, *, within: str 
     `within` is the code of the unit in which an address starts that names none.
     """
     known = divisions or official_divisions()
-    address, rest = _divided(plain(text), known, within)
+    address, rest = _divided(_SEPARATORS.sub("", plain(text)), known, within)
     for level, take in _LOWER:
         found = take(rest)
         if found and not (level == "town" and address.town) and not (level == "community" and address.community):
@@ -65,7 +66,7 @@ def misfit(text: str, divisions: Divisions) -> tuple[Division, Division] | None:
 
     None where every unit lies in the one before it, or where the table holds no unit of that level there.
     """
-    address, rest = _divided(plain(text), divisions, "")
+    address, rest = _divided(_SEPARATORS.sub("", plain(text)), divisions, "")
     above, names = divisions.get(address.code), _index(divisions)
     if above is None or above.until is not None:
         return None
@@ -172,18 +173,26 @@ def _taker(pattern: str) -> Callable[[str], str]:
 _NUM = r"(?:\d+|[一二三四五六七八九十百]+)"
 _NO_DIGIT = r"[^\d,,、;路街巷弄]"
 _WAY = r"(?:高速公路|步行街|大道|大街|公路|胡同|马路|路|街(?!道)|巷|弄(?!堂口))"
-_TOWN = rf"^{_NO_DIGIT}{{1,7}}?(?:街道办事处|街道|民族乡|[镇乡](?![镇路街巷江海湖])(?:镇|街道)?|苏木)"
+_WAYS_AFTER = "[江海湖]?[东西南北中]?(?:路|街|巷|大道)"  # 镇海路 and 镇湖街道 begin with no town
+_TOWN = (
+    rf"^(?:{_NO_DIGIT}{{1,7}}?(?:街道办事处|街道|民族乡|[镇乡](?!镇|{_WAYS_AFTER})(?:镇|街道)?|苏木)"
+    r"|[^\d,,、;]{1,7}?(?:街道办事处|街道(?!口))"
+    r"|[^\d,,、;路街巷弄号]{2,12}?(?:工业园区|开发区|高新区|保税区|管理区|[农林牧]场)(?!路|街|大道|管委会|社区|小区|$)"
+    r"|(?:[一二三四五六七八九十〇零]{1,4}|\d{1,3})团(?![结部]))"
+)
 _COMMUNITY = (
     rf"^(?:[^\d,,、;]{{1,8}}?(?:社区居委会|社区村委会|村委会|居委会)|{_NO_DIGIT}{{1,11}}?(?:社区(?!卫生|服务)|嘎查)"
-    rf"|{_NO_DIGIT}{{1,6}}?(?<!新)村(?!(?:路|街|巷|大道|小区|公寓|花园)))"
+    rf"|{_NO_DIGIT}{{1,6}}?(?<!新)村(?!(?:[东西南北中]?(?:路|街|巷|大道|大街)|小区|公寓|花园))|{_NUM}连)"
 )
 _STREET = (
-    rf"^[^\d,,、;号]{{1,11}}?{_WAY}(?:[东西南北中]?[一二三四五六七八九十]?(?:段|延伸段))?"
+    rf"^[^\d,,、;号]{{1,11}}?{_WAY}(?:[东西南北中]?[一二三四五六七八九十]?(?:段|延伸段)|[东西南北中](?=\d|$))?"
+    r"|^[^\d,,、;号]{1,6}?[一二三四五六七八九十]条(?=[甲乙]?\d|$)"
+    r"|^[^\d,,、;号]{0,4}?[一二三四五六七八]环(?:路|线)?[东西南北中]{0,2}段?(?=\d|$)"
     r"|^\d{1,3}(?:号路|马路)|^[GSXY]\d{1,4}(?:国道|省道|县道)?"
 )
 _LANE = (
-    r"^(?:[^\d,,、;号幢栋单元室]{1,8}?(?:巷|弄|胡同|支路|里(?=\d)|[小横后前][街巷]|组(?!团))"
-    r"|\d+(?:弄|巷|支弄|组(?!团)))"
+    r"^(?:[^\d,,、;号幢栋单元室]{1,8}?(?:巷|弄|胡同|支路|里(?=\d+号(?!楼))|[小横后前][街巷]|[上下]塘(?=\d)|组(?!团))"
+    r"|\d+弄(?:\d+支弄)?|\d+(?:巷|支弄|组(?!团)))"
 )
 _NUMBER = (
     r"^(?:附|甲|乙|临|特)?\d+(?:[-—~/]\d+)*(?:之(?:[一二三四五六七八九十]|\d+))?[甲乙丙丁]?号(?!楼|院)"
@@ -192,12 +201,12 @@ _NUMBER = (
 _COMPOUND = (
     r"^(?:\d+号院|(?!.{0,3}单元|[一二三四五六七八九十百]+(?:幢|栋|号楼|层|楼))[^\d,,、;幢栋室]{2,14}?"
     r"(?=(?:\d+|[A-Z]\d*|[一二三四五六七八九十]+)(?:号楼|幢|栋|座|单元|期|号|区|组团|室|层|楼)|[甲乙丙丁]单元|$))"
-    r"(?:[一二三四五六七八九十\d]+期|[A-Z]区|[东西南北]区)?"
+    r"(?:[一二三四五六七八九十\d]+期|[A-Z一二三四五六七八九十东西南北]区)?"
 )
 _BUILDING = rf"^(?:{_NUM}|[A-Z]\d*|[甲乙丙丁东西南北])(?:号楼|幢|栋|座|号(?=\d|$))"
 _UNIT = rf"^(?:{_NUM}|[A-Z]|[甲乙丙丁东西中])单元"
 _FLOOR = rf"^(?:负?{_NUM}|B\d)(?:层|楼|F)"
-_ROOM = r"^(?:[A-Z]?\d+[A-Z]?(?:[-—]\d+)?(?:室|房|户)?$|[东西中甲乙]户$)"
+_ROOM = r"^(?:[A-Z]?\d+[A-Z]?(?:[-—]\d+)?(?:室|房|户|号)?$|[东西中甲乙]户$)"
 
 _LOWER: tuple[tuple[str, Callable[[str], str]], ...] = tuple(
     (level, _taker(pattern))

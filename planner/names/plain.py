@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 _COMMITTEES = re.compile("(居|村)民委员会$")
+_CLOSING = frozenset(")]】〕》」")
 _BRACKETS = re.compile(r"[(\[【〔《「].*?[)\]】〕》」]$")
 
 
 def folded(name: str) -> str:
     """Return a name in half-width characters without spaces; its script stays."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name))
+    return "".join(unicodedata.normalize("NFKC", name).split())
 
 
 def plain(name: str) -> str:
@@ -22,7 +23,7 @@ def plain(name: str) -> str:
 
 def folded_all(names: Iterable[str]) -> list[str]:
     """Return `plain` of many names; the converter is called once, which is ten times as fast."""
-    lines = [re.sub(r"\s+", "", name) for name in names]
+    lines = ["".join(name.split()) for name in names]
     if not lines:
         return []
     whole: str = _converter().convert("\n".join(lines))
@@ -32,7 +33,7 @@ def folded_all(names: Iterable[str]) -> list[str]:
 def main_part(name: str) -> str:
     """Return a name without the second name in brackets at its end: 三星镇(叠石桥家纺产业园区) is 三星镇."""
     short = folded(name)
-    return _BRACKETS.sub("", short) or short
+    return (_BRACKETS.sub("", short) or short) if short[-1:] in _CLOSING else short
 
 
 def simplified(name: str) -> str:

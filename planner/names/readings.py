@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -10,6 +10,7 @@ from .. import presets
 
 _GENERIC = re.compile(r"((社区|村)?[居村]委会|社区|街道|镇|乡|村)$")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_ALL_HAN = re.compile(rf"{_HAN.pattern}+$")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Reading:
     @property
     def toneless(self) -> str:
         """The syllables without their tones: the key by which homophones are found."""
-        return " ".join(toneless(s) for s in self.syllables)
+        return " ".join(map(toneless, self.syllables))
 
 
 def read(name: str, code: str = "") -> Reading:
@@ -36,6 +37,20 @@ def read(name: str, code: str = "") -> Reading:
         auto |= not known
         syllables += known.split() if known else _library(word)
     return Reading(tuple(syllables), auto)
+
+
+def sounds(names: Iterable[tuple[str, str]]) -> list[str]:
+    """Return `Reading.toneless` of many names with their division codes; a name of many divisions is read once."""
+    known: dict[str, str] = {}
+    said = []
+    for name, code in names:
+        if _any_override().search(name):
+            said.append(read(name, code).toneless)
+        else:
+            if name not in known:
+                known[name] = read(name).toneless
+            said.append(known[name])
+    return said
 
 
 def read_letters(name: str, code: str = "") -> list[tuple[str, bool]]:
@@ -127,21 +142,16 @@ def _library(word: str) -> list[str]:
     return [s for part in (word[:cut], word[cut:]) if part for s in _pinyin(part)]
 
 
+def _pinyin(word: str) -> Iterator[str]:
+    """Read a word with the library, phrase by phrase: names share them, so that each is read once."""
+    from pypinyin.seg import mmseg, simpleseg
+
+    for phrase in mmseg.seg.cut(word) if _ALL_HAN.match(word) else simpleseg.seg(word):
+        yield from _phrase(phrase)
+
+
 @lru_cache(maxsize=100_000)
-def _pinyin(word: str) -> tuple[str, ...]:
-    """Read a word with the library; where it knows no phrase in it, letter by letter, which is the same and faster."""
-    from pypinyin import Style, lazy_pinyin
-    from pypinyin.constants import PHRASES_DICT
-
-    length = len(word)
-    phrases = any(word[i:j] in PHRASES_DICT for i in range(length) for j in range(i + 2, length + 1))
-    if phrases or not all(map(is_han, word)):
-        return tuple(lazy_pinyin(word, style=Style.TONE))
-    return tuple(map(_letter, word))
-
-
-@lru_cache(maxsize=20_000)
-def _letter(character: str) -> str:
+def _phrase(phrase: str) -> tuple[str, ...]:
     from pypinyin import Style, lazy_pinyin
 
-    return "".join(lazy_pinyin(character, style=Style.TONE))
+    return tuple(lazy_pinyin(phrase, style=Style.TONE))

@@ -1,18 +1,22 @@
 """Way tables become a network: cut at crossings, folded, without doubles."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
 from ..layers.streets import Ways
-from .chains import Runs, join_chains
+from .chains import Ints, Open, Runs, join_chains
 from .doubles import there_and_back
+from .gates import hang_gates
 from .modes import access_masks
+from .slope import bends, grades
+from .spots import closed_at, waits_at
 from .streets import StreetNetwork
 
-Ints = NDArray[np.int64]
+Bits = NDArray[np.uint8]
 
 
 def build_network(ways: Ways) -> StreetNetwork:
@@ -20,14 +24,17 @@ def build_network(ways: Ways) -> StreetNetwork:
 
     Ways that go there and back over the same vertices are folded into one two-way street; edges that
     repeat another (same ends, same drawing) are merged, and what either allows is allowed; edges of one class,
-    name and access that meet where nothing branches are joined, with all their vertices.
+    name and access that meet where nothing branches are joined, with all their vertices. Gates part streets for those
+    they stop; where the ways carry heights, every edge has one grade.
 
     Raises:
         NetworkError: nothing is left to travel on.
     """
     forward, backward = access_masks(ways.tags)
     runs, forward, backward, folded = _fold(ways, forward, backward)
-    cut = _cut(runs, len(ways.xy))
+    closed, waits, grade = closed_at(ways), waits_at(ways), grades(ways, runs)
+    fixed = (closed > 0) | (waits > 0) | bends(grade, runs, len(ways.xy))
+    cut, step = _cut(runs, fixed)
     length = _lengths(cut, ways.xy)
     keep, forward, backward = _merge(cut, length, forward[cut.way], backward[cut.way])
     empty = (length == 0) & (cut.start == cut.end)
@@ -35,15 +42,29 @@ def build_network(ways: Ways) -> StreetNetwork:
     keep &= ~empty
     if not keep.any():
         raise NetworkError("no_edges")
-    kept = cut.only(keep)
-    joined, forward, backward = join_chains(kept, forward[keep], backward[keep], _likeness(ways)[kept.way])
+    kept, told = cut.only(keep), Open(forward, backward, grade[step]).only(keep)
+    ways, kept, told, through = _gated(ways, kept, told, closed)
+    waits = np.append(waits, np.zeros(len(ways.xy) - len(waits), np.uint8))
+    joined, told = join_chains(kept, told, _likeness(ways)[kept.way], waits > 0)
     repairs = {
         "folded_ways": folded,
         "empty_loops": int(empty.sum()),
         "merged_doubles": doubles,
         "joined_chains": len(kept.way) - len(joined.way),
+        "gate_pieces": through,
     }
-    return _assemble(ways, joined, _lengths(joined, ways.xy), (forward, backward), repairs)
+    return _assemble(ways, joined, told, waits, repairs)
+
+
+def _gated(ways: Ways, runs: Runs, open_: Open, closed: Bits) -> tuple[Ways, Runs, Open, int]:
+    """Part the lines at the gates that stop somebody; also return how many pieces without length lead through."""
+    parted, old, passing = hang_gates(runs, open_.forward | open_.backward, closed, len(ways.xy))
+    with_gates = Open(
+        np.concatenate([open_.forward, passing]),
+        np.concatenate([open_.backward, passing]),
+        np.concatenate([open_.grade, np.zeros(len(passing))]),
+    )
+    return replace(ways, xy=np.concatenate([ways.xy, ways.xy[old]])), parted, with_gates, len(passing)
 
 
 def _fold(
@@ -65,13 +86,16 @@ def _likeness(ways: Ways) -> Ints:
     return label.factorize()[0].astype(np.int64)
 
 
-def _cut(runs: Runs, n_vertices: int) -> Runs:
-    """Cut lines at every vertex that is an end or stands in more than one place."""
+def _cut(runs: Runs, fixed: NDArray[np.bool_]) -> tuple[Runs, Ints]:
+    """Cut lines at every vertex that is an end, stands in more than one place, or is `fixed`.
+
+    Also return the place in `runs.vertex` at which each begins.
+    """
     n = len(runs.vertex)
     is_start, is_end = np.zeros(n, bool), np.zeros(n, bool)
     is_start[runs.offsets[:-1]] = True
     is_end[runs.offsets[1:] - 1] = True
-    crossing = np.bincount(runs.vertex, minlength=n_vertices) > 1
+    crossing = (np.bincount(runs.vertex, minlength=len(fixed)) > 1) | fixed
     crossing[runs.vertex[is_start | is_end]] = True
     at = crossing[runs.vertex]
     first = np.flatnonzero(at & ~is_end)
@@ -79,7 +103,7 @@ def _cut(runs: Runs, n_vertices: int) -> Runs:
     counts = last - first + 1
     offsets = np.concatenate([[0], np.cumsum(counts)])
     flat = np.repeat(first - offsets[:-1], counts) + np.arange(offsets[-1])
-    return Runs(runs.vertex[flat], offsets, np.repeat(runs.way, np.diff(runs.offsets))[first])
+    return Runs(runs.vertex[flat], offsets, np.repeat(runs.way, np.diff(runs.offsets))[first]), first
 
 
 def _lengths(runs: Runs, xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,34 +139,30 @@ def _drawing_sum(runs: Runs) -> Ints:
     return total
 
 
-def _assemble(
-    ways: Ways,
-    runs: Runs,
-    length: NDArray[np.float64],
-    access: tuple[NDArray[np.uint8], NDArray[np.uint8]],
-    repairs: dict[str, int],
-) -> StreetNetwork:
+def _assemble(ways: Ways, runs: Runs, open_: Open, waits: Bits, repairs: dict[str, int]) -> StreetNetwork:
     nodes, places = np.unique(np.concatenate([runs.start, runs.end]), return_inverse=True)
     order = z_order(ways.xy[nodes])
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     ends: NDArray[np.int32] = rank[places].astype(np.int32)
-    m = len(length)
+    m = len(runs.way)
     return StreetNetwork(
         node_id=np.char.add("n", np.arange(len(nodes)).astype(str)),
         node_xy=ways.xy[nodes[order]],
         edge_id=_edge_ids(ways.way_id[runs.way]),
         from_node=ends[:m],
         to_node=ends[m:],
-        length_m=length,
-        forward=access[0],
-        backward=access[1],
+        length_m=_lengths(runs, ways.xy),
+        forward=open_.forward,
+        backward=open_.backward,
         way=ways.way_id[runs.way],
         name=_column(ways, "name", runs.way),
         highway=_column(ways, "highway", runs.way),
         speed_kmh=np.full(m, np.nan),
         coords=ways.xy[runs.vertex],
         offsets=runs.offsets,
+        grade=open_.grade,
+        waits=waits[nodes[order]],
         crs=ways.crs,
         repairs=repairs,
     )

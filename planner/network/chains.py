@@ -1,6 +1,7 @@
 """Streets cut by mere vertices are joined again: chains of edges through nodes where nothing branches."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 _NONE = -1
+SAME_GRADE = 1e-6  # grades nearer than this are one: a millimetre in a kilometre
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,25 @@ class Runs:
         return Runs(vertex, np.concatenate([[0], np.cumsum(counts[keep])]), self.way[keep])
 
 
-def join_chains(
-    runs: Runs, forward: NDArray[np.uint8], backward: NDArray[np.uint8], likeness: Ints
-) -> tuple[Runs, NDArray[np.uint8], NDArray[np.uint8]]:
-    """Join lines that meet where nothing else does, if both ways are open to the same and `likeness` is equal.
+class Open(NamedTuple):
+    """Who may go along each line and against it, as bits, and how it rises along it (rise over run)."""
 
-    Exact: lengths add up and every vertex stays. A joined line keeps the way of its first part.
+    forward: NDArray[np.uint8]
+    backward: NDArray[np.uint8]
+    grade: NDArray[np.float64]
+
+    def only(self, keep: NDArray[np.bool_] | Ints) -> "Open":
+        """Return those of the lines kept."""
+        return Open(self.forward[keep], self.backward[keep], self.grade[keep])
+
+
+def join_chains(runs: Runs, open_: Open, likeness: Ints, fixed: NDArray[np.bool_]) -> tuple[Runs, Open]:
+    """Join lines that meet where nothing else does, if both are open to the same, as steep, and of one likeness.
+
+    Exact: lengths add up and every vertex stays. A joined line keeps the way of its first part. Lines stay apart at
+    the vertices `fixed`.
     """
-    edge, flipped, starts = _walk(_links(runs, forward, backward, likeness))
+    edge, flipped, starts = _walk(_links(runs, open_, likeness, fixed))
     counts = np.diff(runs.offsets)[edge]
     inner = np.ones(len(edge), np.int64)
     inner[starts[:-1]] = 0  # but for the first part, the first vertex is the last one of the part before
@@ -53,23 +66,26 @@ def join_chains(
     at = np.where(np.repeat(flipped, taken), np.repeat(high, taken) - step, np.repeat(low, taken) + step)
     first, turned = edge[starts[:-1]], flipped[starts[:-1]]
     joined = Runs(runs.vertex[at], total[starts], runs.way[first])
-    along, against = forward[first], backward[first]
-    return joined, np.where(turned, against, along), np.where(turned, along, against)
+    along, against, grade = open_.only(first)
+    grade = np.where(turned, -grade, grade)
+    return joined, Open(np.where(turned, against, along), np.where(turned, along, against), grade)
 
 
-def _links(runs: Runs, forward: NDArray[np.uint8], backward: NDArray[np.uint8], likeness: Ints) -> Ints:
+def _links(runs: Runs, open_: Open, likeness: Ints, fixed: NDArray[np.bool_]) -> Ints:
     """Return for each edge end (2 e + side) the other end it is joined to, or -1."""
     m = len(runs.way)
     node = np.column_stack([runs.start, runs.end]).ravel()
-    away = np.column_stack([forward, backward]).ravel()
-    back = np.column_stack([backward, forward]).ravel()
+    away = np.column_stack([open_.forward, open_.backward]).ravel()
+    back = np.column_stack([open_.backward, open_.forward]).ravel()
+    rise = np.column_stack([open_.grade, -open_.grade]).ravel()
     order = np.argsort(node, kind="stable")
     sorted_nodes = node[order]
     first = np.flatnonzero(np.append(True, sorted_nodes[1:] != sorted_nodes[:-1]))
     two = first[np.diff(np.append(first, 2 * m)) == 2]
     a, b = order[two], order[two + 1]
     like = likeness[a // 2] == likeness[b // 2]
-    same = (a // 2 != b // 2) & (away[a] == back[b]) & (back[a] == away[b]) & like
+    same = (a // 2 != b // 2) & (away[a] == back[b]) & (back[a] == away[b]) & like & ~fixed[node[a]]
+    same &= np.abs(rise[a] + rise[b]) <= SAME_GRADE
     link = np.full(2 * m, _NONE)
     link[a[same]] = b[same]
     link[b[same]] = a[same]

@@ -10,6 +10,7 @@ from .snap import Snaps
 from .streets import StreetNetwork
 
 _AT_END_M = 1e-3  # nearer to the end of an edge than this is at the end: no cut
+_OF_EDGE = ("forward", "backward", "way", "name", "highway", "speed_kmh", "grade")
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
@@ -67,7 +68,7 @@ def _cut(network: StreetNetwork, edge: Positions, offset: Floats) -> Cut:
     share = offset / network.length_m[edge]
     at = shapely.get_coordinates(shapely.line_interpolate_point(network.lines[edge], share, normalized=True))
     coords, offsets = _drawing(network, edge, share, at)
-    kept = {name: getattr(network, name)[of] for name in ("forward", "backward", "way", "name", "highway", "speed_kmh")}
+    kept = {name: getattr(network, name)[of] for name in _OF_EDGE}
     whole = replace(
         network,
         node_id=np.concatenate([network.node_id, np.char.add("cut", (new + 1).astype(str))]),
@@ -78,6 +79,7 @@ def _cut(network: StreetNetwork, edge: Positions, offset: Floats) -> Cut:
         length_m=end - begin,
         coords=coords,
         offsets=offsets,
+        waits=np.append(network.waits, np.zeros(len(edge), np.uint8)),
         **kept,
     )
     return Cut(network=whole, of=of, begin_m=begin)

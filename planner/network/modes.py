@@ -13,6 +13,8 @@ from .. import presets
 
 Mask = NDArray[np.bool_]
 _FORTH, _BACK, _BOTH = ["yes", "true", "1"], ["-1", "reverse"], ["no", "false", "0"]
+BIKE_KEYS = ("access", "vehicle", "bicycle")  # later ones are more specific
+DRIVE_KEYS = ("access", "vehicle", "motor_vehicle", "motorcar")
 _OPPOSITE = ["opposite", "opposite_lane", "opposite_track"]
 SNAP_MAX_M: float = presets.load("modes")["limits"]["snap_max_m"]["value"]
 
@@ -23,8 +25,10 @@ class Mode:
 
     `bit` marks it in an edge's access masks. `kmh` gives highway classes a speed of their own; everything else,
     and the way between a point and its street, goes at `speed_mps`. `parking_min` is added once.
-    `crossing_min` is what crossing a main road takes (its classes: presets, streets, main_highways): half at the end
+    `crossing_min` is the wait at signals, half at the end of each street that has them there; of streets without any
+    such tag it is what crossing a main road takes (its classes: presets, streets, main_highways): half at the end
     of each other street that meets one there, so that turning into it costs half.
+    `slope`: on foot, streets that carry heights are walked at a pace of their own uphill and downhill.
     A point farther than `snap_max_m` from its street reaches nothing.
     """
 
@@ -35,6 +39,7 @@ class Mode:
     kmh: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     snap_max_m: float = SNAP_MAX_M
     crossing_min: float = 0.0
+    slope: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a speed that gets nobody anywhere.
@@ -106,25 +111,25 @@ def access_masks(tags: pd.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.uint
 
 def _foot(tags: pd.DataFrame) -> Mask:
     """On foot every way is open but motorways, foot=no and motorroad=yes."""
-    closed = _has(tags, "highway", presets.load("streets")["walk"]["closed_highways"])
-    closed = closed | _has(tags, "foot", ["no"]) | _has(tags, "motorroad", ["yes"])
+    closed = has(tags, "highway", presets.load("streets")["walk"]["closed_highways"])
+    closed = closed | has(tags, "foot", ["no"]) | has(tags, "motorroad", ["yes"])
     return ~closed
 
 
 def _bike(tags: pd.DataFrame) -> Mask:
     """Bicycles are vehicles: the most specific of access, vehicle and bicycle wins, over the class too."""
-    closed = _has(tags, "highway", presets.load("streets")["bike"]["closed_highways"])
-    closed = closed | _has(tags, "motorroad", ["yes"])
-    return _access(tags, ~closed, ("access", "vehicle", "bicycle")) & ~_has(tags, "area", ["yes"])
+    closed = has(tags, "highway", presets.load("streets")["bike"]["closed_highways"])
+    closed = closed | has(tags, "motorroad", ["yes"])
+    return opened(tags, ~closed, BIKE_KEYS) & ~has(tags, "area", ["yes"])
 
 
 def _car(tags: pd.DataFrame) -> Mask:
     """Cars use roads that are open to motor vehicles; the most specific access tag wins, over the class too."""
-    open_class = _has(tags, "highway", presets.load("streets")["drive"]["open_highways"])
-    return _access(tags, open_class, ("access", "vehicle", "motor_vehicle", "motorcar")) & ~_has(tags, "area", ["yes"])
+    open_class = has(tags, "highway", presets.load("streets")["drive"]["open_highways"])
+    return opened(tags, open_class, DRIVE_KEYS) & ~has(tags, "area", ["yes"])
 
 
-def _access(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...]) -> Mask:
+def opened(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...]) -> Mask:
     """Return who may pass: as usual for the class, but as the last of `keys` says that says something.
 
     access=yes alone opens no class to wheels: it is said of footways too.
@@ -132,8 +137,8 @@ def _access(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...]) -> Mask:
     words = presets.load("streets")["access"]
     result = usual
     for key in keys:
-        opened = _has(tags, key, words["open"]) & (usual if key == "access" else np.ones_like(usual))
-        result = (result & ~_has(tags, key, words["closed"])) | opened
+        named = has(tags, key, words["open"]) & (usual if key == "access" else np.ones_like(usual))
+        result = (result & ~has(tags, key, words["closed"])) | named
     return result
 
 
@@ -142,9 +147,9 @@ def _one_way(tags: pd.DataFrame) -> tuple[Mask, Mask]:
 
     A roundabout and a motorway are one-way where the tag says nothing.
     """
-    implied = _has(tags, "junction", ["roundabout", "circular"]) | _has(tags, "highway", ["motorway"])
-    forth = _has(tags, "oneway", _FORTH) | (implied & ~_has(tags, "oneway", [*_BOTH, *_BACK]))
-    back = _has(tags, "oneway", _BACK)
+    implied = has(tags, "junction", ["roundabout", "circular"]) | has(tags, "highway", ["motorway"])
+    forth = has(tags, "oneway", _FORTH) | (implied & ~has(tags, "oneway", [*_BOTH, *_BACK]))
+    back = has(tags, "oneway", _BACK)
     return ~back, ~forth
 
 
@@ -152,12 +157,13 @@ def _one_way_for_bikes(tags: pd.DataFrame) -> tuple[Mask, Mask]:
     """Return the same for bicycles: oneway:bicycle and contraflow lanes (cycleway=opposite…) come before oneway."""
     along, against = _one_way(tags)
     sides = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
-    contraflow = np.logical_or.reduce([_has(tags, side, _OPPOSITE) for side in sides])
-    both = (contraflow & ~_has(tags, "oneway:bicycle", [*_FORTH, *_BACK])) | _has(tags, "oneway:bicycle", _BOTH)
-    forth, back = _has(tags, "oneway:bicycle", _FORTH), _has(tags, "oneway:bicycle", _BACK)
+    contraflow = np.logical_or.reduce([has(tags, side, _OPPOSITE) for side in sides])
+    both = (contraflow & ~has(tags, "oneway:bicycle", [*_FORTH, *_BACK])) | has(tags, "oneway:bicycle", _BOTH)
+    forth, back = has(tags, "oneway:bicycle", _FORTH), has(tags, "oneway:bicycle", _BACK)
     return (along | both | forth) & ~back, (against | both | back) & ~forth
 
 
-def _has(tags: pd.DataFrame, key: str, values: list[str]) -> Mask:
+def has(tags: pd.DataFrame, key: str, values: list[str]) -> Mask:
+    """Return where a tag has one of some values."""
     mask: Mask = tags[key].isin(values).to_numpy()
     return mask

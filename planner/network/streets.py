@@ -1,8 +1,8 @@
 """The network record: `StreetNetwork`, immutable arrays of nodes and edges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -14,8 +14,11 @@ from .. import presets
 from ..errors import NetworkError
 from ..tables import EDGES, three
 from .modes import BIKE, DRIVE, WALK, Mode
+from .slope import slowed
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
+SIGNALS, CROSSING = 1, 2  # bits of `waits`
+_LEAF = 4  # edges in a leaf of a tree of them: looked through 1.4 times as fast as the usual 10
 _YES = (True, 1, "1", "yes", "true", "True")
 
 
@@ -27,6 +30,9 @@ class StreetNetwork:
     forward and backward uint8 (bits of `Mode.bit`: who may go along and against the drawing), way, name, highway,
     speed_kmh (NaN: the mode's own speed); edge `e` is drawn through `coords[offsets[e]:offsets[e + 1]]`.
     Parallel edges and loops are kept: a point may lie on any of them. `repairs` counts what building mended.
+    `grade` is rise over run along the drawing of each edge, which has one grade throughout; left out: all is level.
+    `waits` says of nodes where one waits (bits of `spots`): 1 at signals, 2 at a crossing with signals, where only who
+    comes on a street without cars waits; left out: nowhere.
     """
 
     node_id: NDArray[np.str_]
@@ -45,6 +51,8 @@ class StreetNetwork:
     offsets: NDArray[np.int64]
     crs: str
     repairs: dict[str, int]
+    grade: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    waits: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     def __post_init__(self) -> None:
         """Freeze the arrays.
@@ -54,6 +62,9 @@ class StreetNetwork:
         """
         if not len(self.edge_id):
             raise NetworkError("no_edges")
+        for name, zeros in (("grade", np.zeros(len(self))), ("waits", np.zeros(len(self.node_id), np.uint8))):
+            if len(getattr(self, name)) == 0:
+                object.__setattr__(self, name, zeros)
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
@@ -63,9 +74,10 @@ class StreetNetwork:
         """Build from plain frames.
 
         Args:
-            nodes: indexed by id, columns x, y in metres of `crs`.
+            nodes: indexed by id, columns x, y in metres of `crs`; optional z, heights in metres.
             edges: from_id, to_id, length_m; optional oneway (true: wheels go along only), speed_kmh (wheels),
-                name, highway, geometry (LineString from from_id to to_id; missing: a chord). The index is the id.
+                name, highway, geometry (LineString from from_id to to_id; missing: a chord), grade (rise over run from
+                from_id to to_id; missing: by the heights z of the nodes, else level). The index is the id.
             crs: a projected CRS in metres.
 
         Raises:
@@ -96,6 +108,7 @@ class StreetNetwork:
             offsets=offsets,
             crs=str(crs),
             repairs={},
+            grade=_grade(nodes, edges, length, *ends),
         )
 
     def __len__(self) -> int:
@@ -109,6 +122,22 @@ class StreetNetwork:
         drawn: NDArray = shapely.linestrings(self.coords, indices=index)
         return drawn
 
+    @cached_property
+    def touched(self) -> dict[Any, Any]:
+        """Where points asked for lately touch the streets; `snap` fills it."""
+        return {}
+
+    @cached_property
+    def _trees(self) -> dict[int, tuple[NDArray[np.intp], shapely.STRtree]]:
+        return {}
+
+    def tree(self, mode: Mode) -> tuple[NDArray[np.intp], shapely.STRtree]:
+        """Return the edges the mode may use, and a tree of their lines; made once."""
+        if mode.bit not in self._trees:
+            usable = np.flatnonzero(self.open_to(mode))
+            self._trees[mode.bit] = usable, shapely.STRtree(self.lines[usable], node_capacity=_LEAF)
+        return self._trees[mode.bit]
+
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east and north edge, in metres."""
@@ -120,27 +149,43 @@ class StreetNetwork:
         usable: NDArray[np.bool_] = ((self.forward | self.backward) & mode.bit) > 0
         return usable
 
-    def minutes(self, mode: Mode) -> NDArray[np.float64]:
-        """Return how long each edge takes: at its own speed (wheels), its class's, or else the mode's; plus crossings.
+    def minutes(self, mode: Mode, *, against: bool = False) -> NDArray[np.float64]:
+        """Return how long each edge takes along its drawing, or `against` it.
 
-        minutes = length / speed + crossing_min / 2 for each end on a main road, of edges that are none    (1)
+        minutes = length / speed * slope + crossing_min / 2 for each end where one waits    (1)
+        The speed is the edge's own (wheels), its class's, or else the mode's. The slope counts on foot (`slowed`). One
+        waits at signals; where no node says that it has any, on other streets that end on a main road.
         """
         kmh = np.full(len(self), mode.speed_mps * 3.6)
         for highway, speed in mode.kmh.items():
             kmh[self.highway == highway] = speed
         if mode.bit != WALK.bit:
             kmh = np.where(np.isnan(self.speed_kmh), kmh, self.speed_kmh)
-        return self.length_m / (kmh / 3.6 * 60.0) + mode.crossing_min / 2 * self._main_ends  # (1)
+        takes = self.length_m / (kmh / 3.6 * 60.0)
+        if mode.slope and mode.bit == WALK.bit and self.hilly:
+            takes = takes * slowed(-self.grade if against else self.grade)
+        return takes + mode.crossing_min / 2 * self._waiting_ends  # (1)
+
+    @property
+    def hilly(self) -> bool:
+        """Whether any edge goes up or down."""
+        return bool(self.grade.any())
 
     @cached_property
-    def _main_ends(self) -> NDArray[np.int8]:
-        """How many ends of each edge lie on a main road that the edge is no part of: 0, 1 or 2."""
-        main = np.isin(self.highway, presets.load("streets")["main_highways"])
-        on = np.zeros(len(self.node_id), np.int8)
-        on[self.from_node[main]] = 1
-        on[self.to_node[main]] = 1
-        ends: NDArray[np.int8] = (on[self.from_node] + on[self.to_node]) * ~main
-        return ends
+    def _waiting_ends(self) -> NDArray[np.int8]:
+        """At how many ends of each edge one waits: 0, 1 or 2."""
+        rules = presets.load("streets")
+        if not self.waits.any():
+            main = np.isin(self.highway, rules["main_highways"])
+            on = np.zeros(len(self.node_id), np.int8)
+            on[self.from_node[main]] = 1
+            on[self.to_node[main]] = 1
+            ends: NDArray[np.int8] = (on[self.from_node] + on[self.to_node]) * ~main
+            return ends
+        asked = np.where(np.isin(self.highway, rules["drive"]["open_highways"]), SIGNALS, SIGNALS | CROSSING)
+        asked = np.where(self.length_m > 0, asked, 0)  # a gate is passed within the wait
+        lit = [(self.waits[node] & asked) > 0 for node in (self.from_node, self.to_node)]
+        return lit[0].astype(np.int8) + lit[1]
 
     def components(self, mode: Mode) -> NDArray[np.int32]:
         """Return a number for each node; nodes joined by streets of the mode, either way, share it."""
@@ -154,7 +199,10 @@ class StreetNetwork:
         return labels
 
     def to_frame(self) -> gpd.GeoDataFrame:
-        """Return the EDGES table, with the modes allowed each way as words: "walk bike drive"."""
+        """Return the EDGES table, with the modes allowed each way as words: "walk bike drive".
+
+        A column `grade` stands there where any street goes up or down.
+        """
         words = np.array([" ".join(m.name for m in (WALK, BIKE, DRIVE) if b & m.bit) for b in range(256)])
         columns = {
             "from_id": self.node_id[self.from_node],
@@ -166,7 +214,7 @@ class StreetNetwork:
             "forward": words[self.forward],
             "backward": words[self.backward],
             "speed_kmh": self.speed_kmh,
-        }
+        } | ({"grade": self.grade} if self.hilly else {})
         index = pd.Index(self.edge_id, name="edge_id", dtype=object)
         frame = gpd.GeoDataFrame(columns, index=index, geometry=self.lines, crs=self.crs)
         EDGES.check(frame)
@@ -193,6 +241,20 @@ def _drawn(
 def _texts(edges: pd.DataFrame, name: str) -> NDArray[np.str_]:
     given = edges.get(name, pd.Series("", index=edges.index))
     return given.fillna("").astype(str).to_numpy(dtype=np.str_)
+
+
+def _grade(
+    nodes: pd.DataFrame,
+    edges: pd.DataFrame,
+    length: NDArray[np.float64],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+) -> NDArray[np.float64]:
+    height = _floats(nodes, "z")
+    rise = height[end] - height[start]
+    by_height = np.divide(rise, length, out=np.zeros(len(length)), where=length > 0)
+    told = _floats(edges, "grade")
+    return np.nan_to_num(np.where(np.isnan(told), by_height, told))
 
 
 def _floats(edges: pd.DataFrame, name: str) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The whole story: `run(project) -> Study`. Read run.py first; circle and sites are its longer steps."""
+"""The whole story: `run(project) -> Study`. Read run.py first; circle, sites and systems are its longer steps."""
 
 from .run import STAGES, Progress, run
 from .sites import model_of

@@ -23,17 +23,19 @@ from ..network import (
     MODES,
     TRANSIT,
     WALK,
+    StreetNetwork,
     TransitNetwork,
     join_transit,
     repair_streets,
     snap,
 )
-from ..project import Parameter, Project, Service
+from ..project import Parameter, Project, Service, refuse_incomplete, said_slope
 from ..scenario import Scenario, apply_scenario
 from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
 from .sites import sites
 from .study import Study
+from .systems import systems
 from .travel import mode_of, times_of
 
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
@@ -61,6 +63,8 @@ def run(
     if until not in STAGES:
         raise ProjectError("unknown_stage", stage=until, known=", ".join(STAGES))
     wanted = STAGES[: STAGES.index(until) + 1]
+    if "network" in wanted:
+        refuse_incomplete(project)
     study: Study | None = None
     project = _told(project, scenario)
     for stage, step in _STEPS.items():
@@ -89,6 +93,8 @@ def _told(project: Project, scenario: Scenario | None) -> Project:
 def _layers(project: Project, _: Any) -> Study:
     """Read every file, and mend the streets where the project asks for it."""
     layers = read_layers(project, streets=cached_streets)
+    if project.streets is None:
+        return Study(project=project, layers=layers)
     asked = project.streets.repair
     ways, edits = repair_streets(
         layers.streets,
@@ -100,10 +106,10 @@ def _layers(project: Project, _: Any) -> Study:
 
 
 def _check(project: Project, study: Study) -> Study:
-    """Build the network and check the data on it; the checks need both."""
-    network = cached_network(study.layers.streets)
+    """Build the network, where there are streets, and check the data on it."""
+    network = cached_network(study.layers.streets) if project.streets else None
     for service in project.services:
-        if not network.open_to(MODES[service.mode]).any():
+        if network is not None and not network.open_to(MODES[service.mode]).any():
             raise NetworkError(
                 "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
             )
@@ -121,8 +127,17 @@ def _check(project: Project, study: Study) -> Study:
         modes={s.id: mode_of(s, project) for s in project.services},
         snap_warn_m=project.limits.snap_warn_m,
     )
-    modes = sorted({s.mode for s in project.services})
-    return replace(study, networks=dict.fromkeys(modes, network), findings=findings)
+    modes: list[str] = sorted({s.mode for s in project.services})
+    networks = {} if network is None else dict.fromkeys(modes, network)
+    return replace(study, project=_slopes(project, network), networks=networks, findings=findings)
+
+
+def _slopes(project: Project, network: StreetNetwork | None) -> Project:
+    """Return the project with the rule of slopes among its parameters, where somebody walks up or down."""
+    asked = any(s.slope and MODES[s.mode].bit == WALK.bit for s in project.services) or project.circle is not None
+    if not (network is not None and network.hilly and asked):
+        return project
+    return project.model_copy(update={"parameters": (*project.parameters, Parameter(**said_slope()))})
 
 
 def _network(project: Project, study: Study) -> Study:
@@ -169,7 +184,7 @@ def _snaps(project: Project, study: Study) -> pd.DataFrame:
 
 
 def _sites(project: Project, study: Study) -> Study:
-    """Propose sites, and join the candidates that were made on the way to their streets."""
+    """Propose sites, join the candidates that were made on the way to their streets, and answer the systems."""
     study = sites(project, study)
     made = {s: c for s, c in study.candidates.items() if s not in study.layers.candidates and len(c)}
     rows = [study.snaps]
@@ -178,7 +193,8 @@ def _sites(project: Project, study: Study) -> Study:
         rows.append(
             snap(study.networks[mode], points, mode=MODES[mode]).to_frame(study.networks[mode], f"candidates.{service}")
         )
-    return replace(study, snaps=pd.concat(rows, ignore_index=True))
+    study = replace(study, snaps=pd.concat(rows, ignore_index=True))
+    return systems(project, study) if project.systems else study
 
 
 def _coverage(project: Project, study: Study) -> Study:

@@ -151,15 +151,15 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> tu
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
     demand = study.layers.demand[service.weight]
     wishes = _wishes(study, service, candidates)
+    common: dict[str, Any] = {"existing": standing.index, "costs": costs, **wishes}
     if asked.budgets:
         years: dict[str, Any] = {
-            "budgets": asked.budgets, "carry_over": asked.carry_over, "milestones": asked.milestones, "costs": costs,
+            "budgets": asked.budgets, "carry_over": asked.carry_over,
+            "milestones": asked.milestones, "milestones_hard": asked.milestones_hard,
         }  # fmt: skip
-        single = {k: wishes[k] for k in ("required", "forbidden")}
-        kept = standing.index.difference(wishes["closing"], sort=False)
-        plan: Plan = phase_plan(model, times, demand, existing=kept, **years, **single)
+        plan: Plan = phase_plan(model, times, demand, **years, **common)
     else:
-        plan = propose_sites(model, times, demand, existing=standing.index, costs=costs, **wishes)
+        plan = propose_sites(model, times, demand, **common)
     if not (isinstance(model, LSCP | MCLP) and asked.plain):
         return plan, None
     reach = usual_grid().reach * service.standard_min

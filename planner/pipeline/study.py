@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import geopandas as gpd
 import pandas as pd
@@ -16,7 +17,7 @@ from ..network import (
     StreetNetwork,
     TransitNetwork,
 )
-from ..project import Project, Service
+from ..project import Project, Service, System
 from ..siting import (
     Plan,
 )
@@ -24,13 +25,21 @@ from ..siting.grounds import Grounds
 from ..travel import ServiceAreas, TravelTimes
 
 
+class Answered(Protocol):
+    """A system that was asked for, and what was found out about it; see `pipeline.systems` for those of each kind."""
+
+    @property
+    def rule(self) -> System:
+        """What the project says of it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """Everything one run found out; nothing in it changes and nothing in it is a file.
 
     `networks` by mode (all modes share one topology), `lines` the same streets with public transport joined; the rest
-    by service id. `by_place`, `uncovered` and `circle` have the columns of coverage_by_place.csv, uncovered_places.csv
-    and circle.csv. What a run was not asked for is empty.
+    by service id, `systems` by their own. `by_place`, `uncovered` and `circle` have the columns of
+    coverage_by_place.csv, uncovered_places.csv and circle.csv. What a run was not asked for is empty.
     """
 
     project: Project
@@ -52,6 +61,7 @@ class Study:
     rejected: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
+    systems: Mapping[str, Answered] = field(default_factory=dict)
 
     @property
     def parameters(self) -> pd.DataFrame:

@@ -28,6 +28,7 @@ def mode_of(service: Service, project: Project) -> Mode:
         kmh=service.kmh | stairs,
         parking_min=service.parking_min,
         crossing_min=service.crossing_s / 60,
+        slope=service.slope,
         snap_max_m=project.limits.snap_max_m,
     )
     lines = project.transit
@@ -42,6 +43,7 @@ def with_lines(walk: Mode, project: Project, transit_time: Any) -> Transit:
         speed_mps=walk.speed_mps,
         kmh=walk.kmh,
         crossing_min=walk.crossing_min,
+        slope=walk.slope,
         snap_max_m=walk.snap_max_m,
         transit_time=transit_time,
         stop_walk_m=project.transit.stop_walk_m,
@@ -70,10 +72,23 @@ def times_of(
     direction: Direction = "to",
 ) -> TravelTimes:
     """Return minutes from demand to points, over the streets or with the lines."""
-    demand = study.layers.demand
-    options: dict[str, Any] = {"cutoff_min": cutoff_min, "nearest_only": nearest_only, "direction": direction}
+    return times_between(
+        study,
+        study.layers.demand.geometry,
+        destinations,
+        mode,
+        cutoff_min=cutoff_min,
+        nearest_only=nearest_only,
+        direction=direction,
+    )
+
+
+def times_between(
+    study: Study, origins: gpd.GeoSeries, destinations: gpd.GeoSeries, mode: Mode, **options: Any
+) -> TravelTimes:
+    """Return minutes between any points, over the streets or with the lines; options as `travel_times`."""
     if isinstance(mode, Transit):
         assert study.lines is not None  # the project file is refused without [transit]
-        return transit_times(study.lines, demand, destinations, mode=mode, **options)
+        return transit_times(study.lines, origins, destinations, mode=mode, **options)
     network = next(iter(study.networks.values()))
-    return travel_times(network, demand, destinations, mode=mode, **options)
+    return travel_times(network, origins, destinations, mode=mode, **options)

@@ -4,25 +4,14 @@ Precedence: command line, project file, preset. What a preset filled in is liste
 and confidence, in `Project.parameters`.
 """
 
-from .load import load_project, parse_project
+from .borders import Borders
+from .defaults import said_slope
+from .load import load_project, parse_project, refuse_incomplete
 from .scenario_file import load_scenario
-from .schema import (
-    About,
-    Accepted,
-    Borders,
-    CircleRule,
-    Gazetteer,
-    Limits,
-    Nominal,
-    Parameter,
-    PlaceQuota,
-    Project,
-    Service,
-    Siting,
-    Source,
-    Streets,
-    TransitSource,
-)
+from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
+from .siting import Nominal, PlaceQuota, Siting
+from .sources import Gazetteer, Source, Streets, TransitSource
+from .systems import HubSystem, NestingSystem, RoomSystem, System
 
 __all__ = [
     "About",
@@ -30,17 +19,23 @@ __all__ = [
     "Borders",
     "CircleRule",
     "Gazetteer",
+    "HubSystem",
     "Limits",
+    "NestingSystem",
     "Nominal",
     "Parameter",
     "PlaceQuota",
     "Project",
+    "RoomSystem",
     "Service",
     "Siting",
     "Source",
     "Streets",
+    "System",
     "TransitSource",
     "load_project",
     "load_scenario",
     "parse_project",
+    "refuse_incomplete",
+    "said_slope",
 ]

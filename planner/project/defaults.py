@@ -9,7 +9,7 @@ from ..errors import ProjectError, hint
 _UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
 _UNITS |= {"crossing_s": "s", "stop_walk_m": "m", "walk_min": "min", "bike_min": "min", "far_min": "min"}
 _UNITS |= {"bike_mps": "m/s", "drive_mps": "m/s"}
-_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "crossing_s": 0.0, "direction": "to"}
+_OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "crossing_s": 0.0, "slope": True, "direction": "to"}
 _OURS = ("cutoff_min", "mode", "weight")  # planner's own reading of a standard: its name must not stand beside them
 _NO_PARKING = {"value": 0.0, "source": "", "confidence": "V"}
 
@@ -189,6 +189,13 @@ def told_borders(given: Any) -> list[dict[str, Any]]:
         for key, row in rows.items()
         if isinstance(given.get(key, row["value"]), str | int | float)
     ]
+
+
+def said_slope() -> dict[str, Any]:
+    """Return the parameter that says how slopes slow a walk; for runs whose streets have any."""
+    rule = presets.load("modes")["slope"]["walk"]
+    value = f"exp({rule['steepness']:g} (|i {-rule['fastest_grade']:+g}| {rule['fastest_grade']:+g}))"
+    return {"key": "walk.slope_rule", "value": value, "source": rule["source"], "confidence": rule["confidence"]}
 
 
 def said_streets(given: dict[str, Any]) -> list[dict[str, Any]]:

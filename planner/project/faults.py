@@ -8,21 +8,11 @@ from pydantic import BaseModel
 
 from .. import presets, texts
 from ..errors import Fault, hint
-from .schema import (
-    About,
-    Accepted,
-    Borders,
-    CircleRule,
-    Gazetteer,
-    Limits,
-    Nominal,
-    PlaceQuota,
-    Service,
-    Siting,
-    Source,
-    Streets,
-    TransitSource,
-)
+from .borders import Borders
+from .schema import About, Accepted, CircleRule, Limits, Service
+from .siting import Nominal, PlaceQuota, Siting
+from .sources import Gazetteer, Source, Streets, TransitSource
+from .systems import KINDS
 
 _AT: dict[str, type[BaseModel]] = {
     "project": About,
@@ -53,7 +43,7 @@ _AT: dict[str, type[BaseModel]] = {
     "quotas": PlaceQuota,
 }
 _TOP = (
-    *("project", "streets", "places", "names", "demand", "services", "transit", "circle"),
+    *("project", "streets", "places", "names", "demand", "services", "transit", "circle", "systems"),
     *("limits", "borders", "indicators", "claims", "accept"),
 )
 _SAID_ALIKE = {
@@ -104,15 +94,19 @@ def _unknown_pace(entry: Any, where: tuple[Any, ...], file: Path) -> Iterable[Fa
             )
 
 
-def own_faults(errors: list[Any]) -> list[Any]:
-    """Leave out that a list is too short where its entries are already known to be wrong."""
-    inner = {error["loc"][0] for error in errors if len(error["loc"]) > 1}
-    return [e for e in errors if not (e["type"] == "too_short" and len(e["loc"]) == 1 and e["loc"][0] in inner)]
+def missing_keys(keys: Iterable[str], file: Path) -> tuple[Fault, ...]:
+    """Say of each key that the project file lacks it."""
+    return tuple(Fault("missing_key", {"path": file, "key": key}) for key in keys)
 
 
 def fault_of(error: Any, file: Path) -> Fault:
     """Turn one pydantic error into a sentence with its key path."""
     where = tuple(error["loc"])
+    if error["type"] == "union_tag_not_found":
+        return Fault("missing_key", {"path": file, "key": _dotted((*where, "kind"))})
+    if error["type"] == "union_tag_invalid":
+        known = {"expected": ", ".join(f"'{kind}'" for kind in KINDS)}
+        return _bad((*where, "kind"), error["ctx"]["tag"], "literal_error", known, file)
     if error["type"] == "extra_forbidden":
         return unknown_key(where, file)
     values = {"path": file, "key": _dotted(where)}
@@ -135,13 +129,20 @@ def _bad(where: tuple[Any, ...], value: Any, kind: str, context: dict[str, Any],
 def unknown_key(where: tuple[Any, ...], file: Path) -> Fault:
     """Say that a key is not known, and which one may be meant."""
     parents = [str(part) for part in where[:-1] if isinstance(part, str)]
-    fields = _AT[parents[-1]].model_fields if parents and parents[-1] in _AT else dict.fromkeys(_TOP)
+    rooms = {**_AT, **KINDS} if parents[:1] == ["systems"] else _AT
+    model = rooms.get(parents[-1]) if parents else None
+    fields = dict.fromkeys(_TOP) if model is None else model.model_fields
     names = [*fields, "datum", "columns", "pace", "congestion"] if parents == ["services"] else list(fields)
     return Fault("unknown_key", {"path": file, "key": _dotted(where), "hint": hint(str(where[-1]), names)})
 
 
 def _dotted(where: tuple[Any, ...]) -> str:
-    """Return ("services", 0, "weight") as services[1].weight: counted as people count."""
+    """Return ("services", 0, "weight") as services[1].weight: counted as people count.
+
+    Of a system pydantic also names the kind, which is no key: ("systems", 0, "hubs", "p").
+    """
+    if where[:1] == ("systems",) and len(where) > 2 and where[2] in KINDS:
+        where = (*where[:2], *where[3:])
     return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".") or "project"
 
 

@@ -17,8 +17,9 @@ from .defaults import (
     said_streets,
     told_borders,
 )
-from .faults import fault_of, misshapen, own_faults, unknown_key
+from .faults import fault_of, misshapen, missing_keys, unknown_key
 from .schema import Project
+from .systems import filled_systems, system_faults
 
 _RESERVED = ("parameters", "base", "file", "about")
 
@@ -75,14 +76,32 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     if "circle" in raw:
         filled["circle"], more = filled_circle(raw["circle"], lines="transit" in raw)
         said += more
+    if "systems" in raw:
+        filled["systems"], more = filled_systems(raw["systems"], language)
+        said += more
     said += [*robustness_said(services), *told_borders(raw.get("borders"))]
     if "accept" in raw:
         filled["accept"] = with_file(raw["accept"], file.parent)
     whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}
     try:
-        return Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
+        project = Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:
-        raise ProjectError(*(fault_of(e, file) for e in own_faults(error.errors()))) from None
+        raise ProjectError(*(fault_of(e, file) for e in error.errors())) from None
+    if faults := list(system_faults(project.systems, project.services, file)):
+        raise ProjectError(*faults)
+    if not project.sources:
+        refuse_incomplete(project)
+    return project
+
+
+def refuse_incomplete(project: Project) -> None:
+    """Refuse a project that lacks what is needed beyond a check.
+
+    Raises:
+        ProjectError: each of streets, demand and services that is not there.
+    """
+    if project.lacks:
+        raise ProjectError(*missing_keys(project.lacks, project.file))
 
 
 def _refuse_reserved(raw: dict[str, Any], file: Path) -> None:

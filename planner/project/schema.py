@@ -1,115 +1,22 @@
 """What planner.toml may say: its keys, their types, and what must hold between them."""
 
 import datetime as dt
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from .. import presets
+from .borders import Borders
+from .siting import Nominal, Siting
+from .sources import Gazetteer, Source, Streets, TransitSource, TransitTime
+from .strict import Strict
+from .systems import System
 
 ModeName = Literal["walk", "bike", "drive", "transit"]
-TransitTime = Literal["door_to_door", "in_vehicle", "timetable"]
-_CLOCK = re.compile(r"^([01]?\d|2\d):[0-5]\d$")
-Repair = Literal["node_crossings", "close_gaps", "drop_duplicates"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_flag(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse true and false where a number is meant: pydantic would read them as 1 and 0."""
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
-            raise PydanticCustomError("flag", "flag")
-        return value
-
-
-class Source(_Strict):
-    """A file with its datum and the names its columns have: ours = theirs."""
-
-    path: tuple[str, ...] = Field(min_length=1)
-    datum: str | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
-    sheet: str | None = None
-
-    @field_validator("path", mode="before")
-    @classmethod
-    def _several(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
-
-class Streets(Source):
-    """The streets, the csv that corrects their tags (way_id, key, value, reason), and what to mend in their drawing.
-
-    `repair`: node_crossings splits streets where they cross on one level, close_gaps joins ends that stop within
-    `close_gaps_m` metres of another street, drop_duplicates drops what is drawn twice. Every edit is listed in
-    tables/street_edits.csv.
-    """
-
-    corrections: str | None = None
-    repair: tuple[Repair, ...] = ()
-    close_gaps_m: PositiveFloat = presets.load("streets")["doctor"]["gap_m"]["value"]
-
-
-class Gazetteer(Source):
-    """The register of place names, the year of the ordinance whose scopes hold, and the project's own word lists.
-
-    `words` is a csv of list, word, kinds, admin, source: it extends the lists of presets/name_words.csv, and holds
-    those that are never shipped (leader, protected).
-    """
-
-    law: Literal["2022", "1986"] = "2022"
-    words: str | None = None
-
-
-class TransitSource(Source):
-    """Public transport: one table of lines, or GTFS feeds (zip or folder).
-
-    Headways are counted in the window of the day.
-
-    `date`: the day of service of a feed; left out: the project's. `transit_time`: which minutes count for services by
-    transit; `stop_walk_m` limits each walk beside a ride in the readings in_vehicle and timetable, `departures` are
-    those of timetable.
-    """
-
-    date: dt.date
-    window: tuple[str, str]
-    transit_time: TransitTime
-    stop_walk_m: PositiveFloat
-    departures: int = Field(default=12, ge=1)
-
-    @field_validator("window")
-    @classmethod
-    def _in_order(cls, value: tuple[str, str]) -> tuple[str, str]:
-        if not all(_CLOCK.match(clock) for clock in value) or _minutes(value[0]) >= _minutes(value[1]):
-            raise PydanticCustomError("window", "window")
-        return value
-
-    @property
-    def minutes(self) -> tuple[float, float]:
-        """The window in minutes after midnight."""
-        return _minutes(self.window[0]), _minutes(self.window[1])
-
-
-def _minutes(clock: str) -> float:
-    hours, minutes = clock.split(":")
-    return 60.0 * int(hours) + int(minutes)
-
-
-class CircleRule(_Strict):
+class CircleRule(Strict):
     """The 5-10-15 circle: walk, bicycle, and public transport or car.
 
     `services` left out: all that people travel to. `reading`: each mode at its own time, or each at each. `far`: what
@@ -129,81 +36,7 @@ class CircleRule(_Strict):
     parking_min: NonNegativeFloat
 
 
-class Nominal(_Strict):
-    """Every unit of `level` must have `at_least` facilities in service."""
-
-    level: Literal["city", "county", "town", "community"]
-    at_least: int = Field(default=1, ge=1)
-
-
-class PlaceQuota(_Strict):
-    """A part of the places of a level, or of the urban or rural ones, that must have a site; existing ones count."""
-
-    level: Literal["city", "county", "town", "community"]
-    urban_rural: Literal["urban", "rural"] | None = None
-    share: float = Field(default=1.0, ge=0, le=1)
-
-
-class Siting(_Strict):
-    """How many sites, or how much money (in all, or a year), by which model, what any plan must keep, and who pays.
-
-    `share` is of lscp, `first` (who must be covered before anybody gets a backup) of bclp. `required`, `forbidden` and
-    `closing` are ids. `capacities` takes the capacity columns of candidates and facilities (mclp, p_median).
-    `spacing_m` holds between new sites, and from existing ones. `area_min_m2` is the floor area a candidate needs.
-    `at_least` is for every place of a level, `quotas` for a part of them.
-    """
-
-    model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
-    p: int | None = Field(default=None, ge=1)
-    budget: float | None = Field(default=None, gt=0)
-    share: float = Field(default=1.0, gt=0, le=1)
-    first: float = Field(default=1.0, ge=0, le=1)
-    required: tuple[str, ...] = ()
-    forbidden: tuple[str, ...] = ()
-    closing: tuple[str, ...] = ()
-    capacities: bool = False
-    spacing_m: float | None = Field(default=None, gt=0)
-    area_min_m2: float | None = Field(default=None, gt=0)
-    at_least: Nominal | None = None
-    quotas: tuple[PlaceQuota, ...] = ()
-    budgets: dict[int, NonNegativeFloat] = Field(default_factory=dict)
-    carry_over: bool = False
-    milestones: dict[int, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
-    unit_cost: str | None = None
-    area_m2: float | None = Field(default=None, gt=0)
-    funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
-    robustness: bool = True
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        known = presets.load("costs")["unit"]
-        if self.unit_cost is not None and self.unit_cost not in known:
-            raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
-        if self.budgets and self.model != "mclp":
-            raise PydanticCustomError("years_mclp", "years_mclp")
-        if set(self.milestones) - set(self.budgets):
-            raise PydanticCustomError("milestone_years", "milestone_years")
-        if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
-            raise PydanticCustomError("funds_sum", "funds_sum", {"sum": f"{100 * sum(self.funds.values()):g}"})
-        if self.budgets and (self.at_least or self.quotas or self.capacities or self.spacing_m):
-            raise PydanticCustomError("years_plain", "years_plain")
-        if self.model == "lscp" and self.p is not None:
-            raise PydanticCustomError("lscp_p", "lscp_p")
-        limits = (self.p is not None) + (self.budget is not None)
-        if self.model in ("mclp", "bclp") and (limits > 1 or limits + bool(self.budgets) == 0):
-            raise PydanticCustomError("p_or_budget", "p_or_budget", {"model": self.model})
-        if self.model in ("p_median", "p_center") and self.p is None:
-            raise PydanticCustomError("needs_p", "needs_p", {"model": self.model})
-        return self
-
-    @property
-    def plain(self) -> bool:
-        """Whether nothing is asked of single sites or of the plan beside the model itself."""
-        single = self.required or self.forbidden or self.closing
-        return not (single or self.capacities or self.spacing_m or self.at_least or self.quotas)
-
-
-class Service(_Strict):
+class Service(Strict):
     """One service: where its facilities are, and what is promised."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -214,6 +47,7 @@ class Service(_Strict):
     kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
     stairs_factor: float = Field(default=1.0, ge=1)
     crossing_s: NonNegativeFloat = 0.0
+    slope: bool = True
     parking_min: NonNegativeFloat = 0.0
     direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
@@ -233,7 +67,7 @@ class Service(_Strict):
         return self
 
 
-class About(_Strict):
+class About(Strict):
     """What the project is called, and what holds for all of it."""
 
     name: str = Field(pattern=r"^[\w\-]+$")
@@ -260,7 +94,7 @@ class About(_Strict):
         return value
 
 
-class Limits(_Strict):
+class Limits(Strict):
     """Limits with a meaning; the defaults and their sources stand in presets/modes.toml."""
 
     snap_max_m: PositiveFloat
@@ -279,57 +113,7 @@ class Limits(_Strict):
         return self
 
 
-class Borders(_Strict):
-    """Registers of border lines, their stakes and inspections; `secret` keeps stakes out of maps, report and annex.
-
-    The numbers stand in presets/borders.toml with their sources; given here, they take their place.
-    """
-
-    lines: Source | None = None
-    stakes: Source | None = None
-    inspections: Source | None = None
-    tracks: Source | None = None
-    works: Source | None = None
-    seats: Source | None = None
-    secret: bool = True
-    number: str | None = None
-    map_scale: PositiveFloat | None = None
-    spacing_km: PositiveFloat | None = None
-    patrol_months: int | None = Field(default=None, ge=1)
-    witnesses: int | None = Field(default=None, ge=0)
-    track_m: PositiveFloat | None = None
-    cost_yuan: NonNegativeFloat | None = None
-
-    @field_validator("lines", "stakes", "inspections", "tracks", "works", "seats", mode="before")
-    @classmethod
-    def _path(cls, value: Any) -> Any:
-        return {"path": value} if isinstance(value, str) else value
-
-    @field_validator("number")
-    @classmethod
-    def _three_groups(cls, value: str | None) -> str | None:
-        try:
-            held = value is None or re.compile(value).groups == 3
-        except re.error:
-            held = False
-        if not held:
-            raise PydanticCustomError("stake_number", "stake_number")
-        return value
-
-    @property
-    def sources(self) -> dict[str, Source]:
-        """The registers that are there, as borders.lines and so on."""
-        held = {name: getattr(self, name) for name in ("lines", "stakes", "inspections", "tracks", "works", "seats")}
-        return {f"borders.{name}": source for name, source in held.items() if source}
-
-    @property
-    def own(self) -> dict[str, float | str]:
-        """The numbers that the project gives in place of the presets'."""
-        named = ("number", "map_scale", "spacing_km", "patrol_months", "witnesses", "track_m", "cost_yuan")
-        return {name: value for name in named if (value := getattr(self, name)) is not None}
-
-
-class Accepted(_Strict):
+class Accepted(Strict):
     """A finding the project accepts, why and since when; without feature_id the whole code.
 
     `file` alone names a csv of such rows (code, feature_id, reason, date); it may stand beside other entries.
@@ -341,7 +125,7 @@ class Accepted(_Strict):
     date: dt.date
 
 
-class Parameter(_Strict):
+class Parameter(Strict):
     """One number of the run: where it comes from and how sure it is (S, L, V; P: the project file)."""
 
     key: str
@@ -351,17 +135,21 @@ class Parameter(_Strict):
     confidence: Literal["S", "L", "V", "P"]
 
 
-class Project(_Strict):
-    """Everything planner.toml says, defaults filled in."""
+class Project(Strict):
+    """Everything planner.toml says, defaults filled in.
+
+    Streets, demand and services may be left out of a project that is only checked; `lacks` names those that are.
+    """
 
     about: About = Field(alias="project")
-    streets: Streets
+    streets: Streets | None = None
     places: Source | None = None
     names: Gazetteer | None = None
-    demand: Source
-    services: tuple[Service, ...] = Field(min_length=1)
+    demand: Source | None = None
+    services: tuple[Service, ...] = ()
     transit: TransitSource | None = None
     circle: CircleRule | None = None
+    systems: tuple[System, ...] = ()
     limits: Limits
     borders: Borders | None = None
     indicators: Source | None = None
@@ -404,9 +192,16 @@ class Project(_Strict):
         return self.about.crs
 
     @property
+    def lacks(self) -> tuple[str, ...]:
+        """What it would need beyond a check and does not have: of streets, demand, services."""
+        return tuple(key for key in ("streets", "demand", "services") if not getattr(self, key))
+
+    @property
     def sources(self) -> dict[str, Source]:
         """Every input by the layer it feeds."""
-        named: dict[str, Source] = {"streets": self.streets, "demand": self.demand}
+        named: dict[str, Source] = {}
+        named |= {"streets": self.streets} if self.streets else {}
+        named |= {"demand": self.demand} if self.demand else {}
         named |= {"places": self.places} if self.places else {}
         named |= self.borders.sources if self.borders else {}
         named |= {"names": self.names} if self.names else {}

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..checks import count
 from ..coverage import Coverage, Share
 from ..coverage.places import facilities_by_place, place_status, units_with_enough, weighted_median
 from ..layers import ancestry
@@ -16,7 +17,8 @@ from ..project import Service
 from ..siting import PhasedPlan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
-from ..tables import LEVELS, SEVERITIES, SMALLEST_CELL
+from ..tables import LEVELS, SMALLEST_CELL
+from .systems import SystemFacts, system_facts
 
 STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
@@ -137,7 +139,14 @@ class Facts:
     places: gpd.GeoDataFrame
     parts: pd.DataFrame
     services: tuple[ServiceFacts, ...]
+    systems: tuple[SystemFacts, ...]
     findings: dict[str, int] | None
+    accepted: int
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of services and systems by id."""
+        return {s.service.id: s.service.name for s in self.services} | {s.id: s.name for s in self.systems}
 
 
 def gather(study: Study) -> Facts:
@@ -158,16 +167,15 @@ def gather(study: Study) -> Facts:
         places=_located(leaves, study, weights[0]),
         parts=_parts(study, weights),
         services=tuple(_service(study, s) for s in study.project.services),
+        systems=system_facts(study),
         findings=count_findings(study),
+        accepted=0 if study.findings is None else int(study.findings["accepted"].notna().sum()),
     )
 
 
 def count_findings(study: Study) -> dict[str, int] | None:
-    """Return how many findings of each severity there are; None where nothing was checked."""
-    if study.findings is None:
-        return None
-    counts = study.findings["severity"].value_counts()
-    return {severity: int(counts.get(severity, 0)) for severity in SEVERITIES}
+    """Return how many findings of each severity stand that are not accepted; None where nothing was checked."""
+    return None if study.findings is None else count(study.findings)
 
 
 def full_names(places: pd.DataFrame) -> "pd.Series[str]":

@@ -43,7 +43,8 @@ def still_zip(content: bytes, on: date) -> bytes:
 def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
     """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, names.
 
-    `area_<service>` holds what lies within a third, two thirds and all of each service's standard.
+    `area_<service>` holds what lies within a third, two thirds and all of each service's standard; `system_<id>` the
+    members of a system, `system_<id>_links` who belongs to whom.
     """
     on = datetime.combine(study.project.about.date, datetime.min.time())
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
@@ -77,6 +78,8 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
         layers["names"] = _plain(names[names["geometry"].notna()])
         kept = protected_names(names)
         layers["protected_names"] = _plain(kept[kept["geometry"].notna()])
+    for system in facts.systems:
+        layers |= {f"system_{system.id}": _plain(system.points), f"system_{system.id}_links": _plain(system.links)}
     return layers | {f"area_{name}": areas.polygons for name, areas in study.areas.items()}
 
 

@@ -91,7 +91,15 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "street_edits": _edits(study),
         "indicators": _indicators(study, facts),
     }
-    return {name: _shaped(table, COLUMNS[name]) for name, table in tables.items()}
+    whole = {name: _shaped(table, COLUMNS[name]) for name, table in tables.items()}
+    return whole | _systems(facts)
+
+
+def _systems(facts: Facts) -> dict[str, pd.DataFrame]:
+    """Return the tables of the systems that were asked for; two of one kind stand below each other."""
+    names = list(dict.fromkeys(name for system in facts.systems for name in system.tables))
+    parts = {name: [s.tables[name] for s in facts.systems if name in s.tables] for name in names}
+    return {name: _shaped(_joined([*tables]), tuple(tables[0].columns)) for name, tables in parts.items()}
 
 
 def _edits(study: Study) -> pd.DataFrame:
@@ -126,7 +134,8 @@ def edges_table(study: Study) -> gpd.GeoDataFrame:
     if network is None:
         empty = pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=study.project.crs))
-    return network.to_frame().reset_index()[[*columns, "geometry"]]
+    grade = ["grade"] if network.hilly else []
+    return network.to_frame().reset_index()[[*columns, *grade, "geometry"]]
 
 
 def snaps_table(study: Study) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from ..layers import Input
 from ..pipeline import Study, model_of
 from .facts import Facts, PlanFacts, ServiceFacts
 from .style import Words
+from .systems import SystemFacts
 
 
 def planner_version() -> str:
@@ -49,6 +50,7 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
         "parameters": [p.model_dump() for p in study.project.parameters],
         "services": {s.service.id: _service(s) for s in facts.services},
         "plan": {s.service.id: _plan(s, s.plan) for s in facts.services if s.plan or s.no_candidates},
+        "systems": {s.id: _system(s) for s in facts.systems},
         "findings": facts.findings or {"error": 0, "warning": 0, "info": 0},
         "accepted": [a.model_dump(mode="json") for a in study.project.accept],
     }
@@ -113,3 +115,11 @@ def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
         "status": plan.status,
         "covered_after": plain(plan.after.covered),
     }
+
+
+def _system(facts: SystemFacts) -> dict[str, Any]:
+    """Return a system's entry; what is only counted has no objective, bound and gap."""
+    proof = facts.proof
+    told = {"kind": facts.kind, "name": facts.name, "status": proof.status if proof else "counted"}
+    numbers = {k: plain(getattr(proof, k)) if proof else None for k in ("objective", "bound", "gap")}
+    return told | numbers | dict(facts.record)

@@ -132,7 +132,7 @@ def _facilities(study: Study, words: Words) -> pd.DataFrame:
 
 
 def _parameters(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
-    services = {s.service.id: s.service.name for s in facts.services}
+    services = facts.names
     rows = [
         {
             "parameter": parameter_name(p.key, services, words),
@@ -148,7 +148,7 @@ def _parameters(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
 
 
 def _inputs(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
-    services = {s.service.id: s.service.name for s in facts.services}
+    services = facts.names
     rows = [
         {
             "layer": layer_name(i.layer, services, words),
@@ -164,10 +164,11 @@ def _inputs(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
 
 def _worded(table: pd.DataFrame, facts: Facts, words: Words, *, facility: bool = False) -> pd.DataFrame:
     """Put the reader's words for codes; ids stay."""
-    services = {s.service.id: s.service.name for s in facts.services}
+    services = facts.names
     shown = table.copy()
-    if "service" in shown:
-        shown["service"] = shown["service"].map(lambda s: services.get(s, s))
+    for column in ("service", "system"):
+        if column in shown:
+            shown[column] = shown[column].map(lambda s: services.get(s, s))
     for column, kind in _WORDED.items():
         if column in shown:
             words_of = "facility" if facility and column == "status" else kind

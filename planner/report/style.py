@@ -69,6 +69,12 @@ class Words:
             return "—"
         return f"{value:,.0f}" + (f"{self('space')}{unit}" if unit else "")
 
+    def money(self, yuan: float | None) -> str:
+        """Return 万元, or thousands of yuan in English; a dash where nothing is said."""
+        if yuan is None or missing(yuan):
+            return "—"
+        return f"{yuan / 10000:,.2f}" if self.language == "zh" else f"{yuan / 1000:,.1f}"
+
     def percent(self, share: float | None) -> str:
         """Return 73.8%; never 100.0% of what is not all, never 0.0% of what is something."""
         if share is None or missing(share):

@@ -23,9 +23,9 @@ from ..pipeline import Study
 from ..tables import SMALLEST_CELL
 from . import style
 from .areas import drawn_areas
+from .canvas import extent
 from .facts import Facts, PlanFacts, ServiceFacts, full_names, gather
 from .frames import communities_text
-from .maps import extent
 from .pack import pack
 from .provenance import run_id
 from .secret import open_findings
@@ -346,7 +346,8 @@ def _findings(study: Study, words: Words) -> list[list[Any]]:
     held = found[~fine & middle.notna() & ~middle.is_empty]
     middle = middle.loc[held.index]
     lon, lat = to_degrees(middle.x.to_numpy(), middle.y.to_numpy(), crs=study.project.crs)
-    message = held[f"message_{study.project.language}"]
+    kept = [words("accepted_mark", reason=a) if isinstance(a, str) and a else "" for a in held["accepted"]]
+    message = held[f"message_{study.project.language}"] + pd.Series(kept, index=held.index, dtype=object)
     return [
         [_degree(a), _degree(b), s, str(c), str(m), words.name("severity", s)]
         for a, b, s, c, m in zip(lat, lon, held["severity"], held["code"], message, strict=True)

@@ -1,7 +1,8 @@
 """Siting: where to build next, with proof."""
 
 from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
-from .phasing import PhasedPlan, phase_plan
+from .phased import PhasedPlan
+from .phasing import phase_plan
 from .plan import Plan
 from .propose import propose_sites
 from .rules import Quota, Rules, too_near

@@ -1,6 +1,7 @@
 """Search beyond greedy and swap by simulated annealing, counted in work and not in seconds."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,22 @@ from numpy.typing import NDArray
 from .covers import Cover
 from .kernels import Graph, Mask
 
-_HOT, _COLD = 0.1, 0.002  # temperature at start and end, in people covered by an average site
+HOT, _COLD = 0.1, 0.002  # temperature at start and end, in people covered by an average site
 _RUNS = 2  # side by side, each with its own random numbers; the better one counts
 _NEAR = 0.7  # part of the exchanges that stay among neighbours: candidates that share demand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How to anneal: cover entries to touch before each of two runs ends, seed, and temperature at first as `HOT`.
+
+    `alarm` is a flag that ends the work early.
+    """
+
+    work: float
+    seed: int
+    hot: float = HOT
+    alarm: Mask = field(default_factory=lambda: np.zeros(1, bool))
 
 
 def anneal(
@@ -21,23 +35,19 @@ def anneal(
     chosen: Mask,
     *,
     limit: float,
-    work: float,
-    seed: int,
-    hot: float = _HOT,
+    search: Search,
 ) -> Mask:
     """Exchange single sites at random, better ones always and worse ones ever more seldom; return the best seen.
-
-    work: cover entries to touch before each of two runs ends. hot: temperature at the start, see `_HOT`.
 
     Source: Kirkpatrick, Gelatt and Vecchi (1983), Science 220; swaps on covers: Murray and Church (1996).
     """
     if chosen.all() or not chosen.any():
         return chosen.copy()
-    graph = (cover.indptr, cover.indices, *cover.columns, cover.weights)
 
     def run(stream: int) -> tuple[Mask, float]:
-        rng = np.random.default_rng((seed, stream))
-        return _anneal(graph, costs, chosen, limit * (1 + 1e-12), work, hot, rng)
+        rng = np.random.default_rng((search.seed, stream))
+        most = limit * (1 + 1e-12)
+        return _anneal(cover.graph, costs, chosen, most, (search.work, search.hot, search.alarm), rng)
 
     with ThreadPoolExecutor(_RUNS) as pool:
         runs = list(pool.map(run, range(_RUNS)))
@@ -90,8 +100,9 @@ def _other(graph: Graph, out: Any, size: int, rng: np.random.Generator) -> Any:
 
 @njit(cache=True, nogil=True)
 def _anneal(
-    graph: Graph, costs: NDArray, start: Mask, limit: float, work: float, heat_at_start: float, rng: np.random.Generator
+    graph: Graph, costs: NDArray, start: Mask, limit: float, search: Graph, rng: np.random.Generator
 ) -> tuple[Mask, float]:
+    work, heat_at_start, alarm = search
     column, chosen = graph[2], start.copy()
     sites = np.flatnonzero(chosen)
     count = np.zeros(len(graph[4]), np.int32)
@@ -103,7 +114,7 @@ def _anneal(
     hot = heat_at_start * covered / len(sites)
     fall, done, heat = np.log(_COLD / heat_at_start), 0.0, hot
     turn = 0
-    while done < work:
+    while done < work and not alarm[0]:
         turn += 1
         if turn % 64 == 0:
             heat = hot * np.exp(fall * done / work)
@@ -146,7 +157,7 @@ def polish(graph: Graph, toll: NDArray, start: Mask, moves: int, rng: np.random.
             size += 1
     best, most = chosen.copy(), worth
     for turn in range(moves):
-        heat = _HOT * average * (_COLD / _HOT) ** (turn / moves)
+        heat = HOT * average * (_COLD / HOT) ** (turn / moves)
         kind = rng.random()
         at = np.int64(rng.integers(0, size)) if size > 0 else np.int64(-1)
         out, new = np.int64(-1), np.int64(-1)

@@ -17,20 +17,30 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
-from scipy import sparse
 
 from .annealing import polish
 from .branching import branch, worth_of
 from .covers import Cover, merged, restricted
-from .kernels import Graph, Mask
+from .kernels import Mask
+from .partition import nested_blocks
 from .volume import Prices
 
-MASSES = (2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0)  # sites a block: larger ones prove more and cost more
+MASSES = (
+    2.0,
+    4.0,
+    6.0,
+    9.0,
+    13.0,
+    18.0,
+    25.0,
+    35.0,
+    50.0,
+    70.0,
+    100.0,
+)  # sites a block: larger ones prove more and cost more
 _TRACE = 1e-3  # so that candidates which the LP never takes still join their neighbours
 _MOVES = 60_000  # random exchanges that look for a good choice in a block
-_EVEN = 0.5  # exponent of the masses in the affinity: without it big blocks swallow all, leaving crumbs
 _THREADS = 2  # blocks are independent: the answer does not depend on it
 _EASE = 0.5  # of what is unproven of a block that did not close, this part is let go at a second try
 _FIRST = 0.4  # part of the work of a stage for all its blocks alike; the rest is for those still open
@@ -97,9 +107,7 @@ def block_bounds(
         found=found,
         alarm=np.zeros(1, bool) if alarm is None else alarm,
     )
-    affinity = _affinity(cover, prices.often)
-    labels = _agglomerate(affinity, prices.often + _TRACE, np.array(MASSES))
-    del affinity
+    labels = nested_blocks(cover, prices.often + _TRACE, np.array(MASSES))
     blocks = _singles(ground)
     base = float((cover.weights - prices.rows).sum()) + prices.nu * limit
     for turn, label in enumerate(labels):
@@ -206,7 +214,7 @@ def _solved(ground: _Ground, block: Block, ease: float, work: float) -> Block:
     part, rows = _part(ground, block.inside)
     toll = ground.toll[block.inside]
     bound, chosen, done = _solve_block(part, rows, toll, _start(ground, block, part), floor, work, ground.alarm)
-    worth = worth_of(_graph(part), toll, chosen)
+    worth = worth_of(part.graph, toll, chosen)
     return replace(
         block,
         credit=min(block.credit, bound - block.slack),
@@ -221,7 +229,7 @@ def _start(ground: _Ground, block: Block, part: Cover) -> Mask:
     chosen = np.isin(block.inside, block.chosen)
     found = ground.found[block.inside]
     toll = ground.toll[block.inside]
-    return max((found, chosen), key=lambda choice: worth_of(_graph(part), toll, choice))
+    return max((found, chosen), key=lambda choice: worth_of(part.graph, toll, choice))
 
 
 def _solve_block(
@@ -237,81 +245,18 @@ def _solve_block(
     if len(part) == 0:
         return 0.0, np.zeros(part.size, bool), 0.0
     moves = min(_MOVES, 300 * part.size)
-    lower = polish(_graph(part), toll, start, moves, np.random.default_rng(0))
-    bound, best, root, values, prices, done = branch(_graph(part), toll, rows, lower, floor, 0.0, alarm)
+    lower = polish(part.graph, toll, start, moves, np.random.default_rng(0))
+    bound, best, root, values, prices, done = branch(part.graph, toll, rows, lower, floor, 0.0, alarm)
     done += 20.0 * moves
     reduced = values - toll
-    worth = worth_of(_graph(part), toll, best)
+    worth = worth_of(part.graph, toll, best)
     kept = np.flatnonzero((reduced >= 0) | (root + reduced > max(worth, floor)))
     if bound <= max(worth, floor) * (1 + 1e-9) or len(kept) == 0 or work <= done:
         return float(bound), best, done
     rest, fewer = restricted(part, kept, prices)
     if best[kept].sum() < best.sum():
         rest, fewer, kept = part, prices, np.arange(part.size)
-    bound, choice, _, _, _, more = branch(_graph(rest), toll[kept], fewer, best[kept], floor, work - done, alarm)
+    bound, choice, _, _, _, more = branch(rest.graph, toll[kept], fewer, best[kept], floor, work - done, alarm)
     union = np.zeros(part.size, bool)
     union[kept[choice]] = True
     return float(max(bound, worth)), union, done + more
-
-
-def _graph(cover: Cover) -> Graph:
-    return cover.indptr, cover.indices, *cover.columns, cover.weights
-
-
-def _affinity(cover: Cover, often: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how many people two candidates share, as far as the LP takes both."""
-    share = often + _TRACE
-    matrix = sparse.csr_matrix((share[cover.indices], cover.indices, cover.indptr), shape=(len(cover), cover.size))
-    dense: NDArray[np.float64] = (matrix.T @ matrix.multiply(cover.weights[:, None])).toarray()
-    return dense
-
-
-@njit(cache=True)
-def _agglomerate(affinity: NDArray, often: NDArray, masses: NDArray) -> NDArray:  # noqa: PLR0912
-    """Join the two blocks of the greatest affinity for their masses until none fit into a mass; then into the next.
-
-    Returns the block of each candidate, one row a mass.
-    """
-    n, turn = len(often), 0
-    block, heavy, alive = np.arange(n), often.copy(), np.ones(n, np.bool_)
-    mate, most = np.full(n, -1), np.zeros(n)
-    stale = np.ones(n, np.bool_)
-    labels = np.empty((len(masses), n), np.int64)
-    while True:
-        best, mass = -1, masses[turn]
-        for a in range(n):
-            if not alive[a]:
-                continue
-            if stale[a]:
-                stale[a], mate[a], most[a] = False, -1, 0.0
-                for b in range(n):
-                    if (
-                        b != a
-                        and alive[b]
-                        and affinity[a, b] / (heavy[a] * heavy[b]) ** _EVEN > most[a]
-                        and heavy[a] + heavy[b] <= mass
-                    ):
-                        mate[a], most[a] = b, affinity[a, b] / (heavy[a] * heavy[b]) ** _EVEN
-            if mate[a] >= 0 and (best < 0 or most[a] > most[best]):
-                best = a
-        if best < 0:
-            labels[turn] = block
-            turn += 1
-            if turn == len(masses):
-                return labels
-            stale[:] = True
-            continue
-        a, b = best, mate[best]
-        alive[b] = False
-        heavy[a] += heavy[b]
-        for c in range(n):
-            if block[c] == b:
-                block[c] = a
-            affinity[a, c] += affinity[b, c]
-            affinity[c, a] = affinity[a, c]
-            stale[c] |= mate[c] == a or mate[c] == b
-            if alive[c] and c != a and heavy[c] + heavy[a] <= mass:
-                score = affinity[c, a] / (heavy[c] * heavy[a]) ** _EVEN
-                if score > most[c]:
-                    mate[c], most[c] = a, score
-        stale[a] = True

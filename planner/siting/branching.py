@@ -3,20 +3,69 @@
     max over S of  sum of w_i over rows that S covers - sum_{j in S} toll_j                 (1)
 
 Nodes are bounded by prices on rows, as in `volume`, improved by a few subgradient steps each; what the
-bound settles is fixed, and the search branches on the candidate that most people still depend on.
+bound settles is fixed, and the search branches on the candidate that most people still depend on. A node
+works on what is left to decide: rows that a taken site covers and rows that nobody can cover any more are
+gone, and a row of one open candidate is that candidate's own, at its full weight.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .kernels import Graph, Mask
+from .kernels import Graph, Mask, sum_at
 
 _STEPS = 40  # subgradient steps a node
 _STEPS_LARGE, _LARGE = 20, 10_000  # fewer where a block has many rows
+_ROOT = 5  # times as many at the root
 _DEPTH = 120  # sites taken on one branch; leaving a candidate out costs no depth
+_SMOOTH = 0.15  # part of the new direction in the averaged one
+_SCALE, _SHRINK, _PATIENCE = 0.15, 0.7, 8  # the step at first, what it shrinks by, and after how many in vain
+_COVERED, _ALONE = -1, -2  # in place of a number: a row that is settled, one of a single open candidate
+
+
+class _Node(NamedTuple):
+    """What is left to decide, numbered anew; longer than is in use.
+
+    By candidate: `ids`, `indptr`, `own` (people whom it alone can cover), `whole` (all it would add), `toll`,
+    `values` (own people and priced ones), `often` (how often it was chosen, averaged), `chosen`.
+    By row: `rows`, `weights`, `prices`, `times` (chosen candidates less one), `direction`.
+    `entries` are the rows of each candidate. `best_*` belong to the least bound.
+    """
+
+    ids: NDArray
+    indptr: NDArray
+    entries: NDArray
+    own: NDArray
+    whole: NDArray
+    toll: NDArray
+    values: NDArray
+    often: NDArray
+    chosen: NDArray
+    rows: NDArray
+    weights: NDArray
+    prices: NDArray
+    times: NDArray
+    direction: NDArray
+    best_values: NDArray
+    best_prices: NDArray
+
+
+class _Incumbent(NamedTuple):
+    """The best choice, and in `score` what it is worth, what is of no interest, and the tolerance."""
+
+    best: Mask
+    score: NDArray
+
+
+class _Tree(NamedTuple):
+    """By depth: `fix` (1 taken, 0 left out, -1 open), `prices`, `bounds`, and what was `branched` on (-1: done)."""
+
+    fix: NDArray
+    prices: NDArray
+    bounds: NDArray
+    branched: NDArray
 
 
 @njit(cache=True, nogil=True)
@@ -36,37 +85,7 @@ def worth_of(graph: Graph, toll: NDArray, chosen: Mask) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _open_rows(graph: Graph, fix: NDArray, prices: NDArray, is_open: Mask) -> float:
-    """Mark rows that no fixed site covers, price those full that nobody can; return the weight of the others."""
-    indptr, indices, weights = graph[0], graph[1], graph[4]
-    base = 0.0
-    for i in range(len(weights)):
-        is_open[i], free = True, False
-        for k in range(indptr[i], indptr[i + 1]):
-            if fix[indices[k]] == 1:
-                is_open[i] = False
-                base += weights[i]
-                break
-            free |= fix[indices[k]] < 0
-        if is_open[i] and not free:
-            prices[i] = weights[i]
-    return base
-
-
-@njit(cache=True, nogil=True)
-def _priced(graph: Graph, prices: NDArray, is_open: Mask, fix: NDArray, values: NDArray) -> None:
-    column, rows = graph[2], graph[3]
-    for j in range(len(values)):
-        total = 0.0
-        if fix[j] < 0:
-            for e in range(column[j], column[j + 1]):
-                if is_open[rows[e]]:
-                    total += prices[rows[e]]
-        values[j] = total
-
-
-@njit(cache=True, nogil=True)
-def branch(  # noqa: PLR0912, PLR0915
+def branch(
     graph: Graph, toll: NDArray, prices: NDArray, found: Mask, floor: float, work: float, alarm: NDArray
 ) -> tuple[Any, ...]:
     """Maximise (1) by depth-first branch and bound, until `work` is done or the `alarm` goes.
@@ -74,136 +93,348 @@ def branch(  # noqa: PLR0912, PLR0915
     What is not above `floor` is of no interest: the bound then proven is at least `floor`.
     Returns the proven bound, the best choice, the bound, values and prices of the root, and the work done.
     """
-    column, rows, weights = graph[2], graph[3], graph[4]
-    n, m, entries = len(toll), len(weights), len(graph[3])
-    best, lower = found.copy(), worth_of(graph, toll, found)
-    if lower < 0:
-        best, lower = np.zeros(n, np.bool_), 0.0
-    steps = _STEPS if m <= _LARGE else _STEPS_LARGE
-    depth_limit = min(_DEPTH, n + 1)
-    fix = np.full((depth_limit + 1, n), -1, np.int8)
-    price = np.empty((depth_limit + 1, m))
-    price[0] = np.minimum(prices, weights)
-    bounds, branched = np.full(depth_limit + 1, np.inf), np.full(depth_limit + 1, -1)
-    is_open, values, served, direction = np.empty(m, np.bool_), np.empty(n), np.empty(m), np.empty(m)
-    often, choice, best_price, best_values = np.empty(n), np.empty(n, np.bool_), np.empty(m), np.empty(n)
-    root, root_values, root_price = np.inf, np.empty(n), np.empty(m)
+    n, m = len(toll), len(graph[4])
+    incumbent = _begin(graph, toll, found, floor)
+    node, tree, count = _new_node(n, m, len(graph[3])), _new_tree(n, m, prices, graph[4]), np.empty(m, np.int32)
+    root, root_values, root_prices = np.inf, np.empty(n), np.empty(m)
     open_bound, done, depth = -np.inf, 0.0, 0
-    tolerance = 1e-9 * weights.sum()
+    steps = _STEPS if m <= _LARGE else _STEPS_LARGE
     while depth >= 0:
-        f, lam = fix[depth], price[depth]
-        base = _open_rows(graph, f, lam, is_open)
-        done += entries
-        for j in range(n):
-            if f[j] == 1:
-                base -= toll[j]
-        limit, step, stalls = np.inf, 0.7, 0
-        direction[:] = 0.0
-        often[:] = 0.0
-        rounds = steps if depth > 0 else 5 * steps
-        for turn in range(rounds):
-            _priced(graph, lam, is_open, f, values)
-            bound = base
-            for i in range(m):
-                if is_open[i]:
-                    bound += weights[i] - lam[i]
-                served[i] = -1.0
-            for j in range(n):
-                choice[j] = f[j] == 1
-                if f[j] < 0 and values[j] > toll[j]:
-                    bound += values[j] - toll[j]
-                    choice[j] = True
-                    for e in range(column[j], column[j + 1]):
-                        served[rows[e]] += 1.0
-            done += 1.5 * entries
-            if bound < limit - 1e-12 * abs(bound):
-                limit, stalls = bound, 0
-                best_price[:] = lam
-                best_values[:] = values
-            else:
-                stalls += 1
-            if limit <= max(lower, floor) + tolerance:
-                break
-            if turn % 5 == 0:
-                worth = worth_of(graph, toll, choice)
-                done += entries
-                if worth > lower:
-                    lower = worth
-                    best[:] = choice
-            part = 1.0 if turn == 0 else 0.15
-            norm = 0.0
-            for j in range(n):
-                often[j] += part * ((1.0 if choice[j] else 0.0) - often[j])
-            for i in range(m):
-                direction[i] += part * (served[i] - direction[i])
-                held = (lam[i] <= 0 and direction[i] > 0) or (lam[i] >= weights[i] and direction[i] < 0)
-                if is_open[i] and not held:
-                    norm += direction[i] * direction[i]
-            if norm < 1e-12:
-                break
-            if stalls >= 8:
-                stalls = 0
-                step *= 0.6
-                lam[:] = best_price
-                continue
-            length = 0.6 * step * (bound - max(lower, floor)) / norm
-            for i in range(m):
-                if is_open[i]:
-                    lam[i] = min(max(lam[i] - length * direction[i], 0.0), weights[i])
+        sizes, base, swept = _left(graph, toll, tree.fix[depth], count, node)
+        _begin_node(sizes, node, tree.prices[depth])
+        limit, stepped = _descend(sizes, base, node, tree.fix[depth], incumbent, steps if depth > 0 else _ROOT * steps)
+        done += swept + stepped
+        _remember(sizes, node, tree.prices[depth])
         if root == np.inf:
             root = limit
-            root_values[:] = best_values
-            root_price[:] = best_price
-        closed = limit <= max(lower, floor) + tolerance
+            _tell(sizes, node, tree.fix[0], root_values)
+            root_prices[:] = tree.prices[0]
+        closed = limit <= _needed(incumbent)
         if not closed and (done >= work or alarm[0]):
-            open_bound = max(open_bound, limit)
-            for d in range(depth):
-                if branched[d] >= 0:
-                    open_bound = max(open_bound, bounds[d])
+            open_bound = max(open_bound, limit, _open(tree, depth))
             break
-        at, score = -1, -np.inf
-        if not closed:
-            for j in range(n):
-                if f[j] >= 0:
-                    continue
-                reduced = best_values[j] - toll[j]
-                if reduced < 0 and limit + reduced <= max(lower, floor) + tolerance:
-                    f[j] = 0
-                elif reduced > 0 and limit - reduced <= max(lower, floor) + tolerance:
-                    f[j] = 1
-            for j in range(n):
-                if f[j] >= 0:
-                    continue
-                whole = 0.0
-                for e in range(column[j], column[j + 1]):
-                    if is_open[rows[e]]:
-                        whole += weights[rows[e]]
-                merit = (whole - best_values[j]) * (often[j] + 0.5)
-                if merit > score:
-                    at, score = j, merit
-            if at < 0:
-                for j in range(n):
-                    choice[j] = f[j] == 1
-                worth = worth_of(graph, toll, choice)
-                if worth > lower:
-                    lower = worth
-                    best[:] = choice
-            elif depth == depth_limit:
-                open_bound = max(open_bound, limit)
-                at = -1
-        if at >= 0:
-            bounds[depth], branched[depth] = limit, at
-            fix[depth + 1] = f
-            fix[depth + 1, at] = 1
-            price[depth] = best_price
-            price[depth + 1] = best_price
-            depth += 1
+        at = -1 if closed else _settle(sizes, limit, node, tree.fix[depth], incumbent)
+        if not closed and at < 0:
+            _weigh(graph, toll, tree.fix[depth], incumbent)
+        elif at >= 0 and depth == len(tree.bounds) - 1:
+            open_bound, at = max(open_bound, limit), -1
+        depth = _back(tree, depth) if at < 0 else _down(tree, depth, at, limit)
+    bound = max(incumbent.score[0], floor, open_bound) + incumbent.score[2]
+    return bound, incumbent.best, root, root_values, root_prices, done
+
+
+@njit(cache=True, nogil=True)
+def _begin(graph: Graph, toll: NDArray, found: Mask, floor: float) -> _Incumbent:
+    best, score = found.copy(), np.array([worth_of(graph, toll, found), floor, 1e-9 * graph[4].sum()])
+    if score[0] < 0:
+        best[:] = False
+        score[0] = 0.0
+    return _Incumbent(best, score)
+
+
+@njit(cache=True, nogil=True)
+def _needed(incumbent: _Incumbent) -> float:
+    """Return what a node must be above to be of interest."""
+    score: NDArray[np.float64] = incumbent.score
+    return float(max(score[0], score[1]) + score[2])
+
+
+@njit(cache=True, nogil=True)
+def _new_tree(n: int, m: int, prices: NDArray, weights: NDArray) -> _Tree:
+    depths = min(_DEPTH, n + 1) + 1
+    tree = _Tree(
+        np.full((depths, n), -1, np.int8), np.empty((depths, m)), np.full(depths, np.inf), np.full(depths, -1, np.int64)
+    )
+    for i in range(m):
+        tree.prices[0, i] = min(prices[i], weights[i])
+    return tree
+
+
+@njit(cache=True, nogil=True)
+def _new_node(n: int, m: int, entries: int) -> _Node:
+    return _Node(
+        np.empty(n, np.int64),
+        np.zeros(n + 1, np.int64),
+        np.empty(entries, np.uint32),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n, np.bool_),
+        np.empty(m, np.int64),
+        np.empty(m),
+        np.empty(m),
+        np.empty(m),
+        np.empty(m),
+        np.empty(n),
+        np.empty(m),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _left(graph: Graph, toll: NDArray, fix: NDArray, count: NDArray, node: _Node) -> tuple[Any, float, float]:
+    """Fill `node` with what is left to decide; return how many candidates and rows, what is sure, and the work.
+
+    A candidate whose own people are worth its toll is taken, one that adds no more than its toll is left out.
+    """
+    column, rows, weights = graph[2], graph[3], graph[4]
+    base = _counted(graph, toll, fix, count)
+    for j in range(len(toll)):
+        if fix[j] >= 0:
             continue
+        own, whole = 0.0, 0.0
+        for e in range(column[j], column[j + 1]):
+            times = count[rows[e]]
+            if times > 0:
+                whole += weights[rows[e]]
+                own += weights[rows[e]] if times == 1 else 0.0
+        if own >= toll[j]:
+            base += _take(graph, j, count) - toll[j]
+            fix[j] = 1
+        elif whole <= toll[j]:
+            _leave(graph, j, count)
+            fix[j] = 0
+    sizes = _numbered(graph, toll, fix, count, node)
+    return sizes, base, 2.0 * len(rows)
+
+
+@njit(cache=True, nogil=True)
+def _counted(graph: Graph, toll: NDArray, fix: NDArray, count: NDArray) -> float:
+    """Count the open candidates of each row that no taken one covers; return what the taken ones are worth."""
+    column, rows, weights = graph[2], graph[3], graph[4]
+    count[:] = 0
+    base = 0.0
+    for j in range(len(toll)):
+        if fix[j] == 1:
+            base -= toll[j]
+            for e in range(column[j], column[j + 1]):
+                if count[rows[e]] == 0:
+                    count[rows[e]] = _COVERED
+                    base += weights[rows[e]]
+    for j in range(len(toll)):
+        if fix[j] < 0:
+            for e in range(column[j], column[j + 1]):
+                if count[rows[e]] != _COVERED:
+                    count[rows[e]] += 1
+    return base
+
+
+@njit(cache=True, nogil=True)
+def _take(graph: Graph, j: Any, count: NDArray) -> float:
+    column, rows, weights = graph[2], graph[3], graph[4]
+    won = 0.0
+    for e in range(column[j], column[j + 1]):
+        if count[rows[e]] != _COVERED:
+            count[rows[e]] = _COVERED
+            won += weights[rows[e]]
+    return won
+
+
+@njit(cache=True, nogil=True)
+def _leave(graph: Graph, j: Any, count: NDArray) -> None:
+    column, rows = graph[2], graph[3]
+    for e in range(column[j], column[j + 1]):
+        if count[rows[e]] != _COVERED:
+            count[rows[e]] -= 1
+
+
+@njit(cache=True, nogil=True)
+def _numbered(graph: Graph, toll: NDArray, fix: NDArray, count: NDArray, node: _Node) -> tuple[int, int]:
+    """Number the open candidates and the rows of several of them; afterwards `count` is the number of a row."""
+    column, rows, weights = graph[2], graph[3], graph[4]
+    m = _rows_numbered(weights, count, node)
+    n, at = 0, 0
+    for j in range(len(toll)):
+        if fix[j] >= 0:
+            continue
+        own, whole = 0.0, 0.0
+        for e in range(column[j], column[j + 1]):
+            number = count[rows[e]]
+            if number >= 0:
+                node.entries[at] = number
+                at += 1
+                whole += weights[rows[e]]
+            elif number == _ALONE:
+                own += weights[rows[e]]
+        node.ids[n], node.toll[n], node.own[n], node.whole[n] = j, toll[j], own, whole + own
+        n += 1
+        node.indptr[n] = at
+    return n, m
+
+
+@njit(cache=True, nogil=True)
+def _rows_numbered(weights: NDArray, count: NDArray, node: _Node) -> int:
+    m = 0
+    for i in range(len(weights)):
+        if count[i] > 1:
+            node.rows[m], node.weights[m] = i, weights[i]
+            count[i] = m
+            m += 1
+        else:
+            count[i] = _ALONE if count[i] == 1 else _COVERED
+    return m
+
+
+@njit(cache=True, nogil=True)
+def _begin_node(sizes: Any, node: _Node, prices: NDArray) -> None:
+    for c in range(sizes[0]):
+        node.often[c] = 0.0
+    for i in range(sizes[1]):
+        node.prices[i] = node.best_prices[i] = prices[node.rows[i]]
+        node.direction[i] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def _descend(
+    sizes: Any, base: float, node: _Node, fix: NDArray, incumbent: _Incumbent, rounds: int
+) -> tuple[float, float]:
+    """Lower the bound of a node by averaged subgradients, noting better choices on the way; return it and the work."""
+    limit, step, stalls, done = np.inf, _SCALE, 0, 0.0
+    for turn in range(rounds):
+        bound, worth, chosen = _relaxed(sizes, base, node)
+        done += node.indptr[sizes[0]] + chosen + 4 * sizes[1]
+        if worth > incumbent.score[0]:
+            _note(sizes, node, fix, incumbent, worth)
+        stalls += 1
+        if bound < limit - 1e-12 * abs(bound):
+            limit, stalls = bound, 0
+            node.best_values[: sizes[0]] = node.values[: sizes[0]]
+            node.best_prices[: sizes[1]] = node.prices[: sizes[1]]
+        if limit <= _needed(incumbent):
+            break
+        norm = _turn(sizes, node, 1.0 if turn == 0 else _SMOOTH)
+        if norm < 1e-12:
+            break
+        if stalls >= _PATIENCE:
+            step, stalls = _SHRINK * step, 0
+            node.prices[: sizes[1]] = node.best_prices[: sizes[1]]
+        else:
+            _move(sizes, node, step * (bound - _needed(incumbent)) / norm)
+    return limit, done
+
+
+@njit(cache=True, nogil=True)
+def _relaxed(sizes: Any, base: float, node: _Node) -> tuple[float, float, float]:
+    """Choose what pays at the prices; return the bound, what the choice is worth, and its entries."""
+    bound, worth, chosen = base, base, 0.0
+    for i in range(sizes[1]):
+        bound += node.weights[i] - node.prices[i]
+        node.times[i] = -1.0
+    for c in range(sizes[0]):
+        total = node.own[c] + sum_at(node.prices, node.entries, node.indptr[c], node.indptr[c + 1])
+        node.values[c] = total
+        node.chosen[c] = total > node.toll[c]
+        if node.chosen[c]:
+            bound += total - node.toll[c]
+            worth += node.own[c] - node.toll[c]
+            chosen += node.indptr[c + 1] - node.indptr[c]
+            for e in range(node.indptr[c], node.indptr[c + 1]):
+                node.times[node.entries[e]] += 1.0
+    for i in range(sizes[1]):
+        if node.times[i] >= 0:
+            worth += node.weights[i]
+    return bound, worth, chosen
+
+
+@njit(cache=True, nogil=True)
+def _note(sizes: Any, node: _Node, fix: NDArray, incumbent: _Incumbent, worth: float) -> None:
+    incumbent.score[0] = worth
+    for j in range(len(fix)):
+        incumbent.best[j] = fix[j] == 1
+    for c in range(sizes[0]):
+        incumbent.best[node.ids[c]] = node.chosen[c]
+
+
+@njit(cache=True, nogil=True)
+def _turn(sizes: Any, node: _Node, part: float) -> float:
+    """Average the direction and the choices; return the square of the direction where prices can follow it."""
+    norm = 0.0
+    for c in range(sizes[0]):
+        node.often[c] += part * ((1.0 if node.chosen[c] else 0.0) - node.often[c])
+    for i in range(sizes[1]):
+        d = node.direction[i] + part * (node.times[i] - node.direction[i])
+        node.direction[i] = d
+        held = (node.prices[i] <= 0 and d > 0) or (node.prices[i] >= node.weights[i] and d < 0)
+        norm += 0.0 if held else d * d
+    return norm
+
+
+@njit(cache=True, nogil=True)
+def _move(sizes: Any, node: _Node, length: float) -> None:
+    for i in range(sizes[1]):
+        node.prices[i] = min(max(node.prices[i] - length * node.direction[i], 0.0), node.weights[i])
+
+
+@njit(cache=True, nogil=True)
+def _remember(sizes: Any, node: _Node, prices: NDArray) -> None:
+    for i in range(sizes[1]):
+        prices[node.rows[i]] = node.best_prices[i]
+
+
+@njit(cache=True, nogil=True)
+def _tell(sizes: Any, node: _Node, fix: NDArray, values: NDArray) -> None:
+    """Give the values of the root by candidate; what is settled has infinite ones."""
+    for j in range(len(fix)):
+        values[j] = np.inf if fix[j] == 1 else -np.inf
+    for c in range(sizes[0]):
+        values[node.ids[c]] = node.best_values[c]
+
+
+@njit(cache=True, nogil=True)
+def _settle(sizes: Any, limit: float, node: _Node, fix: NDArray, incumbent: _Incumbent) -> Any:
+    """Fix what the bound settles; return the candidate to branch on, -1 where all are fixed."""
+    at, most, needed = np.int64(-1), -np.inf, _needed(incumbent)
+    for c in range(sizes[0]):
+        reduced = node.best_values[c] - node.toll[c]
+        if reduced < 0 and limit + reduced <= needed:
+            fix[node.ids[c]] = 0
+        elif reduced > 0 and limit - reduced <= needed:
+            fix[node.ids[c]] = 1
+        else:
+            merit = (node.whole[c] - node.best_values[c]) * (node.often[c] + 0.5)
+            if merit > most:
+                at, most = node.ids[c], merit
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _weigh(graph: Graph, toll: NDArray, fix: NDArray, incumbent: _Incumbent) -> None:
+    """Note the one choice that is left, where it is better."""
+    chosen = fix == 1
+    worth = worth_of(graph, toll, chosen)
+    if worth > incumbent.score[0]:
+        incumbent.score[0] = worth
+        incumbent.best[:] = chosen
+
+
+@njit(cache=True, nogil=True)
+def _open(tree: _Tree, depth: int) -> float:
+    """Return the greatest bound of what waits above a node."""
+    most = -np.inf
+    for d in range(depth):
+        if tree.branched[d] >= 0:
+            most = max(most, tree.bounds[d])
+    return most
+
+
+@njit(cache=True, nogil=True)
+def _down(tree: _Tree, depth: int, at: Any, limit: float) -> int:
+    """Take a candidate; leaving it out waits."""
+    tree.bounds[depth], tree.branched[depth] = limit, at
+    tree.fix[depth + 1] = tree.fix[depth]
+    tree.fix[depth + 1, at] = 1
+    tree.prices[depth + 1] = tree.prices[depth]
+    return depth + 1
+
+
+@njit(cache=True, nogil=True)
+def _back(tree: _Tree, depth: int) -> int:
+    """Return to the nearest branching that waits, and leave its candidate out; -1 where none waits."""
+    depth -= 1
+    while depth >= 0 and tree.branched[depth] < 0:
         depth -= 1
-        while depth >= 0 and branched[depth] < 0:
-            depth -= 1
-        if depth >= 0:
-            at = branched[depth]
-            branched[depth] = -1
-            fix[depth, at] = 0
-    return max(lower, floor, open_bound) + tolerance, best, root, root_values, root_price, done
+    if depth >= 0:
+        tree.fix[depth, tree.branched[depth]] = 0
+        tree.branched[depth] = -1
+    return depth

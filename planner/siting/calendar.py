@@ -54,7 +54,7 @@ class Phasing:
     @property
     def graph(self) -> Graph:
         """The rows of each candidate and the candidates of each row, for compiled loops."""
-        return self.cover.indptr, self.cover.indices, *self.cover.columns, self.cover.weights
+        return self.cover.graph
 
     def spent(self, calendar: Calendar) -> NDArray[np.float64]:
         """Return the money spent in each year."""

@@ -24,6 +24,7 @@ _PATIENCE = 30  # rounds without progress before the step shrinks
 _SHRINK = 0.66
 _LEAST_STEP = 1e-3
 _ROUNDS = 1500
+_FAR = 0.05  # gap to the calendar at hand beyond which other aims are tried
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +56,21 @@ def limits_of(task: Phasing) -> tuple[NDArray[np.int64], NDArray[np.float64], ND
 def price(task: Phasing, known: float) -> Tariff:
     """Lower the bound (2) by averaged subgradients, given a calendar worth `known`.
 
+    The first steps go by what the bound is aimed at, and may overshoot where that is nearly right already; a bound
+    that stays far from `known` is therefore tried again with lower aims.
+
     Source: Barahona and Anbil (2000), Mathematical Programming 87, applied to (2).
     """
     spans, takes, limits = limits_of(task)
-    bound, profits, often = _price(task.graph, spans, takes, limits, task.required, task.horizon.never, known)
-    return Tariff(bound=bound, profits=profits, often=often[:, -1])
+    best: Tariff | None = None
+    for aim in (known, known / 2, 0.0):
+        bound, profits, often = _price(task.graph, spans, takes, limits, task.required, task.horizon.never, aim)
+        if best is None or bound < best.bound:
+            best = Tariff(bound=bound, profits=profits, often=often[:, -1])
+        if best.bound <= known * (1 + _FAR):
+            break
+    assert best is not None
+    return best
 
 
 @njit(cache=True)

@@ -35,6 +35,11 @@ class Cover:
         return indptr, rows[np.argsort(self.indices, kind="stable")]
 
     @property
+    def graph(self) -> tuple[NDArray, ...]:
+        """The candidates of each row, the rows of each candidate and the weights, for compiled loops."""
+        return self.indptr, self.indices, *self.columns, self.weights
+
+    @property
     def total(self) -> float:
         """People in all rows."""
         return float(self.weights.sum())

@@ -11,7 +11,9 @@ from ..errors import InfeasibleError, SolverError
 from ..tables import three
 from . import heuristic, highs, programs
 from .answer import Answer, Effort, answer_of, costs_of, mask_of, nothing, refuse_required, served
+from .center import center
 from .covers import Cover, cover_within
+from .domination import essential
 from .highs import Solved
 from .instance import Instance
 from .maximal import maximal_cover
@@ -36,7 +38,7 @@ def solve(model: LSCP | MCLP | PMedian | PCenter, instance: Instance, effort: Ef
         case PMedian():
             return median(model, instance, effort)
         case PCenter():
-            return center(model, instance, effort)
+            return center(model, instance, _reach(model, instance, effort), effort)
 
 
 def set_cover(model: LSCP, instance: Instance, effort: Effort) -> Answer:
@@ -81,29 +83,6 @@ def _is_whole(instance: Instance) -> bool:
     return instance.weights.dtype.kind == "i" and bool((times == np.round(times)).all())
 
 
-def center(model: PCenter, instance: Instance, effort: Effort) -> Answer:
-    """Solve `PCenter` by set covers over the distinct times: the least time whose cover needs at most p sites."""
-    reach = _reach(model, instance, effort)
-    free = model.p - len(instance.required)
-    steps = _distinct_times(instance)
-    costs = np.ones(len(instance.candidates))
-    low, high, best, timed_out = -1, _step_of(steps, instance, reach), reach, False
-    while high - low > 1:  # steps[low] is proven too short, steps[high] is enough
-        middle = (low + high) // 2
-        solved, found = _cover_with(cover_within(instance, steps[middle], counted=True), costs, free, effort)
-        if found is not None:
-            best = found | mask_of(instance, instance.required)
-            high = min(middle, _step_of(steps, instance, best))
-        elif solved.outcome == "infeasible":
-            low = middle
-        else:
-            timed_out = solved.timed_out
-            break
-    best = _use_the_rest(instance, best, model.p, steps[high])
-    proven = high - low == 1
-    return Answer(chosen=np.flatnonzero(best), bound=float(steps[low + 1]), proven=proven, timed_out=timed_out)
-
-
 def _need(model: LSCP, instance: Instance) -> float:
     """Return how many people free sites must cover to make up the share."""
     wanted = model.share * float(instance.weights.sum())
@@ -117,26 +96,16 @@ def _cover_at_least_cost(
 ) -> tuple[Solved, NDArray[np.bool_]]:
     start = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=need)
     start = heuristic.tidy_cover(cover, costs, start, need=need)
+    everyone = need >= cover.total
     program = (
-        programs.set_program(cover, costs) if need >= cover.total else programs.partial_program(cover, costs, need)
+        programs.set_program(essential(cover, costs), costs)
+        if everyone
+        else programs.partial_program(cover, costs, need)
     )
     solved = highs.solve(program, **effort.for_highs(), start=start.astype(float))
     found = start if solved.values is None else solved.values > 0.5
     found = heuristic.greedy_cover(cover, costs, found, need=need)
     return solved, heuristic.tidy_cover(cover, costs, found, need=need)
-
-
-def _cover_with(
-    cover: Cover, costs: NDArray[np.float64], most: int, effort: Effort
-) -> tuple[Solved, NDArray[np.bool_] | None]:
-    """Return a choice of at most `most` sites that covers all rows, or None."""
-    found = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=cover.total)
-    found = heuristic.tidy_cover(cover, costs, found, need=cover.total)
-    if found.sum() <= most:
-        return Solved(outcome="feasible", values=None, bound=0.0), found
-    program = programs.set_program(cover, costs, most)
-    solved = highs.solve(program, **effort.for_highs(), any_do=True)
-    return solved, None if solved.values is None else solved.values > 0.5
 
 
 def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDArray[np.bool_]:
@@ -190,26 +159,3 @@ def _refuse_too_few(p: int, instance: Instance, least: int, found: int) -> None:
 def _people_minutes(instance: Instance, chosen: NDArray[np.bool_]) -> float:
     least, _ = instance.nearest(np.flatnonzero(chosen))
     return float((instance.weights[instance.people] * least[instance.people]).sum())
-
-
-def _distinct_times(instance: Instance) -> NDArray[np.float64]:
-    """Return the times that the largest could be: sorted, from the least that any choice leaves someone with."""
-    least, _ = instance.nearest(np.arange(len(instance.candidates)))
-    floor = least[instance.people].max(initial=0.0)
-    times = np.concatenate([instance.minutes, instance.standing_min[np.isfinite(instance.standing_min)], [floor]])
-    return np.unique(times[times >= floor])
-
-
-def _step_of(steps: NDArray[np.float64], instance: Instance, chosen: NDArray[np.bool_]) -> int:
-    """Return the position in `steps` of the largest time that `chosen` leaves someone with."""
-    least, _ = instance.nearest(np.flatnonzero(chosen))
-    return int(np.searchsorted(steps, least[instance.people].max(initial=0.0)))
-
-
-def _use_the_rest(instance: Instance, chosen: NDArray[np.bool_], p: int, most_min: float) -> NDArray[np.bool_]:
-    """Settle ties among covers of `most_min`, then spend the sites left on saving people-minutes."""
-    required = mask_of(instance, instance.required)
-    cover = cover_within(instance, most_min, counted=True)
-    costs = np.ones(len(instance.candidates))
-    tidy = heuristic.tidy_cover(cover, costs, chosen & ~required, need=cover.total) | required
-    return heuristic.swap_median(instance, tidy, p=p, fixed=tidy)

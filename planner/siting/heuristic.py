@@ -4,8 +4,6 @@ They give the exact solver its start, and they settle ties afterwards: of choice
 the cheaper, then the one whose ids come first.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +24,7 @@ def greedy_cover(
     Source: Chvatal (1979), Mathematics of Operations Research 4(3).
     """
     chosen = chosen.copy()
-    kernels.greedy(_graph(cover), costs, chosen, limit * (1 + _NOISE), need - _noise(cover), _noise(cover))
+    kernels.greedy(cover.graph, costs, chosen, limit * (1 + _NOISE), need - _noise(cover), _noise(cover))
     return chosen
 
 
@@ -36,14 +34,14 @@ def swap_cover(cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, limit:
     Source: Teitz and Bart (1968), Operations Research 16(5), on covers.
     """
     chosen = chosen.copy()
-    kernels.swap(_graph(cover), costs, chosen, limit * (1 + _NOISE), _noise(cover))
+    kernels.swap(cover.graph, costs, chosen, limit * (1 + _NOISE), _noise(cover))
     return chosen
 
 
 def tidy_cover(cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, need: float) -> Mask:
     """Drop sites that `need` does without, and exchange single ones for cheaper or earlier ids."""
     chosen = chosen.copy()
-    kernels.tidy(_graph(cover), costs, chosen, need - _noise(cover), _noise(cover))
+    kernels.tidy(cover.graph, costs, chosen, need - _noise(cover), _noise(cover))
     return chosen
 
 
@@ -61,10 +59,6 @@ def swap_median(instance: Instance, chosen: Mask, *, p: int, fixed: Mask) -> Mas
     columns = _columns(instance)
     kernels.swap_median(columns, weights, standing, chosen, fixed, p)
     return chosen
-
-
-def _graph(cover: Cover) -> tuple[Any, ...]:
-    return cover.indptr, cover.indices, *cover.columns, cover.weights
 
 
 def _noise(cover: Cover) -> float:

@@ -89,6 +89,11 @@ def solve(
         # Somebody else in the process used HiGHS with other threads, and it does nothing then.
         highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003  no name in the C++ signature
         highs.run()
+    if highs.getModelStatus() == highspy.HighsModelStatus.kSolveError and not plain:
+        # What presolve left out came back a little beyond the strict tolerance; without presolve it does not.
+        return solve(
+            program, time_limit_s=time_limit_s, seed=seed, work_s=work_s, start=start, any_do=any_do, plain=True
+        )
     return _read(highs, program, highspy.HighsModelStatus)
 
 

@@ -132,7 +132,7 @@ def _demand_faults(times: TravelTimes, demand: pd.Series) -> Iterable[Fault]:
     twice = demand.index[demand.index.duplicated()].unique()
     if len(twice):
         yield Fault("siting_twice", {"what": "demand", "ids": three(twice), "n": len(twice)})
-    unknown = demand.index[~demand.index.isin(times.origins)]
+    unknown = demand.index[times.origins.get_indexer(demand.index) < 0]
     if len(unknown):
         yield Fault("siting_unknown", {"what": "demand", "ids": three(unknown), "n": len(unknown)})
     yield from number_faults("demand", demand)
@@ -140,7 +140,7 @@ def _demand_faults(times: TravelTimes, demand: pd.Series) -> Iterable[Fault]:
 
 def _id_faults(times: TravelTimes, given: pd.Index, sets: dict[str, pd.Index]) -> Iterable[Fault]:
     for what, ids in {"candidates": given, **sets}.items():
-        unknown = ids[~ids.isin(times.destinations)]
+        unknown = ids[times.destinations.get_indexer(ids) < 0]
         if len(unknown):
             yield Fault("siting_unknown", {"what": what, "ids": three(unknown), "n": len(unknown)})
     for other in ("forbidden", "existing"):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InfeasibleError
 from . import heuristic, highs, programs
-from .annealing import anneal
+from .annealing import HOT, Search, anneal
 from .answer import Answer, Effort, answer_of, costs_of, nothing, refuse_required, served
 from .blocks import block_bounds
 from .covers import Cover, cover_within, without
@@ -24,12 +24,13 @@ from .volume import Prices, volume
 
 _NOISE = 1e-9  # of a sum of people or money, relative
 _RATE = 1e8  # cover entries a second, for turning the time limit into work; a cautious round number
-_SHORT, _LONG = 400, 5_000  # annealing: cover entries touched for each entry there is
+_SHORT, _LONG = 400, 5_000  # annealing: cover entries touched for each entry there is,
+_PART, _PART_NEAR = 0.3, 0.05  # and at most this part of the time limit: at first, and after each round of blocks
 _WARM = 0.02  # temperature at the start of a search that is to stay near
 _KERNEL = 10  # candidates for annealing, for each site
 _TINY = 10_000  # cover entries that HiGHS proves at once, with nothing before it but greedy and swap
 _SMALL = 30_000  # cover entries that HiGHS usually proves in seconds
-_BLOCKS = 16.0  # part of the work for blocks
+_BLOCKS = 10.0  # work for blocks, in the same measure: their loops run fast, on two threads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,14 @@ class _Task:
     costs: NDArray[np.float64]
     limit: float
     effort: Effort
+    alarm: Mask
+
+    def annealed(self, state: "_State", inside: Mask, *, length: int, part: float, hot: float = HOT) -> "_State":
+        """Return the state after annealing among the candidates `inside`."""
+        cover = without(self.cover, ~inside, np.zeros(self.cover.size, bool))
+        work = min(float(length * len(cover.indices)), part * _RATE * self.effort.time_limit_s)
+        search = Search(work=work, seed=self.effort.seed, hot=hot, alarm=self.alarm)
+        return self.offered(state, anneal(cover, self.costs, state.found, limit=self.limit, search=search))
 
     def offered(self, state: _State, choice: Mask) -> _State:
         """Return the state with `choice`, improved by swaps, where that covers more."""
@@ -81,10 +90,8 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
     whole = instance.weights.dtype.kind == "i"
     state = _State(found=nothing(instance), people=0.0, bound=cover.total, whole=whole)
     if len(cover) and limit > 0:
-        state = _search(
-            _Task(cover=cover, costs=costs, limit=limit, effort=effort),
-            state,
-        )
+        with effort.alarm() as alarm:
+            state = _search(_Task(cover=cover, costs=costs, limit=limit, effort=effort, alarm=alarm), state)
     elif len(cover):
         found = heuristic.greedy_cover(cover, costs, state.found, limit=limit)
         state = _State(found=found, people=covered(cover, found), bound=covered(cover, found), whole=whole)
@@ -107,10 +114,10 @@ def _search(task: _Task, state: _State) -> _State:
     if len(task.cover.indices) <= _TINY:
         none = np.zeros(task.cover.size, bool)
         return _settle(task, _solved(task, state, task.cover, none, none))
-    prices = volume(task.cover, task.costs, task.limit, state.people)
+    prices = volume(task.cover, task.costs, task.limit, state.people, alarm=task.alarm)
     state = state.bounded(prices.bound * (1 + 1e-12))
     for length in (_SHORT, _LONG):
-        if state.closed or task.effort.out_of_time():
+        if state.closed or task.alarm[0]:
             return _settle(task, replace(state, timed_out=not state.closed))
         state = _annealed(task, state, prices, length)
         rest, taken, dropped = _rest(task, state, prices)
@@ -123,10 +130,7 @@ def _annealed(task: _Task, state: _State, prices: Prices, length: int) -> _State
     """Search among the candidates that the prices favour: fewer of them leave fewer rows, so moves are fast."""
     kernel = state.found.copy()
     kernel[np.argsort(-prices.often, kind="stable")[: _KERNEL * int(state.found.sum())]] = True
-    cover = without(task.cover, ~kernel, np.zeros(task.cover.size, bool))
-    work = min(float(length * len(cover.indices)), 0.3 * _RATE * task.effort.time_limit_s)
-    choice = anneal(cover, task.costs, state.found, limit=task.limit, work=work, seed=task.effort.seed)
-    return task.offered(state, choice)
+    return task.annealed(state, kernel, length=length, part=_PART)
 
 
 def _rest(task: _Task, state: _State, prices: Prices) -> tuple[Cover, Mask, Mask]:
@@ -160,26 +164,20 @@ def _solved(task: _Task, state: _State, rest: Cover, taken: Mask, dropped: Mask)
 def _blocked(task: _Task, state: _State, prices: Prices) -> _State:
     """Sharpen the bound by growing blocks, and mend their union into a choice."""
     work = _BLOCKS * _RATE * task.effort.time_limit_s
-    with task.effort.alarm() as alarm:
-        for stage in block_bounds(
-            task.cover, task.costs, task.limit, prices, found=state.found, work=work, alarm=alarm
-        ):
-            state = task.offered(state.bounded(stage.bound), _kept_within(task, stage.union))
-            if state.closed:
-                break
-            if alarm[0]:
-                return replace(state, timed_out=True)
-            state = _cooled(task, state, stage.union)
+    stages = block_bounds(task.cover, task.costs, task.limit, prices, found=state.found, work=work, alarm=task.alarm)
+    for stage in stages:
+        state = task.offered(state.bounded(stage.bound), _kept_within(task, stage.union))
+        if state.closed:
+            break
+        if task.alarm[0]:
+            return replace(state, timed_out=True)
+        state = _cooled(task, state, stage.union)
     return state
 
 
 def _cooled(task: _Task, state: _State, union: Mask) -> _State:
     """Search near the best choice, among what the blocks favour."""
-    kernel = union | state.found
-    cover = without(task.cover, ~kernel, np.zeros(task.cover.size, bool))
-    work = min(float(_LONG * len(cover.indices)), 0.05 * _RATE * task.effort.time_limit_s)
-    choice = anneal(cover, task.costs, state.found, limit=task.limit, work=work, seed=task.effort.seed, hot=_WARM)
-    return task.offered(state, choice)
+    return task.annealed(state, union | state.found, length=_LONG, part=_PART_NEAR, hot=_WARM)
 
 
 def _kept_within(task: _Task, choice: Mask) -> Mask:

@@ -21,6 +21,7 @@ class LSCP:
              sum_i w_i y_i >= share * sum_i w_i                  (4)
 
     Demand that nothing can reach is left out of (2), bounds (4) from above, and is listed as uncoverable.
+    With capacities q_j a person counts who finds room, as in `MCLP` eq. 5-6, and (4) is on sum_ij f_ij.
 
     standard_min: T, inclusive. share: part of all the people that must be covered, in (0, 1].
 
@@ -147,7 +148,7 @@ class PCenter:
              sum_j x_j <= p                                      (4)
 
     Sites that do not lower r are used to save the most people-minutes. Everyone must be reached
-    within the cutoff of the travel times.
+    within the cutoff of the travel times; with capacities q_j also find room, `PMedian` eq. 5.
 
     Raises:
         ProjectError: p that is no whole number from 1.

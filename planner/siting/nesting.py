@@ -65,6 +65,24 @@ def nest(facilities: pd.DataFrame, parents: Mapping[str, str], *, levels: Sequen
     return Nesting(links=links, counts=counts, missing=tuple(sorted(set(lacking.dropna()))))
 
 
+def lacking(facilities: pd.DataFrame, units: Mapping[str, Sequence[str]], parents: Mapping[str, str]) -> pd.DataFrame:
+    """Return the units that have no facility of their level: level, place_id, hanging.
+
+    `hanging` counts the facilities of the next level below that stand in the unit and have no centre there.
+
+    facilities: by facility_id: level, place_id. units: the places that are to have one, by level, highest first.
+    parents: the place above each place.
+    """
+    below = dict(zip(units, [*list(units)[1:], None], strict=True))
+    chains = {place: set(_chain(place, parents)) for place in facilities["place_id"].dropna().unique()}
+    rows = []
+    for level, places in units.items():
+        held = set(facilities["place_id"][facilities["level"] == level])
+        under = facilities["place_id"][facilities["level"] == below[level]].dropna()
+        rows += [(level, u, sum(u in chains[p] for p in under)) for u in sorted(set(places) - held)]
+    return pd.DataFrame(rows, columns=["level", "place_id", "hanging"])
+
+
 def nested_cover(covered: Mapping[str, pd.Series], demand: pd.Series) -> pd.DataFrame:
     """Return people and share covered by level, and by all levels at once (`all`): fully served is covered at each.
 

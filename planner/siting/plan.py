@@ -143,7 +143,7 @@ def plan_of(
         status=status,
         people=plain_value(instance.weights.sum()),
         before=before,
-        uncoverable=_uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
+        uncoverable=uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
         timed_out=answer.timed_out,
     )
 
@@ -233,7 +233,8 @@ def _proof(model: Model, answer: Answer, objective: float) -> tuple[float, Liter
     return bound, "feasible"
 
 
-def _uncoverable(instance: Instance, standard_min: float) -> tuple[str, ...]:
+def uncoverable(instance: Instance, standard_min: float) -> tuple[str, ...]:
+    """Return the demand that no candidate and no existing facility reaches within the standard."""
     reached = instance.standing_min <= standard_min
     reached[instance.rows[instance.minutes <= standard_min]] = True
     return tuple(instance.demand[~reached])

@@ -37,8 +37,8 @@ def propose_sites(  # noqa: PLR0913  the contract's signature
     candidates and the existing facilities. candidates: by default every destination that does not
     exist yet. existing: serve for free, outside p and the budget, never proposed. required: are
     built, within p and the budget. costs: by candidate_id, any unit of money. capacities: people by id,
-    of candidates and existing facilities; MCLP and PMedian take them. closing: existing facilities that
-    close, and serve no more. rules: side conditions, for every model but PCenter.
+    of candidates and existing facilities; every model but BCLP takes them. closing: existing facilities that
+    close, and serve no more. rules: side conditions.
 
     At the time limit the best plan found comes with the bound proven so far and status "feasible".
     The same call gives the same plan, whatever the order of the rows.

@@ -1,35 +1,66 @@
 """Floor area by households: how many square metres are missing where, and which rooms make them up."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
+from .. import presets
+from ..errors import ProjectError, TableError
+from ..tables import three
 from ..travel import TravelTimes
 from .models import MCLP
 from .plan import Plan
 from .propose import propose_sites
 
-M2_PER_100_HOUSEHOLDS = 30.0  # plan of Nanjing, for elderly and community rooms each
-WALK_MIN = 5.0  # a room within this of a compound may serve it; L, neighbourhood circle of GB 50180-2018
+_PRESET = presets.load("systems")["rooms"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomRule:
+    """What rooms may cost in all, how far a room serves (walk_min, inclusive), and which must be taken."""
+
+    budget: float
+    walk_min: float = _PRESET["walk_min"]["value"]
+    required: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the statement.
+
+        Raises:
+            ProjectError: a number below 0.
+        """
+        if min(self.budget, self.walk_min) < 0:
+            raise ProjectError("room_rule", value=min(self.budget, self.walk_min))
 
 
 def area_needs(
-    households: pd.Series, areas: pd.DataFrame, *, m2_per_100: float = M2_PER_100_HOUSEHOLDS
+    households: pd.Series,
+    areas: pd.DataFrame,
+    *,
+    m2_per_100: float = _PRESET["m2_per_100"]["value"],
+    purposes: Iterable[str] = (),
 ) -> pd.DataFrame:
-    """Return by compound and purpose: need_m2, area_m2, shortfall_m2 and m2_per_100, the ratio as it is.
+    """Return by place_id and purpose: need_m2, area_m2, shortfall_m2 and m2_per_100, the ratio as it is.
 
         need_u = m2_per_100 / 100 * households_u                 (1)
         shortfall_ut = max(0, need_u - area_ut)                  (2)
 
     Each purpose has its own need: elderly and community rooms are not pooled.
 
-    households: by place_id. areas: place_id, purpose, area_m2, one row a room; every purpose named there is checked
-    in every place. Places without households need nothing; their ratio is missing.
+    households: by place_id. areas: place_id, purpose, area_m2, one row a room; every purpose named there or in
+    `purposes` is checked in every place. Places without households need nothing; their ratio is missing.
+
+    Raises:
+        TableError: rooms without a floor area.
 
     Source: plan of Nanjing, "each at least 30 m2 per 100 households".
     """
-    purposes = sorted(areas["purpose"].unique())
-    index = pd.MultiIndex.from_product([households.index, purposes], names=["place_id", "purpose"])
+    bare = areas.index[areas["area_m2"].isna()]
+    if len(bare):
+        raise TableError("rooms_no_area", n=len(bare), ids=three(bare))
+    named = sorted({*areas["purpose"], *purposes})
+    index = pd.MultiIndex.from_product([households.index, named], names=["place_id", "purpose"])
     have = areas.groupby(["place_id", "purpose"])["area_m2"].sum().reindex(index, fill_value=0.0)
     homes = households.reindex(index.get_level_values("place_id")).set_axis(index)
     need = homes * m2_per_100 / 100
@@ -39,34 +70,26 @@ def area_needs(
     )
 
 
-def allot_rooms(  # noqa: PLR0913
-    times: TravelTimes,
-    shortfall_m2: pd.Series,
-    rooms_m2: pd.Series,
-    *,
-    costs: pd.Series,
-    budget: float,
-    required: Iterable[str] = (),
-    walk_min: float = WALK_MIN,
-    time_limit_s: float = 60,
+def allot_rooms(
+    times: TravelTimes, shortfall_m2: pd.Series, rooms: pd.DataFrame, *, rule: RoomRule, time_limit_s: float = 60
 ) -> Plan:
     """Choose rooms, to rent, buy or build, that make up the most square metres within a budget.
 
     It is `MCLP` with capacities: compounds ask for their shortfall, a room gives its area to the compounds within
-    `walk_min`, and adjacent small compounds may share one. `Plan.assignment` holds the square metres as weight.
+    the walk, and adjacent small compounds may share one. `Plan.assignment` holds the square metres as weight.
 
-    times: from compounds to rooms. shortfall_m2: by compound, of one purpose. rooms_m2, costs: by room.
+    times: from compounds to rooms. shortfall_m2: by compound, of one purpose. rooms: by candidate_id: area_m2, cost.
 
     Raises:
         as `propose_sites`.
     """
     return propose_sites(
-        MCLP(walk_min, budget=budget),
+        MCLP(rule.walk_min, budget=rule.budget),
         times,
         shortfall_m2,
-        candidates=rooms_m2.index,
-        required=required,
-        costs=costs,
-        capacities=rooms_m2,
+        candidates=rooms.index,
+        required=rule.required,
+        costs=rooms["cost"],
+        capacities=rooms["area_m2"],
         time_limit_s=time_limit_s,
     )

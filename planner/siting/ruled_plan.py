@@ -13,9 +13,10 @@ from ..travel import TravelTimes
 from .answer import Answer, Effort, costs_of
 from .exact import refuse_unreachable
 from .instance import Instance, Wishes, ids_of, number_faults, read_instance
-from .models import BCLP, MCLP, Model, PCenter, PMedian
-from .plan import Plan, plain_value, plan_of
-from .ruled import Found, Question, pairs_within, solve_ruled
+from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
+from .plan import Plan, plain_value, plan_of, uncoverable
+from .ruled import Found, solve_ruled
+from .ruled_counts import Question
 from .rules import Rules
 
 
@@ -35,19 +36,17 @@ def ruled_plan(
         TableError: as `read_instance`; capacities that are missing or negative, or that the model does not take.
         InfeasibleError, SolverError: as `solve_ruled`.
     """
-    if capacities is not None and not isinstance(model, MCLP | PMedian):
+    if capacities is not None and isinstance(model, BCLP):
         raise TableError("siting_capacities", model=type(model).__name__)
-    if isinstance(model, PCenter):
-        raise TableError("siting_rules_model", model=type(model).__name__)
     instance = read_instance(times, demand, wishes)
-    if isinstance(model, PMedian):
+    if isinstance(model, PMedian | PCenter):
         refuse_unreachable(instance)
-    question = _question(model, times, demand, wishes, instance, rules=rules, capacities=capacities)
+    question = question_of(model, times, demand, wishes, instance, rules=rules, capacities=capacities)
     found = solve_ruled(question, effort)
     return _by_flows(question, instance, found) if found.flows is not None else _by_cover(question, instance, found)
 
 
-def _question(
+def question_of(
     model: Model,
     times: TravelTimes,
     demand: pd.Series,
@@ -57,6 +56,7 @@ def _question(
     rules: Rules,
     capacities: "pd.Series | None",
 ) -> Question:
+    """Return the question whose columns are the candidates of `instance` and the facilities that stand."""
     existing = ids_of(wishes.existing)
     columns = instance.candidates.append(existing).unique()
     both = replace(wishes, candidates=columns, existing=(), forbidden=(), costs=None)
@@ -94,7 +94,7 @@ def _by_cover(question: Question, instance: Instance, found: Found) -> Plan:
 
 def _with_backup(question: Question, is_open: NDArray[np.bool_]) -> float:
     """Return the people with two open facilities within the standard."""
-    pairs = pairs_within(question)
+    pairs = question.pairs
     pairs = pairs[is_open[question.instance.indices[pairs]]]
     times = np.bincount(question.instance.rows[pairs], minlength=len(question.instance.demand))
     return plain_value(question.instance.weights[times >= 2].sum())
@@ -103,7 +103,7 @@ def _with_backup(question: Question, is_open: NDArray[np.bool_]) -> float:
 def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
     """Rank by the people each site takes in."""
     assert found.flows is not None
-    flows = _assignment(question, found.flows)
+    flows = assignment_of(question, found.flows)
     new = flows[flows["candidate_id"].isin(instance.candidates)]
     ids = question.instance.candidates[found.open & question.free]
     gains = new.groupby("candidate_id")["weight"].sum().reindex(ids, fill_value=0)
@@ -112,24 +112,41 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
     sites = pd.DataFrame({"rank": np.arange(1, len(gains) + 1), "gain": gains.to_numpy()}, index=index)
     if instance.costs is not None:
         sites = sites.assign(cost=instance.costs[instance.candidates.get_indexer(index)])
-    served = plain_value(flows["weight"].sum())
-    median = isinstance(question.model, PMedian)
-    objective = fsum(flows["weight"] * flows["minutes"]) if median else served
+    objective, bound = _worth(question.model, flows, sites, found)
     return Plan(
         model=question.model,
         sites=sites,
         assignment=new,
         objective=objective,
-        bound=objective if found.proven else found.bound,
-        status="optimal" if found.proven else "feasible",
+        bound=bound,
+        status="optimal" if found.proven or bound == objective else "feasible",
         people=plain_value(instance.weights.sum()),
         before=plain_value(flows["weight"].sum() - new["weight"].sum()),
+        uncoverable=uncoverable(instance, question.limit_min) if isinstance(question.model, LSCP) else (),
         timed_out=found.timed_out,
     )
 
 
-def _assignment(question: Question, flows: NDArray[np.float64]) -> pd.DataFrame:
-    pairs, instance = pairs_within(question), question.instance
+def _worth(model: Model, flows: pd.DataFrame, sites: pd.DataFrame, found: Found) -> tuple[float, float]:
+    """Return the objective, counted from the people themselves, and the bound, never on the wrong side of it."""
+    match model:
+        case LSCP():
+            objective = plain_value(sites["cost"].sum()) if "cost" in sites else len(sites)
+        case PMedian():
+            objective = fsum(flows["weight"] * flows["minutes"])
+        case PCenter():
+            objective = float(flows["minutes"].max()) if len(flows) else 0.0
+        case _:
+            objective = plain_value(flows["weight"].sum())
+    if found.proven:
+        return objective, objective
+    worse = max if isinstance(model, MCLP | BCLP) else min
+    return objective, worse(found.bound, objective)
+
+
+def assignment_of(question: Question, flows: NDArray[np.float64]) -> pd.DataFrame:
+    """Return who goes where: candidate_id, weight and minutes by demand_id."""
+    pairs, instance = question.pairs, question.instance
     used = np.flatnonzero(flows > 0)
     whole = bool((flows == np.round(flows)).all()) and instance.weights.dtype.kind == "i"
     return pd.DataFrame(

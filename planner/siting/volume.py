@@ -15,9 +15,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from .covers import Cover
-from .kernels import Graph, Mask
+from .kernels import Graph, Mask, sum_at
 
 _SMOOTH = 0.1  # part of the new direction in the averaged one
+_STEP = 1.0  # at first: part of the way to the known plan
 _PATIENCE = 30  # rounds without progress before the step shrinks
 _SHRINK = 0.66
 _LEAST_STEP = 1e-3
@@ -46,13 +47,17 @@ class Prices:
         return (reduced < 0) & (self.bound + reduced <= least), (reduced > 0) & (self.bound - reduced <= least)
 
 
-def volume(cover: Cover, costs: NDArray[np.float64], limit: float, known: float) -> Prices:
+def volume(
+    cover: Cover, costs: NDArray[np.float64], limit: float, known: float, *, alarm: Mask | None = None
+) -> Prices:
     """Lower the bound (1) by averaged subgradients, given a plan that covers `known` people.
+
+    alarm: a flag that ends the work early.
 
     Source: Barahona and Anbil (2000), Mathematical Programming 87; Galvao and ReVelle (1996), EJOR 88 for (1).
     """
-    graph = (cover.indptr, cover.indices, *cover.columns, cover.weights)
-    bound, rows, values, nu, often = _volume(graph, costs, limit, known)
+    alarm = np.zeros(1, bool) if alarm is None else alarm
+    bound, rows, values, nu, often = _volume(cover.graph, costs, limit, known, alarm)
     return Prices(bound=bound, rows=rows, values=values, nu=nu, often=often)
 
 
@@ -81,10 +86,7 @@ def _average(mean: NDArray, new: NDArray, part: float) -> None:
 def _value(graph: Graph, prices: NDArray, values: NDArray) -> None:
     column, rows = graph[2], graph[3]
     for j in range(len(values)):
-        total = 0.0
-        for e in range(column[j], column[j + 1]):
-            total += prices[rows[e]]
-        values[j] = total
+        values[j] = sum_at(prices, rows, column[j], column[j + 1])
 
 
 @njit(nogil=True)
@@ -110,14 +112,16 @@ def _fill(values: NDArray, costs: NDArray, limit: float, take: NDArray) -> tuple
     return total, nu
 
 
-@njit(cache=True)
-def _volume(graph: Graph, costs: NDArray, limit: float, known: float) -> tuple[float, NDArray, NDArray, float, NDArray]:
+@njit(cache=True, nogil=True)
+def _volume(
+    graph: Graph, costs: NDArray, limit: float, known: float, alarm: Mask
+) -> tuple[float, NDArray, NDArray, float, NDArray]:
     column, rows, weights = graph[2], graph[3], graph[4]
     n, m = len(costs), len(weights)
     prices, values, take = weights.copy(), np.empty(n), np.empty(n)
     often, direction, served = np.zeros(n), np.zeros(m), np.empty(m)
     best, best_prices, best_values, best_nu = np.inf, prices.copy(), values.copy(), 0.0
-    step, stalls = 1.0, 0
+    step, stalls = _STEP, 0
     for turn in range(_ROUNDS):
         _value(graph, prices, values)
         total, nu = _fill(values, costs, limit, take)
@@ -147,7 +151,7 @@ def _volume(graph: Graph, costs: NDArray, limit: float, known: float) -> tuple[f
             stalls = 0
             step *= _SHRINK
             _copy(best_prices, prices)
-        if step < _LEAST_STEP or norm < 1e-12 or best <= known:
+        if step < _LEAST_STEP or norm < 1e-12 or best <= known or alarm[0]:
             break
         length = step * (bound - known) / norm
         for i in range(m):

@@ -53,11 +53,12 @@ def arcs_of(network: StreetNetwork, mode: Mode, direction: Direction) -> Arcs:
     """
     bits = (network.backward, network.forward) if direction == "to" else (network.forward, network.backward)
     low, high = (np.flatnonzero(b & mode.bit).astype(np.int32) for b in bits)
-    minutes = network.minutes(mode)
+    against = direction == "to"  # what a search leaves by its first node is travelled towards it
+    minutes = network.minutes(mode, against=against)[low], network.minutes(mode, against=not against)[high]
     return Arcs(
         row=np.concatenate([network.from_node[low], network.to_node[high]]),
         column=np.concatenate([network.to_node[low], network.from_node[high]]),
-        minutes=np.concatenate([minutes[low], minutes[high]]),
+        minutes=np.concatenate(minutes),
         edge=np.concatenate([low, high]),
         side=np.repeat(np.array([0, 1], np.int8), [len(low), len(high)]),
     )
@@ -124,12 +125,13 @@ def legs(network: StreetNetwork, mode: Mode, ends: Ends, *, leaving: bool) -> Le
     A point at an end of its edge stands at the crossing, whatever way the edge runs.
     """
     edge, point, length = ends.snaps.edge, np.arange(len(ends.snaps.edge)), network.length_m[ends.snaps.edge]
-    share, minutes = shares(network, ends), network.minutes(mode)[edge]
+    share = shares(network, ends)
+    low_min, high_min = (network.minutes(mode, against=back)[edge] for back in (leaving, not leaving))
     along, against = (network.forward[edge] & mode.bit) > 0, (network.backward[edge] & mode.bit) > 0
     low, high = (against, along) if leaving else (along, against)
     low = (low | (ends.snaps.offset_m <= _AT_END_M)) & ends.near
     high = (high | (length - ends.snaps.offset_m <= _AT_END_M)) & ends.near
-    to_low, to_high = ends.access_min + share * minutes, ends.access_min + (1 - share) * minutes
+    to_low, to_high = ends.access_min + share * low_min, ends.access_min + (1 - share) * high_min
     return (
         np.concatenate([point[low], point[high]]),
         np.concatenate([network.from_node[edge[low]], network.to_node[edge[high]]]),

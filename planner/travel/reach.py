@@ -21,7 +21,8 @@ class Streets(NamedTuple):
     """Streets as a search along them needs them.
 
     Arcs in CSR by node: heads, costs (minutes), edge, and side: whether the row's node is the edge's first (0) or
-    last (1). By edge: first and last node, minutes, and whether it can be explored from its first and last node.
+    last (1). By edge: first and last node, minutes when explored from either, and whether it can be
+    explored from its first and last node.
     """
 
     indptr: Positions
@@ -31,7 +32,8 @@ class Streets(NamedTuple):
     side: NDArray[np.int8]
     first: NDArray[np.int32]
     last: NDArray[np.int32]
-    minutes: Minutes
+    into_first: Minutes
+    into_last: Minutes
     from_first: NDArray[np.bool_]
     from_last: NDArray[np.bool_]
 
@@ -133,18 +135,18 @@ def _streets(
                 continue
             if streets.side[k] == 1 and _left(streets, label, edge, cutoffs[-1])[0] >= 0:
                 continue  # seen from its first node
-            takes = streets.minutes[edge]
+            first, last = streets.into_first[edge], streets.into_last[edge]
             for band in range(len(cutoffs)):
                 a, b = _left(streets, label, edge, cutoffs[band])
                 if a < 0 and b < 0:
                     continue
-                if a >= takes or b >= takes or (a >= 0 and b >= 0 and a + b >= takes):
+                if a >= first or b >= last or (a >= 0 and b >= 0 and a * last + b * first >= first * last):
                     at = _emit(out, at, edge, 0.0, 1.0, band)
                     break
                 if a > 0:
-                    at = _emit(out, at, edge, 0.0, a / takes, band)
+                    at = _emit(out, at, edge, 0.0, a / first, band)
                 if b > 0:
-                    at = _emit(out, at, edge, 1.0 - b / takes, 1.0, band)
+                    at = _emit(out, at, edge, 1.0 - b / last, 1.0, band)
     for k in range(begin, end):
         own[standing.edge[k]] = False
     return at
@@ -191,21 +193,22 @@ def _spans_of(
     spans: NDArray[np.float64],
 ) -> int:
     edge = standing.edge[low]
-    takes, n = streets.minutes[edge], 0
+    first, last, n = streets.into_first[edge], streets.into_last[edge], 0
     a, b = _left(streets, label, edge, cutoff)
     if a >= 0:
-        spans[n, 0], spans[n, 1] = 0.0, 1.0 if a >= takes else a / takes
+        spans[n, 0], spans[n, 1] = 0.0, 1.0 if a >= first else a / first
         n += 1
     if b >= 0:
-        spans[n, 0], spans[n, 1] = 0.0 if b >= takes else 1.0 - b / takes, 1.0
+        spans[n, 0], spans[n, 1] = 0.0 if b >= last else 1.0 - b / last, 1.0
         n += 1
     for k in range(low, high):
         left = cutoff - standing.gone[k]
         if left >= 0:
             share = standing.share[k]
-            wide = left / takes if takes > 0 else 1.0
-            spans[n, 0] = max(share - wide, 0.0) if streets.from_last[edge] else share
-            spans[n, 1] = min(share + wide, 1.0) if streets.from_first[edge] else share
+            down = left / last if last > 0 else 1.0
+            up = left / first if first > 0 else 1.0
+            spans[n, 0] = max(share - down, 0.0) if streets.from_last[edge] else share
+            spans[n, 1] = min(share + up, 1.0) if streets.from_first[edge] else share
             n += 1
     return n
 

@@ -185,7 +185,8 @@ def _streets(network: StreetNetwork, mode: Mode, direction: Direction) -> Street
         side=arcs.side[order],
         first=network.from_node,
         last=network.to_node,
-        minutes=network.minutes(mode),
+        into_first=network.minutes(mode, against=direction == "to"),
+        into_last=network.minutes(mode, against=direction != "to"),
         from_first=explored[0],
         from_last=explored[1],
     )

@@ -105,11 +105,14 @@ def _times(trip: "_Trip", found: TimesCsr, cutoff_min: float) -> TravelTimes:
 
 @dataclass(frozen=True, kw_only=True)
 class _Trip:
-    """A question about minutes, laid out in arrays. `back`: travel goes from the destinations to the origins."""
+    """A question about minutes, laid out in arrays. `back`: travel goes from the destinations to the origins.
+
+    `edge_min`: minutes along each edge, and against it.
+    """
 
     network: StreetNetwork
     mode: Mode
-    edge_min: NDArray[np.float64]
+    edge_min: tuple[NDArray[np.float64], NDArray[np.float64]]
     arcs: Csr
     origins: Ends
     destinations: Ends
@@ -124,7 +127,7 @@ class _Trip:
         mode: Mode,
         direction: Direction,
     ) -> "_Trip":
-        edge_min = network.minutes(mode)
+        edge_min = network.minutes(mode), network.minutes(mode, against=True)
         back = direction == "from"
         return cls(
             network=network,
@@ -161,7 +164,8 @@ def _same_edge(trip: _Trip) -> tuple[NDArray, NDArray, NDArray]:
     keep = open_way & o.near[i] & d.near[j]
     length = trip.network.length_m[edge]
     share = np.divide(np.abs(step), length, out=np.zeros(len(edge)), where=length > 0)
-    minutes = o.access_min[i] + share * trip.edge_min[edge] + d.access_min[j]
+    takes = np.where(step > 0, trip.edge_min[0][edge], trip.edge_min[1][edge])
+    minutes = o.access_min[i] + share * takes + d.access_min[j]
     return i[keep], j[keep], minutes[keep]
 
 
@@ -177,8 +181,9 @@ def _equal_pairs(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
 def _apart(trip: _Trip, limit: float) -> int:
     """Return into how many parts of the city a search may be split, so that each is wider than the search goes."""
     west, south, east, north = trip.network.bounds
-    takes = trip.edge_min > 0
-    fastest = (trip.network.length_m[takes] / trip.edge_min[takes]).max(initial=1.0)
+    least = np.minimum(*trip.edge_min)
+    takes = least > 0
+    fastest = (trip.network.length_m[takes] / least[takes]).max(initial=1.0)
     across = max(east - west, north - south) / max(4 * limit * fastest, 1.0)
     return int(np.clip(across**2, 1, 32))
 

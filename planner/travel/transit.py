@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -51,7 +51,8 @@ def transit_times(
             direction=direction,
         )
     walk = _Walk(network, mode)
-    direct = travel_times(network.streets, origins, destinations, mode=mode, cutoff_min=cutoff_min)
+    options: dict[str, Any] = {"mode": mode, "cutoff_min": cutoff_min, "direction": direction}
+    direct = travel_times(network.streets, origins, destinations, **options)
     answer = _in_vehicle if mode.transit_time == "in_vehicle" else _by_timetable
     indptr, indices, minutes = answer(walk, origins, destinations, direct, direction)
     times = replace(direct, indptr=indptr, indices=indices, minutes=minutes, causes=_causes(indptr, direct))
@@ -81,9 +82,19 @@ class _Walk:
         self.limit = float(mode.minutes(np.array([mode.stop_walk_m]))[0])
         self.stops = stops_of(network)
 
-    def to_stops(self, points: Points) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Return (point, stop, minutes) of every walk within the limit; positions in `points` and the timetable."""
-        found = travel_times(self.network.streets, points, self.stops, mode=self.mode, cutoff_min=self.limit)
+    def to_stops(
+        self, points: Points, *, leaving: bool = True
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return (point, stop, minutes) of every walk within the limit; positions in `points` and the timetable.
+
+        `leaving`: from the point to the stop; else from the stop to the point.
+        """
+        options: dict[str, Any] = {
+            "mode": self.mode,
+            "cutoff_min": self.limit,
+            "direction": "to" if leaving else "from",
+        }
+        found = travel_times(self.network.streets, points, self.stops, **options)
         stop = self.stops.index.to_numpy(dtype=np.int64)[found.indices]
         return found.rows, stop, found.minutes.astype(np.float64)
 
@@ -111,9 +122,9 @@ def _in_vehicle(
     n_stops = len(walk.network.timetable.stops)
     arcs = _board_arcs(walk, direction)
     begin, leave = (n_stops, 0) if direction == "to" else (0, n_stops)
-    far, stop, _ = walk.to_stops(destinations)
+    far, stop, _ = walk.to_stops(destinations, leaving=direction == "from")
     starts = in_rows(far, stop + begin, np.zeros(len(far)), len(destinations))
-    near, stop, _ = walk.to_stops(origins)
+    near, stop, _ = walk.to_stops(origins, leaving=direction == "to")
     legs = in_rows(stop + leave, near, np.zeros(len(near)), len(arcs[0]) - 1)
     walked = in_rows(direct.indices, direct.rows, direct.minutes, len(destinations))
     limit = direct.cutoff_min + SLACK_MIN
@@ -164,7 +175,7 @@ def _medians(
     low, high = walk.network.window
     starts = np.asarray(low + (high - low) / walk.mode.departures * np.arange(walk.mode.departures), np.float64)
     n_stops = len(timetable.stops)
-    stop, egress_to, leg = (walk.to_stops(destinations)[k] for k in (1, 0, 2))
+    stop, egress_to, leg = (walk.to_stops(destinations, leaving=False)[k] for k in (1, 0, 2))
     access, direct = _rows(*walk.to_stops(origins), n), _rows(*on_foot, n)
     held = (
         (timetable.offsets, timetable.stop, timetable.trips, timetable.times, timetable.arrive, timetable.depart),

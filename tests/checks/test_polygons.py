@@ -115,7 +115,7 @@ def test_ground_that_no_parent_claims_is_no_gap_between_its_children():
     assert only(Toy(places=frame))["severity"] == "info"
 
 
-def test_what_a_pinched_ring_leaves_out_is_left_to_the_ring_check():
+def test_what_a_pinched_ring_leaves_out_is_a_hole_however_it_is_read():
     # the ring runs in from (0, 500) around a square and back: valid ground, but the ring touches itself
     pinched = Polygon(
         [
@@ -123,7 +123,20 @@ def test_what_a_pinched_ring_leaves_out_is_left_to_the_ring_check():
             for x, y in [(0, 500), (0, 0), (1000, 0), (1000, 1000), (0, 1000), (0, 500), (300, 600), (300, 400)]
         ]
     )
-    assert list(run_checks(Toy(places=towns(pinched)))["code"]) == ["BC-01"]
+    found = run_checks(Toy(places=towns(pinched)))
+    assert list(found["code"]) == ["BC-01", "BC-03"]
+    # the triangle (0, 500), (300, 600), (300, 400): 200 x 300 / 2
+    assert found["measure"].iloc[1] == pytest.approx(30_000)
+    assert "to nobody" in found["message_en"].iloc[1]
+    held = Polygon([(X0, Y0 + 500), (X0 + 300, Y0 + 600), (X0 + 300, Y0 + 400)])
+    assert "part of" in run_checks(Toy(places=towns(pinched, held)))["message_en"].iloc[1]
+
+
+def test_what_a_crossing_ring_leaves_out_is_left_to_the_ring_check():
+    # the same bay, but the ring overshoots its entrance and makes a second, outer loop: readings differ
+    ring = [(0, 600), (0, 1000), (1000, 1000), (1000, 0), (0, 0), (0, 400), (300, 600), (-100, 600), (300, 400)]
+    crossed = Polygon([(X0 + x, Y0 + y) for x, y in ring])
+    assert list(run_checks(Toy(places=towns(crossed)))["code"]) == ["BC-01"]
 
 
 def test_children_lack_and_exceed():

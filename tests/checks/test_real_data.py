@@ -38,8 +38,12 @@ def test_the_dirty_file_has_ten_invalid_rings(shared_data):
     frame = dirty(shared_data)
     findings = run_checks(Toy(places=frame))
     # sources.csv: 10 of 11; the one that is right is 鼓楼区
-    assert list(findings["code"]) == ["BC-01"] * 10
-    assert set(frame.index) - set(findings["feature_id"]) == {"320106"}
+    rings, gaps = (findings[findings["code"] == code] for code in ("BC-01", "BC-03"))
+    assert (len(rings), len(gaps), len(findings)) == (10, 1, 11)
+    assert set(frame.index) - set(rings["feature_id"]) == {"320106"}
+    # sources.csv: one enclosed gap of 9,995 m2, which is its area in the zone of UTM it lies in (32650)
+    assert gaps["feature_id"].item() == "320105"
+    assert gaps.to_crs(32650).geometry.area.item() == pytest.approx(9995, abs=0.5)
 
 
 def test_what_the_dirty_rings_leave_open_belongs_to_one_unit_each(shared_data):
@@ -161,6 +165,42 @@ def test_division_codes_of_the_ministry_fit(shared_data):
     frame = frame.assign(level=levels).drop(columns="depth").set_index("place_id")
     judged = [one for one in CHECKS if one.code in ("BC-11", "BC-12")]
     assert run_checks(Toy(places=frame), checks=judged).empty
+
+
+def _kind(row) -> str | None:
+    """Return the class that OSM tags mean."""
+    said = {k for k, v in row.items() if isinstance(v, str) and v}
+    if said & {"railway", "public_transport", "route", "aeroway"} or row.get("highway") in ("bus_stop", "crossing"):
+        return "交通运输设施"
+    if row.get("building") in ("apartments", "residential") or row.get("landuse") == "residential":
+        return "住宅区"
+    kinds = {"highway": "街路巷", "building": "建筑物", "waterway": "陆地水系", "boundary": "行政区域"}
+    kinds |= {"tourism": "纪念地旅游景点", "historic": "纪念地旅游景点", "amenity": "单位", "shop": "单位"}
+    return next((kind for tag, kind in kinds.items() if tag in said), None)
+
+
+def test_real_names_of_a_city_are_accused_only_where_they_are_wrong(shared_data):
+    """OSM's names of central Nanjing as a gazetteer, each street once."""
+    frame = gpd.GeoDataFrame(read_frame(shared_data / "nanjing/osm_centre.geojson")).to_crs(METRES)
+    frame = frame[frame["name"].fillna("") != ""]
+    frame = frame.assign(kind=[_kind(r) for r in frame.drop(columns="geometry").to_dict("records")], place_id="320104")
+    ways = frame[frame["kind"] == "街路巷"].dissolve("name").reset_index()
+    rest = frame[frame["kind"] != "街路巷"]
+    names = gpd.GeoDataFrame(pd.concat([ways, rest])[["name", "kind", "place_id", "geometry"]], crs=METRES)
+    names.index = pd.Index([f"n{i:04d}" for i in range(len(names))], name="name_id")
+    found = run_checks(Toy(names=names), checks=[c for c in CHECKS if c.code.startswith("PN")], cap=1000)
+    errors = found[found["severity"] == "error"]
+    assert set(errors["code"]) == {"PN-03", "PN-04", "PN-17"}
+    said = errors.assign(name=names["name"].reindex(errors["feature_id"]).to_numpy())
+    # traditional characters (烏衣巷), Latin or two names in one (JianYe Road; 凤凰西街;莫愁湖东路), one record twice
+    standard = set("".join(chr(c) for c in ktghz2013.pinyin_dict))
+    for name in said.loc[said["code"] == "PN-03", "name"]:
+        assert set(name) - standard
+    assert said.loc[said["code"] == "PN-04", "name"].str.contains("[A-Za-z]{4}|;").all()
+    for feature_id, name in said.loc[said["code"] == "PN-17", ["feature_id", "name"]].to_numpy():
+        others = names[(names["name"] == name) & (names.index != feature_id)]
+        assert others.distance(names.geometry[feature_id]).min() <= 50
+    assert (found["severity"] == "warning").sum() < 0.005 * len(names)
 
 
 @pytest.mark.slow

@@ -23,6 +23,11 @@ FINE = [
     street("五一路"),
     street("经五路"),
     street("长江路"),
+    *(street(n, place_id="310101") for n in ("北京东路", "南京东路", "浙江中路", "西藏中路")),
+    building("南京东方大厦", place_id=NANJING),
+    building("教学楼"),
+    compound("评事街小区9", place_id=NANJING),
+    {"name": "南京公交46路", "kind": "交通运输设施"},
     {"name": "景德镇市", "kind": "行政区域"},
 ]
 SUSPECTED = {

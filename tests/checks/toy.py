@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import LineString, Polygon, box
 
 from planner.layers import Ways, datums
-from planner.layers.streets import TAGS
+from planner.layers.parts import TAGS
 from planner.network import StreetNetwork, build_network
 
 CRS = "EPSG:4549"
@@ -36,6 +36,8 @@ class Toy:
     names: Any = None
     rules: Any = None
     strays: Any = None
+    claims: Any = None
+    indicators: Any = None
     crs: str = CRS
 
 
@@ -393,7 +395,38 @@ def _sized(**figures: float) -> Toy:
     return Toy(facilities=facilities(_ROW[0], **figures))
 
 
+def claims(**rows: dict[str, Any]) -> Toy:
+    """Claims by id."""
+    return Toy(claims=pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim_id"))
+
+
+def indicators(*rows: dict[str, Any]) -> Toy:
+    """Indicators i1, i2 … of a share in per cent from 2020 to 2025, but for what is said."""
+    usual = {"unit": "%", "base": 40.0, "base_year": 2020.0, "target": 60.0, "year": 2025.0}
+    named = [{"indicator_id": f"i{n}", "name": f"指标{n}", **usual, **row} for n, row in enumerate(rows, start=1)]
+    return Toy(indicators=pd.DataFrame(named).set_index("indicator_id"))
+
+
+def _published(people: float) -> Toy:
+    """A town with so many published people and a demand point of 1,000."""
+    town = towns(square(0, 0)).assign(pop_official=people)
+    return Toy(places=town, demand=demand(("d1", 500, 500, 1000), place_id=["t1"]))
+
+
 TRIGGER |= {
+    "RS-01": (claims(c1={"kind": "sum", "said": "350", "parts": "230;110"}), None),
+    "RS-02": (claims(c1={"kind": "ratio", "said": "78", "unit": "%", "part": "19,423", "whole": "25,097"}), None),
+    "RS-03": (claims(c1={"kind": "growth", "said": "7.87", "start": "750", "end": "1045", "years": 5.0}), None),
+    "RS-04": (claims(c1={"kind": "count", "said": "90.45", "unit": "%", "whole": "94"}), None),
+    "RS-05": (
+        claims(
+            c1={"kind": "ratio", "said": "1.24", "unit": "%", "part": "3.28万", "group": "a"},
+            c2={"kind": "ratio", "said": "0.51", "unit": "%", "part": "2.35万", "group": "a"},
+        ),
+        None,
+    ),
+    "RS-06": (indicators({"year": 2020.0}), None),
+    "RS-07": (_published(1100.0), None),  # 1000 / 1100 - 1 = -9.1 %
     "FA-02": (_day(opened="2020-01-02", closed="2020-01-01"), None),
     "FA-03": (Toy(facilities=_ONE_SPOT), None),
     "FA-04": (_sized(beds=20.0, beds_nursing=21.0), None),
@@ -404,6 +437,19 @@ REACH = {"NW-10": {"day_care": (300.0, 600.0)}}  # metres a service's people go 
 BESIDE = {"NW-11": {"NW-02"}}  # a home without a street is far from one
 
 CLEAN: dict[str, tuple[Toy, Any]] = {
+    "RS-01": (claims(c1={"kind": "sum", "said": "350", "parts": "230;120"}), None),
+    "RS-02": (claims(c1={"kind": "ratio", "said": "77", "unit": "%", "part": "19,423", "whole": "25,097"}), None),
+    "RS-03": (claims(c1={"kind": "growth", "said": "6.86", "start": "750", "end": "1045", "years": 5.0}), None),
+    "RS-04": (claims(c1={"kind": "count", "said": "90.43", "unit": "%", "whole": "94"}), None),
+    "RS-05": (
+        claims(
+            c1={"kind": "ratio", "said": "1.24", "unit": "%", "part": "3.28万", "group": "a"},
+            c2={"kind": "ratio", "said": "0.51", "unit": "%", "part": "1.35万", "group": "a"},
+        ),
+        None,
+    ),
+    "RS-06": (indicators({}, {"name": "床位增长率", "target": 120.0}), None),
+    "RS-07": (_published(1040.0), None),
     "BC-01": (Toy(places=_TWO), None),
     "BC-02": (Toy(places=_TWO), None),
     "BC-03": (Toy(places=towns(*(square(x, y) for x, y in ((0, 0), (1000, 500), (0, 1000), (1000, 1500))))), None),

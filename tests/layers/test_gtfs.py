@@ -29,6 +29,8 @@ FEED = {
     ),
 }
 
+OFTEN = "trip_id,start_time,end_time,headway_secs\n"
+
 
 def feed(tmp_path, *, folder=False, name="feed.zip", **changes):
     """Write a feed, zipped or as a folder; a file that is None is left out."""
@@ -73,10 +75,17 @@ def test_the_calendar_and_its_exceptions(tmp_path):
 
 
 def test_frequencies_run_a_trip_again_and_again(tmp_path):
-    often = "trip_id,start_time,end_time,headway_secs\nt1,07:00:00,07:30:00,600\nt1,10:00:00,10:20:00,1200\n"
+    often = OFTEN + "t1,07:00:00,07:30:00,600\nt1,10:00:00,10:20:00,1200\n"
     one = read(feed(tmp_path, frequencies=often)).pattern(0)
     assert one.depart[:, 0].tolist() == [420, 430, 440, 600, 1450]  # the end of a window is no departure
     np.testing.assert_allclose(np.diff(one.arrive, axis=1)[:4], [[2, 4]] * 4, atol=1e-3)
+
+
+def test_what_a_feed_may_leave_out_and_what_runs_past_midnight(tmp_path):
+    bare = read(feed(tmp_path, routes=None, calendar_dates="", frequencies="", transfers="from_stop_id\nA\n"))
+    assert (bare.line.tolist(), len(bare)) == (["r1"], 2)
+    late = read(feed(tmp_path, name="b.zip", frequencies=OFTEN + "t1,23:50:00,24:20:00,600\n")).pattern(0)
+    assert late.depart[:, 0].tolist() == [1430, 1440, 1450, 1450]  # t2 too leaves at 24:10
 
 
 def test_trips_that_overtake_stand_apart(tmp_path):
@@ -108,6 +117,19 @@ def test_two_feeds_run_side_by_side(tmp_path):
         ({"stop_times": FEED["stop_times"].replace(",B,5", ",Q,5")}, "Q"),
         ({"stops": FEED["stops"].replace("-30.01", "north")}, "B"),
         ({"stops": FEED["stops"].replace("-30.01", "")}, "B"),
+        ({"stop_times": FEED["stop_times"] + "t1,08:09\n"}, r"stop_times\.txt.* 10 .*stop_id"),  # a row cut short
+        ({"stop_times": FEED["stop_times"].replace("t1", "x").replace("t2", "y")}, "2 个班次"),  # nobody rides
+        ({"calendar": FEED["calendar"].replace("monday", "mon")}, "monday"),
+        ({"calendar": FEED["calendar"].replace("20261231\nsun", "2026-12-31\nsun")}, r"calendar\.txt.* 2 .*end_date"),
+        ({"calendar_dates": "service_id,exception_type\nweek,1\n"}, r"calendar_dates\.txt.*date"),
+        ({"calendar_dates": "service_id,date,exception_type\nweek,20260105,3\n"}, "exception_type"),
+        ({"calendar_dates": "service_id,date,exception_type\nweek,5.1.2026,2\n"}, r"calendar_dates\.txt.* 2 .*date"),
+        ({"frequencies": "trip_id,start_time,end_time\nt1,07:00:00,07:30:00\n"}, "headway_secs"),
+        ({"frequencies": OFTEN + "t1,07:00:00,07:30:00,0\n"}, "headway_secs"),
+        ({"frequencies": OFTEN + "t1,07:00:00,07:30:00,ten\n"}, "headway_secs"),
+        ({"frequencies": OFTEN + "t1,7h,07:30:00,600\n"}, "end_time"),
+        ({"frequencies": OFTEN + "t1,08:00:00,07:30:00,600\n"}, "end_time"),
+        ({"frequencies": OFTEN + "t9,07:00:00,07:30:00,600\n"}, "trip_id"),
     ],
 )
 def test_a_broken_feed_is_one_clear_error(tmp_path, changes, says):

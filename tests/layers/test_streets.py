@@ -13,7 +13,8 @@ from pyproj import Transformer
 from planner.errors import PlannerError, TableError
 from planner.layers import correct
 from planner.layers.conform import Layer
-from planner.layers.streets import TAGS, read_streets
+from planner.layers.parts import TAGS
+from planner.layers.streets import read_streets
 from planner.network import DRIVE, build_network
 
 CRS = "EPSG:4549"

@@ -8,11 +8,13 @@ town, short names of cities, full-width digits, spaces).
 """
 
 import random
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opencc import OpenCC
 
 from planner.names import Divisions, format_address, official_divisions, parse_address
 from planner.names.addresses import misfit
@@ -197,3 +199,46 @@ def test_a_county_outside_the_city_named_before_it():
     below, above = misfit("江苏省南京市崇川区青年路1号", official_divisions())
     assert (below.name, above.name) == ("崇川区", "南京市")
     assert misfit("江苏省南通市崇川区青年路1号", official_divisions()) is None
+
+
+LETTERS = {
+    "p": "province",
+    "c": "city",
+    "d": "county",
+    "t": "town",
+    "v": "community",
+    "s": "street",
+    "l": "lane",
+    "n": "number",
+    "x": "compound",
+    "b": "building",
+    "u": "unit",
+    "f": "floor",
+    "r": "room",
+}
+TO_FULL = {ord(c): chr(ord(c) + 0xFEE0) for c in "0123456789"}
+
+
+def of_the_country() -> list[tuple[str, dict[str, str]]]:
+    """Return the addresses of addresses_country.txt, as they are written, with their levels."""
+    made = []
+    lines = (Path(__file__).parent / "addresses_country.txt").read_text(encoding="utf-8").splitlines()
+    for line in (one for one in lines if not one.startswith("#")):
+        words = line.split()
+        how = words.pop()[1:] if words[-1].startswith("@") else ""
+        pairs = [(LETTERS[w[0]], *w[1:].partition("=")) for w in words]
+        text = {"sp": " ", "co": ","}.get(how, "").join(short if eq else full for _, full, eq, short in pairs)
+        text = OpenCC("s2t").convert(text) if how == "tw" else text.translate(TO_FULL if how == "fw" else {})
+        made.append((text, {level: full for level, full, _, _ in pairs}))
+    return made
+
+
+def test_200_addresses_of_the_whole_country():
+    """On the first run, before any rule was mended, 96.1 % of the levels were right; see the file for who labelled."""
+    labelled = of_the_country()
+    assert len(labelled) == 200
+    wrong = {}
+    for text, levels in labelled:
+        if (got := parse_address(text).levels) != levels:
+            wrong[text] = got
+    assert wrong == {}

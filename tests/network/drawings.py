@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from planner.layers import Ways
-from planner.layers.streets import TAGS
+from planner.layers.parts import TAGS
 from planner.network import StreetNetwork
 
 CRS = "EPSG:4549"

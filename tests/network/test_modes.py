@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from planner.layers import Ways
-from planner.layers.streets import TAGS
+from planner.layers.parts import TAGS
 from planner.network import BIKE, DRIVE, WALK, build_network
 from planner.travel import travel_times
 from tests.toy_city import CRS, DRIVE_1, WALK_1, grid, points

@@ -1,5 +1,7 @@
 """Points find the nearest street the mode may use; brute force over all streets is the judge."""
 
+import importlib
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -68,3 +70,22 @@ def test_no_street_is_nearer_and_the_offset_is_there(streets, places):
         assert shapely.distance(there, point) == pytest.approx(access, abs=1e-6)
         assert 0 <= offset <= network.length_m[edge] * (1 + 1e-12)
     assert found.to_frame(network, "demand")["edge_id"].tolist() == np.asarray(network.edge_id)[found.edge].tolist()
+
+
+def test_points_asked_for_again_are_remembered_by_place_and_mode_and_not_by_id():
+    network = build_network(ways([(0, 0), (100, 0)], [(0, 50), (100, 50)], highway=["footway", "residential"]))
+    first, again = points((50, 10), (20, 30)), points((50, 10), (20, 30)).rename(index={"p0": "a", "p1": "b"})
+    once, twice = snap(network, first, mode=WALK), snap(network, again, mode=WALK)
+    assert list(twice.ids) == ["a", "b"]
+    assert twice.access_m is once.access_m
+    assert snap(network, first, mode=DRIVE).access_m == pytest.approx([40, 20])
+    assert snap(network, first.iloc[::-1], mode=WALK).access_m == pytest.approx(once.access_m[::-1])
+    assert snap(network, points((50, 10.5), (20, 30)), mode=WALK).access_m == pytest.approx([10.5, 20])
+
+
+def test_only_so_many_points_are_remembered(monkeypatch):
+    monkeypatch.setattr(importlib.import_module("planner.network.snap"), "REMEMBERED", 3)
+    network = build_network(ways([(0, 0), (100, 0)]))
+    for x in range(10):
+        assert snap(network, points((x, 1), (x, 2)), mode=WALK).access_m == pytest.approx([1, 2])
+    assert len(network.touched) == 1  # two points of three; two more would be four

@@ -135,6 +135,7 @@ def _edges(network):
             "from_id": network.node_id[network.from_node],
             "to_id": network.node_id[network.to_node],
             "length_m": network.length_m,
+            "grade": network.grade,
             "oneway": (network.backward & DRIVE_100.bit) == 0,
             "speed_kmh": network.speed_kmh,
             "geometry": network.lines,

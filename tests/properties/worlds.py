@@ -1,5 +1,6 @@
 """Random street networks with everything that breaks routers, and an answer found by another program."""
 
+import math
 from dataclasses import replace
 
 import geopandas as gpd
@@ -30,15 +31,16 @@ def networks(draw, *, most_nodes=9, most_edges=16):
     nodes = pd.DataFrame(spots, columns=["x", "y"], index=[f"n{i}" for i in range(n)])
     m = draw(st.integers(1, most_edges))
     ends = st.integers(0, n - 1)
-    rows = []
+    rows, hilly = [], draw(st.booleans())
     for _ in range(m):
         a, b = draw(ends), draw(ends)
         shape = [spots[a], spots[b]]
         if a == b or draw(st.booleans()):  # a detour, so that loops and parallel edges have drawings of their own
             shape.insert(1, (spots[a][0] + draw(st.sampled_from([-40.0, 30.0])), spots[b][1] + 50.0))
         speed = draw(st.sampled_from([np.nan, np.nan, 12.0, 30.0]))
-        rows.append((f"n{a}", f"n{b}", draw(lengths), draw(st.booleans()), speed, shapely.LineString(shape)))
-    edges = pd.DataFrame(rows, columns=["from_id", "to_id", "length_m", "oneway", "speed_kmh", "geometry"])
+        grade = draw(st.sampled_from([0.0, -0.05, 0.1, -0.3])) if hilly else 0.0
+        rows.append((f"n{a}", f"n{b}", draw(lengths), draw(st.booleans()), speed, grade, shapely.LineString(shape)))
+    edges = pd.DataFrame(rows, columns=["from_id", "to_id", "length_m", "oneway", "speed_kmh", "grade", "geometry"])
     edges.index = [f"e{i}" for i in range(m)]
     return StreetNetwork.from_edges(nodes, edges, crs=CRS)
 
@@ -87,18 +89,25 @@ def _landings(network, series, kind, mode, snap_max_m):
 def _split(network, landing, mode):
     """Return the streets as arcs, cut wherever a point touches them."""
     graph = nx.MultiDiGraph()
-    takes = network.minutes(mode)
+    takes = network.minutes(replace(mode, slope=False))
+    hills = mode.bit == WALK.bit
     for e in range(len(network)):
         stops = sorted({offset for edge, offset, _ in landing.values() if edge == e})
         chain = [_spot(network, e, 0.0), *(_spot(network, e, o) for o in stops), int(network.to_node[e])]
         marks = [0.0, *stops, float(network.length_m[e])]
         for a, b, low, high in zip(chain[:-1], chain[1:], marks[:-1], marks[1:], strict=True):
             cost = takes[e] * (high - low) / network.length_m[e] if network.length_m[e] else 0.0
+            grade = float(network.grade[e]) if hills else 0.0
             if network.forward[e] & mode.bit:
-                graph.add_edge(a, b, weight=cost)
+                graph.add_edge(a, b, weight=cost * tobler(0.0) / tobler(grade))
             if network.backward[e] & mode.bit:
-                graph.add_edge(b, a, weight=cost)
+                graph.add_edge(b, a, weight=cost * tobler(0.0) / tobler(-grade))
     return graph
+
+
+def tobler(grade):
+    """Return km/h on a grade by W. Tobler 1993."""
+    return 6 * math.exp(-3.5 * abs(grade + 0.05))
 
 
 def _spot(network, edge, offset):

@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from planner.siting.annealing import anneal
+from planner.siting.annealing import Search, anneal
 from planner.siting.blocks import block_bounds
 from planner.siting.covers import Cover, without
 from planner.siting.heuristic import greedy_cover, swap_cover
@@ -93,7 +93,7 @@ def test_the_same_work_proves_the_same():
     first, again = (list(block_bounds(cover, costs, 4.0, prices, found=found, work=3e5)) for _ in range(2))
     assert [stage.bound for stage in first] == [stage.bound for stage in again]
     assert all((a.union == b.union).all() for a, b in zip(first, again, strict=True))
-    tries = [anneal(cover, costs, found, limit=4.0, work=1e5, seed=1) for _ in range(2)]
+    tries = [anneal(cover, costs, found, limit=4.0, search=Search(work=1e5, seed=1)) for _ in range(2)]
     assert (tries[0] == tries[1]).all()
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from planner.errors import InfeasibleError, TableError
 from planner.siting import MCLP, PMedian, phase_plan
 from planner.siting.calendar_bound import price
+from planner.siting.calendar_solve import task_of
 from planner.siting.instance import Wishes, read_instance
-from planner.siting.phasing import _task
 from planner.travel import TravelTimes
 
 STANDARD = 15.0
@@ -105,7 +105,7 @@ def test_the_prices_bound_every_calendar(case):
     costs = pd.Series(case["costs"], index=[f"s{j}" for j in range(len(case["costs"]))])
     instance = read_instance(times_of(case["minutes"]), demand, Wishes(costs=costs))
     model = MCLP(STANDARD, p=case["p"]) if case["p"] else MCLP(STANDARD, budget=sum(case["budgets"]))
-    task = _task(model, instance, dict(enumerate(case["budgets"])), carry_over=case["carry"])
+    task = task_of(model, instance, dict(enumerate(case["budgets"])), carry_over=case["carry"])
     if len(task.cover) == 0:
         return
     best = max(worth(case, c) for c in product(years, repeat=len(case["costs"])) if paid(case, c))

@@ -31,6 +31,7 @@ class Case:
         self.places = pd.Series(places, index=self.names)
         self.apart = tuple((f"s{a}", f"s{b}") for a, b in apart)
         self.capacities = pd.Series(capacities, index=self.names)
+        self.costs = {n: 1 + j % 3 for j, n in enumerate(self.names)}
         self.existing = [n for n, role in self.roles.items() if role == "existing"]
         self.required = [n for n, role in self.roles.items() if role == "required"]
         self.free = [n for n, role in self.roles.items() if role in ("free", "required")]
@@ -188,6 +189,37 @@ def test_capacities(case, wish, p):
     agree(case, PMedian(p), rules, case.people_minutes, min, p, **room)
 
 
+@settings(deadline=None, max_examples=40)
+@given(cases(), asked(), st.integers(1, 4), st.booleans())
+def test_center(case, wish, p, full):
+    """The radius of a choice is the least time within which everybody finds a site, and room where it counts."""
+    everybody = case.demand.sum()
+
+    def radius(chosen):
+        for r in sorted({0.0, *case.minutes[np.isfinite(case.minutes)]}):
+            room = nx.maximum_flow_value(case.flow(chosen, r), "from", "to") if full else everybody
+            near = case.demand.to_numpy()[case.near(chosen, r).any(axis=1)].sum()
+            if min(room, near) == everybody:
+                return r
+        return None
+
+    agree(case, PCenter(p), rules_of(case, wish), radius, min, p, **({"capacities": case.capacities} if full else {}))
+
+
+@settings(deadline=None, max_examples=40)
+@given(cases(), asked(), st.sampled_from([0.5, 0.9, 1.0]), st.booleans())
+def test_set_cover_with_room(case, wish, share, priced):
+    need = min(share * case.demand.sum() - 1e-9, case.covered(case.free))
+
+    def price(chosen):
+        if case.taken_in(chosen) < need:
+            return None
+        return sum(case.costs[n] for n in chosen) if priced else len(chosen)
+
+    more = {"capacities": case.capacities} | ({"costs": pd.Series(case.costs)} if priced else {})
+    agree(case, LSCP(STANDARD, share), rules_of(case, wish), price, min, **more)
+
+
 @settings(deadline=None, max_examples=30)
 @given(cases(), st.integers(1, 4))
 def test_nobody_is_taken_in_beyond_the_room(case, p):
@@ -285,8 +317,10 @@ def test_what_cannot_be_says_why():
         (lambda: Rules(places=PLACES, at_least={"u": -1}), ProjectError, "rules_at_least"),
         (lambda: BCLP(15, p=1, first=2), ProjectError, "model_first"),
         (lambda: BCLP(15), ProjectError, "model_limit"),
-        (lambda: asks(PCenter(1), rules=Rules(apart=(("a", "b"),))), TableError, "siting_rules_model"),
-        (lambda: asks(LSCP(15), capacities=ROOM), TableError, "siting_capacities"),
+        (lambda: asks(BCLP(15, p=1), capacities=ROOM), TableError, "siting_capacities"),
+        (lambda: asks(LSCP(15), capacities=ROOM), InfeasibleError, "siting_no_room"),
+        (lambda: asks(PCenter(3), capacities=ROOM // 3), InfeasibleError, "siting_no_room"),
+        (lambda: asks(PCenter(1), capacities=ROOM), InfeasibleError, "siting_rules_limit"),
         (lambda: asks(PMedian(1), capacities=ROOM[:1]), TableError, "siting_numbers"),
         (lambda: asks(PMedian(1), capacities=ROOM), InfeasibleError, "siting_rules_limit"),
     ],

@@ -13,10 +13,10 @@ from planner.errors import InfeasibleError, PlannerError, ProjectError, TableErr
 from planner.siting import Rules
 from planner.siting.columbaria import Mortality, niche_needs, site_columbaria
 from planner.siting.composite import Fitting, plan_composite
-from planner.siting.hubs import assign_hubs
+from planner.siting.hubs import HubRule, assign_hubs, overloaded
 from planner.siting.kitchens import supply_points
 from planner.siting.nesting import nest, nested_cover
-from planner.siting.rooms import allot_rooms, area_needs
+from planner.siting.rooms import RoomRule, allot_rooms, area_needs
 from planner.siting.rounds import delivery_rounds
 from planner.travel import TravelTimes
 
@@ -27,37 +27,46 @@ def table(rows, origins, destinations, cutoff_min=60):
     return TravelTimes.from_dense(rows, cutoff_min=cutoff_min, origins=list(origins), destinations=list(destinations))
 
 
-STREETS = pd.Series({"n1": "east", "n2": "east", "n3": "west", "n4": "north", "H": "east", "K": "west"})
+STREETS = pd.Series({"n1": "east", "n2": "east", "n3": "west", "n4": "north"})
+HUBS = pd.DataFrame({"street": ["east", "west"], "stands": True}, index=["H", "K"])
 LEGS = table([[5, FAR], [15, 40], [10, 5], [9, 9]], ["n1", "n2", "n3", "n4"], ["H", "K"])
 
 
 def test_hubs_take_stations_of_their_street_first():
-    plan = assign_hubs(LEGS, STREETS, stations_max=2, within_min=15, hubs=["H", "K"])
+    plan = assign_hubs(LEGS, STREETS, HUBS, rule=HubRule(stations_max=2, within_min=15))
     # n4 is in the north, which adjoins nothing: an orphan however near H is
     assert plan.assignment["hub_id"].dropna().to_dict() == {"n1": "H", "n2": "H", "n3": "K"}
     assert plan.orphans["cause"].to_dict() == {"n4": "no_hub"}
-    assert plan.loads.to_dict() == {"H": 2, "K": 1}
+    assert plan.hubs["stations"].to_dict() == {"H": 2, "K": 1}
     assert plan.bare == ("north",)
+    assert (plan.objective, plan.bound, plan.status, plan.gap) == (3, 3, "optimal", 0)
 
 
 def test_hubs_full_far_and_adjoining():
-    plan = assign_hubs(LEGS, STREETS, stations_max=1, within_min=14, hubs=["H"], adjoining=[("east", "north")])
+    rule = HubRule(stations_max=1, within_min=14, adjoining=(("east", "north"),))
+    plan = assign_hubs(LEGS, STREETS, HUBS.loc[["H"]], rule=rule)
     # n2 is 15 away, n3's street has no hub, H has room for one of n1 (5) and n4 (9): the nearer
     assert plan.orphans["cause"].to_dict() == {"n2": "too_far", "n3": "no_hub", "n4": "full"}
     assert plan.assignment.loc["n1", "minutes"] == 5
 
 
 def test_new_hubs_and_overload():
-    declared = pd.Series({"n1": "H", "n2": "H", "n3": "H"})
-    plan = assign_hubs(
-        LEGS, STREETS, stations_max=2, within_min=15, hubs=["H"], candidates=["K"], p=1, declared=declared
-    )
+    one = HubRule(stations_max=2, within_min=15, p=1)
+    plan = assign_hubs(LEGS, STREETS, HUBS.assign(stands=[True, False]), rule=one)
     assert plan.opened == ("K",)
-    assert plan.overloaded.to_dict() == {"H": 3}
+    assert overloaded(pd.Series({"n1": "H", "n2": "H", "n3": "H"}), stations_max=2).to_dict() == {"H": 3}
     with pytest.raises(InfeasibleError):
-        assign_hubs(LEGS, STREETS, stations_max=2, within_min=15, hubs=[], candidates=["H", "K"], p=1)
+        assign_hubs(LEGS, STREETS, HUBS.assign(stands=False), rule=one)
     with pytest.raises(TableError):
-        assign_hubs(LEGS, STREETS.drop("n1"), stations_max=2, within_min=15, hubs=["H"])
+        assign_hubs(LEGS, STREETS.drop("n1"), HUBS, rule=one)
+    with pytest.raises(ProjectError):
+        HubRule(stations_max=0, within_min=15)
+
+
+def test_nobody_is_led_where_nobody_is_near():
+    plan = assign_hubs(LEGS, STREETS, HUBS, rule=HubRule(stations_max=2, within_min=1))
+    assert (plan.objective, plan.bound, plan.status, plan.gap) == (0, 0, "optimal", 0)
+    assert set(plan.orphans["cause"]) == {"too_far", "no_hub"}
 
 
 @settings(deadline=None, max_examples=40)
@@ -67,10 +76,8 @@ def test_hubs_lead_as_many_as_can_be_led(seed):
     legs = rng.integers(1, 25, (5, 3)).astype(float)
     streets = pd.Series(rng.choice(list("uv"), 8), index=[*"abcde", *"XYZ"])
     most = int(rng.integers(1, 4))
-    plan = assign_hubs(table(legs, "abcde", "XYZ"), streets, stations_max=most, within_min=15, hubs=["X", "Y", "Z"])
-
-    def fits(i, h):
-        return legs[i, h] <= 15 and streets["abcde"[i]] == streets["XYZ"[h]]
+    hubs = pd.DataFrame({"street": streets[list("XYZ")], "stands": True})
+    plan = assign_hubs(table(legs, "abcde", "XYZ"), streets, hubs, rule=HubRule(stations_max=most, within_min=15))
 
     best = max(
         sum(h is not None for h in choice)
@@ -80,8 +87,8 @@ def test_hubs_lead_as_many_as_can_be_led(seed):
         )
         and all(sum(h == k for h in choice) <= most for k in range(3))
     )
-    assert plan.assignment["hub_id"].notna().sum() == best
-    assert (plan.loads <= most).all()
+    assert plan.assignment["hub_id"].notna().sum() == plan.objective == plan.bound == best
+    assert (plan.hubs["stations"] <= most).all()
 
 
 PARENTS = {"v1": "t1", "v2": "t1", "v3": "t2", "v9": "t9", "t1": "c", "t2": "c", "t9": "d"}
@@ -299,17 +306,18 @@ def test_area_by_households():
         ("w", "community"): 0, ("w", "elderly"): 0,
     }  # fmt: skip
     assert needs.loc[("u", "elderly"), "m2_per_100"] == pytest.approx(260 / 12)
+    # a purpose that nobody has a room for is short everywhere
+    assert area_needs(households, rooms, purposes=["child"]).loc[("v", "child"), "shortfall_m2"] == 30
+    with pytest.raises(TableError):
+        area_needs(households, rooms.assign(area_m2=[200, FAR, 45]))
+    with pytest.raises(ProjectError):
+        RoomRule(budget=-1)
 
 
 def test_rooms_are_shared_by_neighbours():
     walks = table([[3, 6], [5, 2]], ["u", "v"], ["R", "S"])
-    plan = allot_rooms(
-        walks,
-        pd.Series({"u": 100, "v": 30}),
-        pd.Series({"R": 120, "S": 90}),
-        costs=pd.Series({"R": 7, "S": 5}),
-        budget=7,
-    )
+    rooms = pd.DataFrame({"area_m2": [120, 90], "cost": [7, 5]}, index=["R", "S"])
+    plan = allot_rooms(walks, pd.Series({"u": 100, "v": 30}), rooms, rule=RoomRule(budget=7))
     # R is within five minutes of both and gives all its 120 m2; S would reach v's 30 only
     assert (plan.objective, list(plan.sites.index)) == (120, ["R"])
     assert plan.assignment["weight"].sum() == 120

@@ -11,10 +11,11 @@ from .gaps import gaps
 from .scene import Scene
 from .sites import sites
 from .summary import conclusion, summary
+from .systems import systems
 
 __all__ = ["CHAPTERS", "Scene"]
 
 CHAPTERS: tuple[Callable[[Scene], Iterator[Block]], ...] = (
     *(summary, basics, grounds, coverage, circle, uncovered),
-    *(gaps, sites, checks, method, conclusion, appendix),
+    *(gaps, sites, systems, checks, method, conclusion, appendix),
 )

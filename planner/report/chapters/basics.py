@@ -13,7 +13,8 @@ def basics(scene: Scene) -> Iterator[Block]:
     """Tell how large the area is, who lives there and what facilities there are."""
     words, facts = scene.words, scene.facts
     yield Heading(1, words("basics"))
-    levels = [words("n_units", n=words.count(n), level=words.name("level", level)) for level, n in facts.levels.items()]
+    kinds = {level: words.name("level" if n == 1 else "levels", level) for level, n in facts.levels.items()}
+    levels = [words("n_units", n=words.count(n), level=kinds[level]) for level, n in facts.levels.items()]
     key = "area" if levels else "area_plain"
     yield Paragraph(words(key, area=facts.area, levels=words.listed(levels), n=words.count(facts.n_demand)))
     totals = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ...monitoring import judge_claims
 from ..blocks import Block, Heading, Paragraph, Table
 from ..frames import findings_table
 from ..provenance import inputs
@@ -15,12 +16,15 @@ def checks(scene: Scene) -> Iterator[Block]:
     if counts is None:
         return
     yield Heading(1, words("checks"))
-    if not sum(counts.values()):
+    accepted = scene.facts.accepted
+    if not sum(counts.values()) + accepted:
         yield Paragraph(words("no_findings"))
+        yield from _claims(scene)
         return
-    yield Paragraph(words("findings_text", **{k: words.count(n) for k, n in counts.items()}))
+    told = words("findings_text", **{k: words.count(n) for k, n in counts.items()})
+    yield Paragraph(told + (words("findings_accepted", n=words.count(accepted)) if accepted else ""))
     table = findings_table(scene.study)
-    shown = table.head(ROWS)
+    shown = table.sort_values("accepted", key=lambda a: a.notna() & (a != ""), kind="stable").head(ROWS)
     yield Table(
         caption=words("findings_caption", n=len(shown), all=len(table)),
         columns=tuple(words(k) for k in ("code", "severity", "layer", "feature", "message")),
@@ -34,6 +38,25 @@ def checks(scene: Scene) -> Iterator[Block]:
             for _, r in shown.iterrows()
         ),
     )  # fmt: skip
+    yield from _claims(scene)
+
+
+def _claims(scene: Scene) -> Iterator[Block]:
+    """List the official figures that were computed again, those that do not hold first."""
+    claims, words = scene.study.layers.claims, scene.words
+    if claims is None or claims.empty:
+        return
+    judged = judge_claims(claims)
+    holds = judged["verdict"].isin(("ok", "implied"))
+    yield Paragraph(words("claims_text", n=words.count(len(judged)), wrong=words.count(int((~holds).sum()))))
+    shown = judged.assign(_holds=holds).sort_values("_holds", kind="stable").head(ROWS)
+    yield Table(
+        caption=words("claims_caption", n=len(shown), all=len(judged)),
+        columns=tuple(words(k) for k in ("claim", "verdict")),
+        align="ll",
+        widths=(1.2, 6.8),
+        rows=tuple((str(i), r[f"message_{words.language}"]) for i, r in shown.iterrows()),
+    )
 
 
 def _marked(message: str, accepted: object, words: Words) -> str:

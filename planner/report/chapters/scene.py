@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...pipeline import Study
 from ..facts import Facts, ServiceFacts
-from ..style import Words, missing, number
+from ..style import Words, number
 
 ROWS = 10  # of a long list in the report; the annex has all
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -23,8 +23,8 @@ class Scene:
 
     @property
     def names(self) -> dict[str, str]:
-        """The names of the services by id."""
-        return {s.service.id: s.service.name for s in self.facts.services}
+        """The names of services and systems by id."""
+        return self.facts.names
 
     @property
     def covered(self) -> list[ServiceFacts]:
@@ -46,9 +46,7 @@ class Scene:
 
     def money(self, yuan: float | None) -> str:
         """Return 万元, or thousands of yuan in English; a dash where nothing is said."""
-        if yuan is None or missing(yuan):
-            return "—"
-        return f"{yuan / 10000:,.2f}" if self.words.language == "zh" else f"{yuan / 1000:,.1f}"
+        return self.words.money(yuan)
 
     def source(self, source: str) -> str:
         """Return where a number comes from, as it is printed."""
@@ -66,12 +64,12 @@ def parameter_value(value: float | str, unit: str, words: Words) -> str:
 
 
 def parameter_name(key: str, services: dict[str, str], words: Words) -> str:
-    """Return what a parameter is called: the service and what is set."""
+    """Return what a parameter is called: the service or system and what is set."""
     parts: Sequence[str] = key.split(".")
     name = words.name("parameter", parts[-1])
     if parts[0] in ("transit", "circle"):
         return f"{words.name('layer', parts[0])}·{name}"
-    return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] == "services" else name
+    return f"{services.get(parts[1], parts[1])}·{name}" if parts[0] in ("services", "systems") else name
 
 
 def layer_name(layer: object, services: dict[str, str], words: Words) -> str:

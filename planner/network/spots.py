@@ -1,0 +1,41 @@
+"""What tagged points of streets mean: whom a gate stops, and where one waits at signals."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import presets
+from ..layers.streets import Ways
+from .modes import BIKE, BIKE_KEYS, DRIVE, DRIVE_KEYS, WALK, has, opened
+from .streets import CROSSING, SIGNALS
+
+Bits = NDArray[np.uint8]
+
+
+def closed_at(ways: Ways) -> Bits:
+    """Return by vertex whom a barrier there stops, as bits of `Mode.bit`.
+
+    What kind it is says whom it stops as a rule (presets, streets, barriers: gates and lift gates nobody), then the
+    most specific of access and foot, of access, vehicle and bicycle, of access, vehicle, motor_vehicle and motorcar.
+    """
+    spots, kinds = ways.spots, presets.load("streets")["barriers"]
+    closed = np.zeros(len(ways.xy), np.uint8)
+    barrier = ~has(spots, "barrier", ["", "no"])
+    keys = ((WALK, ("access", "foot")), (BIKE, BIKE_KEYS), (DRIVE, DRIVE_KEYS))
+    for mode, tags in keys:
+        usual = ~has(spots, "barrier", kinds[mode.name])
+        stops = barrier & ~opened(spots, usual, tags)
+        np.bitwise_or.at(closed, spots.index[stops], np.uint8(mode.bit))
+    return closed
+
+
+def waits_at(ways: Ways) -> Bits:
+    """Return by vertex where one waits: `SIGNALS` for everybody, `CROSSING` for who comes on a way without cars.
+
+    Signals are highway=traffic_signals; a crossing (highway=crossing) counts where its tags say that it has signals.
+    """
+    spots, words = ways.spots, presets.load("streets")["signals"]
+    waits = np.zeros(len(ways.xy), np.uint8)
+    lit = has(spots, "crossing", words["crossing"]) | has(spots, "crossing:signals", ["yes"])
+    np.bitwise_or.at(waits, spots.index[has(spots, "highway", ["traffic_signals"])], np.uint8(SIGNALS))
+    np.bitwise_or.at(waits, spots.index[has(spots, "highway", ["crossing"]) & lit], np.uint8(CROSSING))
+    return waits

@@ -1,0 +1,167 @@
+"""Minutes on real streets against networkx on a graph drawn from the raw tags, vertex by vertex, by the OSM wiki."""
+
+import json
+import math
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import osmium
+import pytest
+import shapely
+from pyproj import Transformer
+
+from planner.layers.conform import Layer
+from planner.layers.streets import read_streets
+from planner.network import BIKE, DRIVE, WALK, build_network
+from planner.travel import travel_times
+
+MODES = {"walk": WALK, "bike": BIKE, "drive": replace(DRIVE, parking_min=0.0)}
+# Key:highway: what is drawn, and is no street (yet)
+NO_STREET = {"construction", "proposed", "platform", "corridor", "elevator", "bus_stop", "services", "rest_area"}
+ROADS = {
+    *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street"),
+    *("motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link", "service", "road"),
+}
+# Key:access, most specific last; what its words say
+CHAIN = {"bike": ("access", "vehicle", "bicycle"), "drive": ("access", "vehicle", "motor_vehicle", "motorcar")}
+NO, YES = {"no", "private", "agricultural", "forestry", "dismount", "use_sidepath"}, {"yes", "designated", "permissive"}
+ONLY_ON_FOOT = {"stile", "turnstile", "kissing_gate", "full-height_turnstile"}  # Key:barrier
+NO_CARS = ONLY_ON_FOOT | {"bollard", "block", "cycle_barrier", "chain", "planter", "jersey_barrier", "log", "debris"}
+
+
+def from_osm(path):
+    """Return (tags, [(key, place)]) of every highway, and the barriers by key."""
+    ways, gates = [], {}
+    for thing in osmium.FileProcessor(str(path)).with_locations():
+        tags = {t.k: t.v for t in thing.tags}
+        if thing.is_way() and "highway" in tags:
+            ways.append((tags, [(n.ref, (n.lon, n.lat)) for n in thing.nodes if n.location.valid()]))
+        elif thing.is_node() and "barrier" in tags:
+            gates[thing.id] = tags
+    return ways, gates
+
+
+def from_geojson(path):
+    ways = []
+    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+        tags = {k: str(v) for k, v in feature["properties"].items() if v is not None}
+        shape = feature["geometry"]
+        line = shape["coordinates"][0] if shape["type"] == "Polygon" else shape["coordinates"]
+        if "highway" in tags and shape["type"] in ("Polygon", "LineString"):
+            ways.append((tags, [((round(x * 1e7), round(y * 1e7)), (x, y)) for x, y, *_ in line]))
+    return ways, {}
+
+
+def may(tags, mode):
+    """Return whether a way is open to a mode at all."""
+    kind, motorway = tags["highway"], tags["highway"] in ("motorway", "motorway_link")
+    if mode == "walk":
+        return not motorway and tags.get("foot") != "no" and tags.get("motorroad") != "yes"
+    if tags.get("area") == "yes":
+        return False
+    if mode == "drive":
+        usual = kind in ROADS
+    else:
+        closed = motorway or kind in ("trunk", "trunk_link", "steps", "footway", "pedestrian")
+        usual = not closed and tags.get("motorroad") != "yes"
+    return passes(tags, usual, CHAIN[mode])
+
+
+def passes(tags, usual, chain):
+    for key in reversed(chain):
+        if tags.get(key) in NO:
+            return False
+        if tags.get(key) in YES:
+            return True if key != "access" else usual
+    return usual
+
+
+def ways_open(tags, mode):
+    """Return whether wheels may go along and against a way; walkers always may."""
+    if mode == "walk":
+        return True, True
+    told = tags.get("oneway", "yes" if tags.get("junction") == "roundabout" or tags["highway"] == "motorway" else "no")
+    along, against = told not in ("-1", "reverse"), told not in ("yes", "true", "1")
+    if mode == "bike":
+        own = tags.get("oneway:bicycle")
+        if own in ("yes", "no", "-1"):
+            return own != "-1", own != "yes"
+        if any(tags.get(k, "").startswith("opposite") for k in ("cycleway", "cycleway:left", "cycleway:right")):
+            return True, True
+    return along, against
+
+
+def stops(gate, mode):
+    """Return whether a barrier stops a mode."""
+    if mode == "walk":
+        return not passes(gate, usual=True, chain=("access", "foot"))
+    return not passes(gate, gate["barrier"] not in (ONLY_ON_FOOT if mode == "bike" else NO_CARS), CHAIN[mode])
+
+
+@cache
+def city(path, crs):
+    """Return the streets as we read and build them, and ways and gates as the file has them, in metres."""
+    ways, gates = from_geojson(path) if path.suffix == ".geojson" else from_osm(path)
+    flat = np.array([place for _, line in ways for _, place in line])
+    xy = iter(zip(*Transformer.from_crs(4326, crs, always_xy=True).transform(*flat.T), strict=True))
+    ways = [(tags, [(key, next(xy)) for key, _ in line]) for tags, line in ways]
+    return build_network(read_streets(Layer(path=path, datum="wgs84", columns={}, crs=crs))), ways, gates
+
+
+def drawn(ways, gates, mode):
+    """Return arcs between vertices in metres; who is stopped at a gate comes to a place of its own there."""
+    graph, place = nx.DiGraph(), {}
+    for number, (tags, line) in enumerate(ways):
+        if tags["highway"] in NO_STREET or len(line) < 2 or not may(tags, mode):
+            continue
+        keys, xy = zip(*line, strict=True)
+        along, against = (True, True) if keys == keys[::-1] and len(keys) > 2 else ways_open(tags, mode)
+        shut = [key in gates and stops(gates[key], mode) for key in keys]
+        for i in range(len(keys) - 1):
+            a = (keys[i], number, i) if shut[i] else keys[i]
+            b = (keys[i + 1], number, i + 1, "end") if shut[i + 1] else keys[i + 1]
+            for u, v, goes in ((a, b, along), (b, a, against)):
+                if goes and u != v:
+                    metres = math.dist(xy[i], xy[i + 1])
+                    graph.add_edge(
+                        u, v, weight=min(metres, graph.edges[u, v]["weight"]) if (u, v) in graph.edges else metres
+                    )
+            place |= {a: xy[i], b: xy[i + 1]}
+    return graph, {
+        key: xy for key, xy in place.items() if key in graph and not (isinstance(key, tuple) and len(key) > 2)
+    }
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("file", "crs"),
+    [
+        pytest.param("gothenburg/ways.geojson", "EPSG:32632", marks=pytest.mark.slow),
+        ("shanghai/shanghai.osm", "EPSG:4549"),
+        pytest.param("porto_alegre/poa_osm.pbf", "EPSG:31982", marks=pytest.mark.slow),
+    ],
+)
+def test_a_real_city(shared_data: Path, file, crs, mode):
+    streets, ways, gates = city(shared_data / file, crs)
+    graph, place = drawn(ways, gates, mode)
+    rng, keys = np.random.default_rng(7), sorted(place, key=str)
+    origins, ends = ([keys[i] for i in rng.choice(len(keys), n, replace=False)] for n in (4, 150))
+    spots = [
+        gpd.GeoSeries([shapely.Point(place[k]) for k in some], index=[str(i) for i in range(len(some))], crs=crs)
+        for some in (origins, ends)
+    ]
+    times = travel_times(streets, *spots, mode=MODES[mode], cutoff_min=1e5)
+    found = np.full((len(origins), len(ends)), np.inf)
+    found[times.rows, times.indices] = times.minutes
+    truth = np.full_like(found, np.inf)
+    for i, key in enumerate(origins):
+        metres = nx.single_source_dijkstra_path_length(graph, key)
+        truth[i] = [metres.get(end, np.inf) / MODES[mode].speed_mps / 60 for end in ends]
+    assert np.isfinite(truth).mean() > 0.3
+    np.testing.assert_array_equal(np.isfinite(found), np.isfinite(truth))
+    reached = np.isfinite(truth)
+    np.testing.assert_allclose(found[reached], truth[reached], rtol=1e-4, atol=1e-3)
