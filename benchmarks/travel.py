@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 from numba import njit
@@ -48,8 +49,8 @@ def main() -> None:
         network = city(n)
         nearest(network)
         matrix(network)
-        snapped = in_turn({"planner": partial(snap, network, points(network, 100_000, seed=3), mode=WALK)}, 3)
-        show("snap", network, snapped, {})
+        homes = points(network, 100_000, seed=3)
+        show("snap", network, in_turn({"planner": partial(_snap_anew, network, homes)}, 3), {})
     if asked.large:
         large()
 
@@ -145,6 +146,11 @@ def as_scipy(arcs: tuple[np.ndarray, np.ndarray, np.ndarray]) -> csr_array:
     """Return the same arcs as scipy wants them."""
     n = len(arcs[0]) - 1
     return csr_array((arcs[2], arcs[1].astype(np.int32), arcs[0].astype(np.int32)), shape=(n, n))
+
+
+def _snap_anew(network: StreetNetwork, homes: gpd.GeoSeries) -> object:
+    network.touched.clear()  # where it remembers
+    return snap(network, homes, mode=WALK)
 
 
 def _networkx(graph: csr_array, starts: np.ndarray) -> Callable[[], object]:

@@ -77,7 +77,7 @@ def _touch(network: StreetNetwork, shapes: NDArray, mode: Mode) -> Touch:
 
 def _nearest(network: StreetNetwork, shapes: NDArray, mode: Mode) -> Touch:
     usable, tree = network.tree(mode)
-    by_place = z_order(shapely.get_coordinates(shapes)) if len(shapes) else np.arange(0)
+    by_place = z_order(shapely.get_coordinates(shapes)) if len(shapes) else np.arange(0)  # near ones in turn: quicker
     (row, hit), distance = tree.query_nearest(shapes[by_place], return_distance=True)
     row = by_place[row]
     order = np.lexsort((usable[hit], row))

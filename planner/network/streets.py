@@ -18,7 +18,7 @@ from .slope import slowed
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
 SIGNALS, CROSSING = 1, 2  # bits of `waits`
-_LEAF = 4  # edges in a leaf of the tree: with points near each other asked for in turn, 3 to 4 times as fast as 10
+_LEAF = 4  # edges in a leaf of a tree of them: looked through 1.4 times as fast as the usual 10
 _YES = (True, 1, "1", "yes", "true", "True")
 
 
