@@ -100,9 +100,13 @@ def road_fit(points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, *, seed: in
 
 
 def sampled(points: gpd.GeoDataFrame | gpd.GeoSeries, rng: np.random.Generator) -> Floats:
-    """Return at most `POINTS_MAX` of the points, by index and not by their order, shape (points, 2)."""
+    """Return at most `POINTS_MAX` of the points, by index and not by their order, shape (points, 2).
+
+    Points on one spot count once: a geocoder that gave up puts many on the middle of a city.
+    """
     held = points.geometry.sort_index().to_numpy()
     held = held[~(shapely.is_missing(held) | shapely.is_empty(held))]
+    held = held[np.sort(np.unique(shapely.get_coordinates(held), axis=0, return_index=True)[1])]
     if len(held) > POINTS_MAX:
         held = held[np.sort(rng.choice(len(held), POINTS_MAX, replace=False))]
     return np.asarray(shapely.get_coordinates(held), dtype=np.float64)
