@@ -48,7 +48,14 @@ def _nominal(scene: Scene, s: ServiceFacts) -> str:
 def _after(scene: Scene, s: ServiceFacts) -> str:
     assert s.plan is not None
     words, unit = scene.words, scene.words.unit(s.service.weight)
-    return words(
+    told = {"today": words.percent(s.plan.today.share), "before": words.share(s.plan.before, unit)}
+    text = ""
+    if s.plan.closing:
+        names = words.listed([*s.plan.closing])
+        text += words("headline_closing", n=len(s.plan.closing), names=names, **told)
+    if s.plan.by_capacity:
+        text += words("headline_capacity", **told)
+    return text + words(
         "headline_plan",
         n=len(s.plan.sites),
         newly=words.count(s.plan.newly, unit),
@@ -75,7 +82,15 @@ def conclusion(scene: Scene) -> Iterator[Block]:
                 sites=words.listed([str(n) for n in s.plan.sites["name"]]),
                 after=words.share(s.plan.after, words.unit(s.service.weight)),
             )
+            + _closed(scene, s)
         )
+
+
+def _closed(scene: Scene, s: ServiceFacts) -> str:
+    """Say which facilities a plan closes."""
+    assert s.plan is not None
+    words, names = scene.words, [*s.plan.closing]
+    return words("conclusion_closing", n=len(names), names=words.listed(names)) if names else ""
 
 
 def _worst(scene: Scene) -> str:
