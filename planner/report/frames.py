@@ -36,7 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "sites": (
         *("candidate_id", "service", "rank", "phase", "gain", "cost", "place_id"),
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
-        *("name", "communities", "robustness", "responsible", "person"),
+        *("name", "newly", "communities", "robustness", "responsible", "person"),
         *("building", "equipment", "other", "reserve", "estimated"),
     ),
     "phases": (
@@ -45,7 +45,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "funds": ("service", "year", "fund", "amount"),
     "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"),
-    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes"),
+    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes", "saved_min"),
     "priority": ("service", "area", "place_id", "name", "weight", "weighted", "unweighted", "difference"),
     "rejected_candidates": (
         *("candidate_id", "service", "reason", "message", "detail", "measure", "limit"),
@@ -208,7 +208,8 @@ def _grounds(facts: ServiceFacts, table: str) -> pd.DataFrame | None:
     if facts.plan is None or facts.plan.grounds is None:
         return None
     why = facts.plan.grounds
-    return (why.sheets.rivals if table == "rivals" else why.curve).assign(service=facts.service.id)
+    curve = why.curve.rename(columns={"gain": "saved_min"}) if "minutes" in why.curve else why.curve
+    return (why.sheets.rivals if table == "rivals" else curve).assign(service=facts.service.id)
 
 
 def _funds(facts: ServiceFacts) -> pd.DataFrame | None:

@@ -15,9 +15,7 @@ _PART = 0.05  # of the time limit for that
 _NOISE = 1e-9  # of a sum of money, relative
 
 
-def cover_at_least_cost(
-    cover: Cover, costs: NDArray[np.float64], need: float, effort: Effort
-) -> tuple[Solved, Mask]:
+def cover_at_least_cost(cover: Cover, costs: NDArray[np.float64], need: float, effort: Effort) -> tuple[Solved, Mask]:
     """Return what HiGHS makes of covering `need` people at the least cost, and the choice, tidied."""
     start = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=need)
     start = heuristic.tidy_cover(cover, costs, start, need=need)
