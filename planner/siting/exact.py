@@ -12,7 +12,7 @@ from ..tables import three
 from . import heuristic
 from .answer import Answer, Effort, answer_of, costs_of, mask_of, nothing, refuse_required, served
 from .center import center
-from .covers import Cover, cover_within
+from .covers import cover_within
 from .instance import Instance
 from .least_cost import cover_at_least_cost
 from .maximal import maximal_cover

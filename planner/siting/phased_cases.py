@@ -28,7 +28,8 @@ def by_years(plan: PhasedPlan, instance: Instance) -> Chooser:
     better one, the best counts; at equal people the plan's own. instance: with the required sites.
     """
     assert isinstance(plan.model, MCLP)
-    base = task_of(plan.model, instance, plan.years["budget"].to_dict(), carry_over=plan.carry_over)
+    budgets = dict(zip(plan.years.index, plan.years["budget"], strict=True))
+    base = task_of(plan.model, instance, budgets, carry_over=plan.carry_over)
     ranked = instance.candidates.get_indexer(plan.sites.index).astype(np.int64)
     own = np.full(len(instance.candidates), base.horizon.never, np.int64)
     own[ranked] = np.searchsorted(base.horizon.years, plan.sites["phase"].to_numpy())

@@ -164,7 +164,7 @@ def _limit(question: Question) -> list[Rows]:
 
 def _standing_first(question: Question) -> NDArray[np.float64] | None:
     """Return the order by which facilities that stand fill up first, so that sites gain who is new; not by nearness."""
-    return None if isinstance(question.model, PMedian) else 1.0 + question.stands
+    return None if isinstance(question.model, PMedian) else 1.0 + question.stands.astype(np.float64)
 
 
 def flows_to(
