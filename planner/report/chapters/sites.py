@@ -55,7 +55,8 @@ def _start(scene: Scene, s: ServiceFacts) -> Iterator[Paragraph]:
         "before": words.share(s.plan.before, unit),
     }
     if s.plan.closing:
-        yield Paragraph(words("plan_closing", n=len(s.plan.closing), names=words.listed([*s.plan.closing]), **told))
+        key = "plan_closes" if s.plan.by_capacity else "plan_closing"
+        yield Paragraph(words(key, n=len(s.plan.closing), names=words.listed([*s.plan.closing]), **told))
     if s.plan.by_capacity:
         yield Paragraph(words("plan_capacity", **told))
 
@@ -79,7 +80,7 @@ def _change(scene: Scene, s: ServiceFacts) -> str:
         else f"{100 * (s.plan.after.share - s.plan.before.share):.1f}"
     )
     text = words(
-        "change",
+        "change_capacity" if s.plan.by_capacity else "change",
         promise=scene.promise(s),
         weight=words.inside("weight", s.service.weight),
         before=words.share(s.plan.before, unit),

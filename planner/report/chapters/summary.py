@@ -48,20 +48,16 @@ def _nominal(scene: Scene, s: ServiceFacts) -> str:
 def _after(scene: Scene, s: ServiceFacts) -> str:
     assert s.plan is not None
     words, unit = scene.words, scene.words.unit(s.service.weight)
-    told = {"today": words.percent(s.plan.today.share), "before": words.share(s.plan.before, unit)}
-    text = ""
+    new, after = words.count(s.plan.newly, unit), words.share(s.plan.after, unit)
+    before, text = words.share(s.plan.before, unit), ""
     if s.plan.closing:
-        names = words.listed([*s.plan.closing])
-        text += words("headline_closing", n=len(s.plan.closing), names=names, **told)
+        names, today = words.listed([*s.plan.closing]), words.percent(s.plan.today.share)
+        key = "headline_closes" if s.plan.by_capacity else "headline_closing"
+        text = words(key, n=len(s.plan.closing), names=names, today=today, before=before)
     if s.plan.by_capacity:
-        text += words("headline_capacity", **told)
-    return text + words(
-        "headline_plan",
-        n=len(s.plan.sites),
-        newly=words.count(s.plan.newly, unit),
-        before=words.percent(s.plan.before.share),
-        after=words.share(s.plan.after, unit),
-    )
+        return text + words("headline_capacity", n=len(s.plan.sites), newly=new, before=before, after=after)
+    before = words.percent(s.plan.before.share)
+    return text + words("headline_plan", n=len(s.plan.sites), newly=new, before=before, after=after)
 
 
 def conclusion(scene: Scene) -> Iterator[Block]:
