@@ -1,8 +1,8 @@
 """Gates stand in streets: who may not pass one gets to it from both sides, and no farther.
 
-A gate closed by nothing but the word private keeps strangers out and lets residents in. Whose streets have no other way
-to the rest live behind it and have a key, so there it is open (`with_keys`); where its sides also meet without it, it is
-closed, and nobody takes the short cut. A part behind such gates alone may be crossed through them.
+A gate closed by nothing but the word private keeps strangers out and lets residents in. Whoever has no other way out
+lives behind it and has a key, so there it is open (`with_keys`); where its sides also meet without it, it is shut, and
+nobody takes the short cut. A part behind such gates alone may be crossed through them.
 """
 
 import numpy as np
@@ -57,8 +57,8 @@ def hang_gates(runs: Runs, open_to: Bits, closed: Bits, n_vertices: int) -> tupl
 def with_keys(runs: Runs, open_to: Bits, closed: Bits, private: Bits) -> Bits:
     """Return by vertex whom a private gate lets pass, for they live behind it: as bits, of each mode by itself.
 
-    With every gate closed the streets of a mode fall into parts, one-way streets joining them either way. A private gate
-    where different parts meet is the only way, or one of a row of them, from one part to another.
+    With every gate closed the streets of a mode fall into parts, one-way streets joining them either way. A private
+    gate where different parts meet leads from one that has no other way to the largest, and is open.
 
     Args:
         runs: lines cut at every gate.

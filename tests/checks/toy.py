@@ -138,7 +138,7 @@ def built(streets: Ways) -> tuple[Toy, StreetNetwork]:
 def _gated(*, around: bool) -> tuple[Toy, StreetNetwork]:
     """A private gate at (100, 0): the only way from the first way to the next, or not where a third leads round."""
     streets = ways([(0, 0), (100, 0), (200, 0)], *[[(0, 0), (0, 90), (200, 0)]] * around)
-    spots = pd.DataFrame([{tag: "" for tag in SPOT_TAGS} | {"barrier": "gate", "access": "private"}], dtype=object)
+    spots = pd.DataFrame([dict.fromkeys(SPOT_TAGS, "") | {"barrier": "gate", "access": "private"}], dtype=object)
     spots.index = [int(np.flatnonzero((streets.xy == (X0 + 100, Y0)).all(axis=1))[0])]
     return built(replace(streets, spots=spots))
 
