@@ -33,7 +33,15 @@ from ..scenario import (
 from .load import read_toml
 
 _KINDS = (AddFacility, OpenCandidate, CloseFacility, MoveFacility, AddStreet, ChangeSpeed, ScaleDemand)
-EDITS: dict[str, type] = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): kind for kind in _KINDS}
+
+
+def edit_kind(edit: Edit | type[Edit]) -> str:
+    """Return what a scenario file calls a kind of edit: close_facility of `CloseFacility`."""
+    kind = edit if isinstance(edit, type) else type(edit)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+
+
+EDITS: dict[str, type] = {edit_kind(kind): kind for kind in _KINDS}
 
 
 def load_scenario(file: str | Path) -> Scenario:
