@@ -1,7 +1,8 @@
 """Read: files in, clean tables out."""
 
-from .layers import Input, Layers, in_service, read_layers
+from .layers import Layers, in_service, read_layers
 from .places import ancestry, place_of, smallest_place, unit_above
+from .reader import Input
 from .streets import Ways, correct, read_streets
 from .timetable import Pattern, Timetable
 from .transit import read_transit
