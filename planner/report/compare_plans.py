@@ -50,9 +50,10 @@ def _plan(sides: Sides, service: str, words: Words) -> Iterator[Row]:
     name = sides[1].names[service]
     counts = [None if plan is None else float(len(plan["sites"])) for plan in plans]
     yield name, words("compare_plan_sites"), *map(words.count, counts), _change(counts, words)
-    money = [_cost(side, service) for side in sides]
-    if any(m is not None for m in money):
-        yield name, words("compare_plan_cost"), *map(words.money, money), _change(money, words, money=True)
+    for key, of in (("budget", _budget), ("cost", _cost)):
+        money = [of(side, service) for side in sides]
+        if any(m is not None for m in money):
+            yield name, words(f"compare_plan_{key}"), *map(words.money, money), _change(money, words, money=True)
     covered = [None if plan is None else plan.get("covered_after") for plan in plans]
     yield name, words("compare_plan_covered"), *_covered(sides, service, covered, words)
     yield from _years(sides, service, words)
@@ -84,6 +85,13 @@ def _covered(sides: Sides, service: str, people: list[float | None], words: Word
     before, after = shares
     points = "—" if before is None or after is None else words("points", n=points_text(100 * (after - before)))
     return told[0], told[1], points
+
+
+def _budget(side: RunFolder, service: str) -> float | None:
+    """Return what a plan might spend in all years; None where money is no limit."""
+    years = side.phases.loc[side.phases["service"] == service, "budget"]
+    asked = side.record.get("plan", {}).get(service, {}).get("asked", {})
+    return float(years.sum()) if len(years) else asked.get("budget")
 
 
 def _cost(side: RunFolder, service: str) -> float | None:

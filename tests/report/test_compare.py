@@ -95,7 +95,7 @@ def _side(covered: list[float], costs: list[float], demand: float, **systems: di
         "plan": {"s": {"sites": ["c"] * len(costs), "covered_after": covered[-1]}},
         "systems": systems,
     }
-    years = pd.DataFrame({"service": "s", "year": [2026, 2027], "covered": covered, "spent": costs})
+    years = pd.DataFrame({"service": "s", "year": [2026, 2027], "covered": covered, "spent": costs, "budget": 400_000})
     sites = pd.DataFrame({"service": "s", "cost": costs})
     none = gpd.GeoDataFrame(geometry=[])
     return RunFolder(
@@ -109,6 +109,7 @@ def test_plans_stand_beside_each_other_with_money_and_years():
     # after both plans 500 of 1,000 and 660 of 1,200, 55 %; money 35 and 40 万元
     assert plan_rows(sides, ["s"], words) == [
         ("助餐点", "新建点位（处）", "2", "2", "0"),
+        ("助餐点", "预算合计（万元）", "80.00", "80.00", "0"),
         ("助餐点", "费用合计（万元）", "35.00", "40.00", "+5.00"),
         ("助餐点", "实施后覆盖率", "50.0%（500/1,000人）", "55.0%（660/1,200人）", "+5.0个百分点"),
         ("助餐点", "2026年末覆盖率", "40.0%（400/1,000人）", "25.0%（300/1,200人）", "-15.0个百分点"),
