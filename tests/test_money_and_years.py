@@ -1,5 +1,6 @@
 """Budgets by year from planner.toml to sites.csv, phases.csv and the report."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from planner.report.facts import gather
 from planner.report.story import tell
 from planner.report.style import Words
 
-from .small_project import TOML, candidates, write
+from .small_project import TOML, candidates, facilities, write
 
 YEARS = """siting = {model = "mclp", budgets = {2026 = 700000, 2027 = 1000000}, unit_cost = "renovation", area_m2 = 300, funds = {"市级福彩公益金" = 0.6, "区级财政" = 0.4}, milestones = {2026 = 0.3, 2027 = 0.99}}"""  # noqa: E501
 PHASED = TOML.replace('siting = {model = "mclp", p = 2}', YEARS)
@@ -64,11 +65,9 @@ def test_phases_csv_is_what_sites_csv_says(outputs):
     assert not phases["met"].all()  # nobody reaches 99 % with two sites
 
 
-def test_every_number_again_from_the_outputs_alone(outputs):
-    """With the tables of a run and nothing of planner: minutes, who is newly covered, years, money and funds."""
-    _, out = outputs
-    tables = {n: pd.read_csv(out / "tables" / f"{n}.csv") for n in ("sites", "phases", "funds")}
-    demand, edges, snaps = (pd.read_parquet(out / "tables" / f"{n}.parquet") for n in ("demand", "edges", "snaps"))
+def reached_by(out):
+    """Return from edges and snaps alone: who is within five minutes of each candidate and of each facility."""
+    edges, snaps = (pd.read_parquet(out / "tables" / f"{n}.parquet") for n in ("edges", "snaps"))
     streets = nx.Graph()
     for e in edges.itertuples():
         streets.add_edge(e.from_id, e.to_id, length=e.length_m)
@@ -79,15 +78,24 @@ def test_every_number_again_from_the_outputs_alone(outputs):
         streets.add_edge(at, edge["from_id"], length=p.access_m + p.offset_m)
         streets.add_edge(at, edge["to_id"], length=p.access_m + edge["length_m"] - p.offset_m)
     speed = 800 / 15  # metres a minute; who shares an edge with a site lives at its end, so no way is along one edge
+    reach = {}
+    for layer, i in snaps.loc[snaps["layer"] != "demand", ["layer", "point_id"]].itertuples(index=False):
+        near = nx.single_source_dijkstra_path_length(streets, (layer, i), 5 * speed, weight="length")
+        reach[i] = sorted(point[1] for point in near if isinstance(point, tuple) and point[0] == "demand")
+    return reach
+
+
+def test_every_number_again_from_the_outputs_alone(outputs):
+    """With the tables of a run and nothing of planner: minutes, who is newly covered, years, money and funds."""
+    _, out = outputs
+    tables = {n: pd.read_csv(out / "tables" / f"{n}.csv") for n in ("sites", "phases", "funds")}
+    demand, reach = pd.read_parquet(out / "tables" / "demand.parquet"), reached_by(out)
     people, covered = demand.set_index("demand_id")["pop60"], demand.set_index("demand_id")["day_care_covered"]
     sites = tables["sites"].sort_values("rank")
     total, by_then = people[covered].sum(), {}
     for site in sites.itertuples():
-        reach = nx.single_source_dijkstra_path_length(
-            streets, ("candidates.day_care", site.candidate_id), 5 * speed, weight="length"
-        )
-        new = [d for d in people.index if ("demand", d) in reach and not covered[d]]
-        assert site.gain == people[new].sum()
+        new = [d for d in reach[site.candidate_id] if not covered[d]]
+        assert site.gain == site.newly == people[new].sum()
         covered[new] = True
         total += site.gain
         by_then[site.phase] = total
@@ -103,6 +111,75 @@ def test_every_number_again_from_the_outputs_alone(outputs):
     parts = sites[["building", "equipment", "other", "reserve"]]
     assert (parts.sum(axis=1) == sites["cost"])[sites["estimated"]].all()
     assert (parts.notna().all(axis=1) == sites["estimated"]).all()
+
+
+ENDS = """siting = {model = "mclp", p = 2, closing = ["f2"], required = ["c3"]}"""
+ROOM = """siting = {model = "mclp", p = 2, closing = ["f2"], capacities = true}"""
+NEAREST = """siting = {model = "p_median", p = 2, closing = ["f2"]}"""
+BY_YEAR = """siting = {model = "mclp", budgets = {2026 = 5, 2027 = 5}, closing = ["f2"], capacities = true}"""
+
+
+def with_room(people, reach, open_at, room):
+    """Return how many people find room within five minutes: the largest flow, by networkx."""
+    flow = nx.DiGraph()
+    flow.add_node("end")
+    for d, folk in people.items():
+        flow.add_edge("start", ("d", d), capacity=int(folk))
+    for place in open_at:
+        flow.add_edge(place, "end", capacity=room[place])
+        for d in reach[place]:
+            flow.add_edge(("d", d), place)
+    return nx.maximum_flow_value(flow, "start", "end")
+
+
+@pytest.mark.parametrize("siting", [ENDS, ROOM, BY_YEAR, NEAREST])
+def test_closing_and_capacities_are_counted_alike_everywhere(tmp_path, siting):
+    """Summary, chapter, table, conclusion, map and run.json say what the tables do, and the tables what flows do."""
+    there = {"candidates": candidates().assign(cost=5, capacity=[4, 30, 9])}
+    there["facilities"] = facilities().assign(capacity=[8, 20])
+    toml = TOML.replace('siting = {model = "mclp", p = 2}', siting)
+    toml = toml.replace("cutoff_min = 10", "cutoff_min = 60")  # so that p-median reaches everybody
+    out = write_outputs(run(load_project(write(tmp_path, toml, **there))), tmp_path / "out")
+    demand, reach = pd.read_parquet(out / "tables" / "demand.parquet"), reached_by(out)
+    people = demand.set_index("demand_id")["pop60"]
+    sites = pd.read_csv(out / "tables" / "sites.csv").sort_values("rank")
+    by_room = siting in (ROOM, BY_YEAR)
+    room = {"f1": 8, "f2": 20, "c1": 4, "c2": 30, "c3": 9} if by_room else dict.fromkeys(reach, int(people.sum()))
+    open_at, covered = ["f1"], []
+    for site in sites["candidate_id"]:
+        covered.append(with_room(people, reach, open_at, room))
+        open_at.append(site)
+    covered.append(with_room(people, reach, open_at, room))
+    before, after = covered[0], covered[-1]
+    assert sites["newly"].sum() == after - before
+    # p-median: who has a new site nearest, most of them beyond five minutes
+    assert (sites["newly"] == sites["gain"]).all() or (siting is NEAREST and sites["gain"].sum() > after - before)
+    named = sites["communities"].str.findall(r"(\d+)人").map(lambda told: sum(map(int, told)))
+    assert (named <= sites["newly"]).all()
+    told = json.loads((out / "run.json").read_text(encoding="utf-8"))["plan"]["day_care"]
+    today = int(people[demand.set_index("demand_id")["day_care_covered"]].sum())
+    assert (told["covered_today"], told["covered_before"], told["covered_after"]) == (today, before, after)
+    assert told["asked"]["closing"] == ["f2"]
+    assert told["asked"].get("capacities", False) == by_room
+    if siting is BY_YEAR:
+        phases = pd.read_csv(out / "tables" / "phases.csv")
+        assert phases["covered"].tolist()[-1] == after
+        assert phases["gain"].sum() == after - before
+        assert told["asked"]["budgets"] == {"2026": 5, "2027": 5}
+        assert told["objective_unit"] == "people_summed_over_years"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    whole, points = int(people.sum()), 100 * (after - before) / people.sum()
+    reached = f"（{after}/{whole}人）"
+    assert page.count(reached) >= 3  # summary, chapter, conclusion
+    assert page.count(f"（{before}/{whole}人）") >= 2 + (not by_room)  # summary, the change, what it starts from
+    assert page.count("关闭现有设施1处") == 3
+    if by_room:
+        assert page.count(f"新建点位服务{after - before}人") == 2
+    else:
+        assert f"提高{points:.1f}个百分点，新增{after - before}人" in page
+    assert "现有设施继续运营的前提下" not in page
+    assert ("按容量计" in page) == by_room
+    assert reached in (out / "map.html").read_text(encoding="utf-8")
 
 
 def test_the_report_tells_years_and_funds(outputs):

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from ..coverage import Coverage, measure_coverage
 from ..errors import Fault, PlannerError, TableError
 from ..layers import ancestry, smallest_place
 from ..network import (
@@ -49,9 +50,20 @@ def sites(project: Project, study: Study) -> Study:
     plans = {service: one.plan for service, one in found.items()}
     grounds = {service: one.grounds for service, one in found.items() if one.grounds is not None}
     alike = {service: one.unweighted for service, one in found.items() if one.unweighted is not None}
+    kept = {s.id: _kept(study, s, s.siting.closing) for s in asked if s.siting and s.siting.closing and s.id in plans}
     return replace(
-        study, candidates=candidates, rejected=rejected, plans=plans, grounds=grounds, unweighted=alike
+        study, candidates=candidates, rejected=rejected, plans=plans, grounds=grounds, unweighted=alike, kept=kept
     )  # fmt: skip
+
+
+def _kept(study: Study, service: Service, closing: tuple[str, ...]) -> Coverage:
+    """Return the coverage by the facilities that do not close, counted as today's is."""
+    standing = study.facilities(service.id).geometry
+    ends, mode = standing[~standing.index.isin(closing)], mode_of(service, study.project)
+    times = times_of(study, ends, mode, service.cutoff_min, nearest_only=True, direction=service.direction)
+    return measure_coverage(
+        times, study.layers.demand, standard_min=service.standard_min, service=service.id, mode=service.mode
+    )
 
 
 def _screened(study: Study, service: Service) -> Screened:

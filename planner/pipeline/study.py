@@ -40,9 +40,9 @@ class Study:
 
     `networks` by mode (all modes share one topology), `lines` the same streets with public transport joined; the rest
     by service id, `systems` by their own. `unweighted` are the plans that count everybody alike, where a priority was
-    asked for. `scenario` was applied to the layers `unedited`, where there is one. `by_place`, `uncovered` and `circle`
-    have the columns of coverage_by_place.csv, uncovered_places.csv and circle.csv. What a run was not asked for is
-    empty.
+    asked for, and `kept` the coverage by the facilities that stay, where a plan closes some. `scenario` was applied to
+    the layers `unedited`, where there is one. `by_place`, `uncovered` and `circle` have the columns of
+    coverage_by_place.csv, uncovered_places.csv and circle.csv. What a run was not asked for is empty.
     """
 
     project: Project
@@ -66,6 +66,7 @@ class Study:
     rejected: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     unweighted: Mapping[str, Plan] = field(default_factory=dict)
+    kept: Mapping[str, Coverage] = field(default_factory=dict)
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
     systems: Mapping[str, Answered] = field(default_factory=dict)
 

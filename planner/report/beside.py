@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..coverage import Coverage
 from ..layers import ancestry
 from ..pipeline import Study
 from ..project import Service
@@ -69,9 +70,23 @@ def _only(study: Study, service: Service, plan: Plan, other: Plan) -> tuple[str,
 
 
 def newly_covered(study: Study, service: Service, plan: Plan) -> pd.DataFrame:
-    """Return who comes within the standard by a plan: candidate_id, weight, place_id by demand_id."""
-    coverage, rows = study.coverage[service.id], plan.assignment
+    """Return who comes within the standard by a plan: candidate_id, weight, place_id by demand_id.
+
+    With capacities a site's people are those it takes in, and one demand may have several rows.
+    """
+    coverage, rows = start_of(study, service), plan.assignment
     near = rows["minutes"] <= np.float32(service.standard_min)
-    rows = rows[near & ~coverage.covered.reindex(rows.index)]
+    served = coverage.covered.reindex(rows.index) & ~by_capacity(service)
+    rows = rows[near & ~served]
     home = coverage.demand.get("place_id", pd.Series(None, index=coverage.demand.index, dtype=object))
     return rows.assign(place_id=home.reindex(rows.index))
+
+
+def start_of(study: Study, service: Service) -> Coverage:
+    """Return the coverage that a plan starts from: today's, without the facilities that it closes."""
+    return study.kept.get(service.id, study.coverage[service.id])
+
+
+def by_capacity(service: Service) -> bool:
+    """Whether a plan counts people only where there is room for them."""
+    return service.siting is not None and service.siting.capacities

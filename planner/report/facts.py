@@ -14,11 +14,11 @@ from ..layers.crs import to_degrees
 from ..layers.datums import wgs84_to_gcj02
 from ..pipeline import Study
 from ..project import Service
-from ..siting import PhasedPlan
+from ..siting import PhasedPlan, Plan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
 from ..tables import LEVELS, SMALLEST_CELL
-from .beside import BesideFacts, beside_alike, newly_covered
+from .beside import BesideFacts, beside_alike, by_capacity, newly_covered, start_of
 from .systems import SystemFacts, system_facts
 
 COST_PARTS = ("building", "equipment", "other", "reserve")  # of an estimate, yuan
@@ -71,8 +71,10 @@ class GapFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanFacts:
-    """The proposed sites: `sites` by candidate_id in rank order, coverage before and after.
+    """The proposed sites: `sites` by candidate_id in rank order, coverage today, before and after.
 
+    `before` is what the plan starts from: the coverage of today without the facilities it closes (`closing`, their
+    names), and `by_capacity` only those whom these have room for. `after` is that and the people of the sites.
     Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
     name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness
     (part of the cases), responsible, person, building, equipment, other, reserve (parts of an estimated cost),
@@ -82,6 +84,7 @@ class PlanFacts:
     """
 
     sites: gpd.GeoDataFrame
+    today: Share
     before: Share
     after: Share
     model: str
@@ -96,6 +99,8 @@ class PlanFacts:
     funds: pd.DataFrame | None = None
     grounds: Grounds | None = None
     beside: BesideFacts | None = None
+    closing: tuple[str, ...] = ()
+    by_capacity: bool = False
 
     @property
     def newly(self) -> float:
@@ -322,7 +327,7 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
     if plan is None or coverage is None:
         return None
     newly = newly_covered(study, service, plan)
-    before = coverage.share(service.weight)
+    before = _start(study, service, plan)
     sites = _sites(study, service, newly)
     phased = plan if isinstance(plan, PhasedPlan) else None
     return PlanFacts(
@@ -332,6 +337,9 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         grounds=study.grounds.get(service.id),
         beside=beside_alike(study, service, full_names(study.layers.places)),
         sites=sites,
+        closing=_closing(study, service),
+        by_capacity=by_capacity(service),
+        today=coverage.share(service.weight),
         before=before,
         after=Share(before.covered + float(newly["weight"].sum()), before.demand),
         model=type(plan.model).__name__.lower(),
@@ -342,6 +350,24 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         summary=plan.summary(study.project.language),
         money=plan.money,
     )
+
+
+def _start(study: Study, service: Service, plan: Plan) -> Share:
+    """Return whom existing facilities cover by a plan: those that stay, and as many as they have room for."""
+    kept = start_of(study, service).share(service.weight)
+    if not by_capacity(service):
+        return kept
+    if plan.standing is None:
+        return Share(float(plan.before), kept.demand)
+    near = plan.standing["minutes"] <= np.float32(service.standard_min)
+    return Share(float(plan.standing.loc[near, "weight"].sum()), kept.demand)
+
+
+def _closing(study: Study, service: Service) -> tuple[str, ...]:
+    """Return the names of the facilities that a plan closes."""
+    ids = service.siting.closing if service.siting else ()
+    names = study.facilities(service.id)["name"].reindex(ids)
+    return tuple(str(n) if isinstance(n, str) else str(i) for i, n in names.items())
 
 
 def _robustness(study: Study, service: Service) -> "pd.Series[float]":

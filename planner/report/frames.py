@@ -37,7 +37,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "sites": (
         *("candidate_id", "service", "rank", "phase", "gain", "cost", "place_id"),
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
-        *("name", "communities", "robustness", "responsible", "person"),
+        *("name", "newly", "communities", "robustness", "responsible", "person"),
         *("building", "equipment", "other", "reserve", "estimated"),
     ),
     "phases": (
@@ -48,7 +48,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why", "name", "rival"),
     "site_sheets": SITE_SHEETS,
     "sliced": SLICED,
-    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes"),
+    "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes", "saved_min"),
     "priority": ("service", "area", "place_id", "name", "weight", "weighted", "unweighted", "difference"),
     "rejected_candidates": (
         *("candidate_id", "service", "reason", "message", "detail", "measure", "limit"),
@@ -216,7 +216,9 @@ def _curve(facts: ServiceFacts) -> pd.DataFrame | None:
     """Return the curve of a plan that has grounds."""
     if facts.plan is None or facts.plan.grounds is None:
         return None
-    return facts.plan.grounds.curve.assign(service=facts.service.id)
+    why = facts.plan.grounds
+    curve = why.curve.rename(columns={"gain": "saved_min"}) if "minutes" in why.curve else why.curve
+    return curve.assign(service=facts.service.id)
 
 
 def _funds(facts: ServiceFacts) -> pd.DataFrame | None:

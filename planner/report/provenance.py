@@ -10,7 +10,7 @@ from typing import Any
 
 from ..layers import Input
 from ..pipeline import Study, model_of
-from ..project import edit_kind
+from ..project import Siting, edit_kind
 from .edits import tell_edits
 from .facts import Facts, PlanFacts, ServiceFacts
 from .style import Words
@@ -114,7 +114,7 @@ def _service(facts: ServiceFacts) -> dict[str, Any]:
 def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
     """Return a plan's entry; where no candidate was left, `sites` is empty and the status says so."""
     model = model_of(facts.service)
-    asked = {k: v for k, v in vars(model).items() if v is not None}
+    asked = {k: v for k, v in vars(model).items() if v is not None} | _wishes(facts.service.siting)
     if plan is None:
         none = dict.fromkeys(("objective", "bound", "gap"))
         return {"model": type(model).__name__.lower(), "asked": asked, "sites": [], **none, "status": "no_candidates"}
@@ -123,11 +123,36 @@ def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
         "asked": asked,
         "sites": [str(i) for i in plan.sites.index],
         "objective": plain(plan.objective),
+        "objective_unit": _unit(plan),
         "bound": plain(plan.bound),
         "gap": plain(plan.gap),
         "status": plan.status,
+        "covered_today": plain(plan.today.covered),
+        "covered_before": plain(plan.before.covered),
         "covered_after": plain(plan.after.covered),
+        "cost": plain(plan.cost),
     }
+
+
+def _wishes(asked: Siting | None) -> dict[str, Any]:
+    """Return what the project wishes of a plan besides its model and its limit, as the project file says it."""
+    own = {"model", "p", "budget", "share", "first", "unit_cost", "area_m2", "funds", "responsible", "person"}
+    said = {} if asked is None else asked.model_dump(mode="json", exclude_defaults=True, exclude=own | {"robustness"})
+    years = said.pop("budgets", None)
+    return said | ({} if years is None else {"budgets": years})
+
+
+def _unit(plan: PlanFacts) -> str:
+    """Return what the objective counts; of a plan with a priority people are weighed."""
+    match plan.model:
+        case "pmedian":
+            return "people_minutes"
+        case "pcenter":
+            return "minutes"
+        case "lscp":
+            return "sites" if plan.cost is None or not math.isclose(plan.objective, plan.cost) else "yuan"
+    people = "people" if plan.beside is None else "weighed_people"
+    return people if plan.years is None else f"{people}_summed_over_years"
 
 
 def _system(facts: SystemFacts) -> dict[str, Any]:

@@ -29,7 +29,20 @@ _HEAD = PatternFill("solid", fgColor="DDEBE9")
 _FORMATS: Mapping[str, str] = {
     **dict.fromkeys(("share", "nominal", "band", "portion"), "0.0%"),
     **dict.fromkeys(
-        ("demand", "covered", "uncovered", "gain", "cost", "cost_per_person", "people", "n_demand", "area_m2"), "#,##0"
+        (
+            "demand",
+            "covered",
+            "uncovered",
+            "gain",
+            "newly",
+            "served",
+            "cost",
+            "cost_per_person",
+            "people",
+            "n_demand",
+            "area_m2",
+        ),
+        "#,##0",
     ),
     **dict.fromkeys(("nearest_min", "actual"), "0.0"),
     **dict.fromkeys(("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"), "0.000000"),
@@ -86,7 +99,8 @@ def _marks(study: Study, words: Words) -> list[str]:
 def _sheets(study: Study, facts: Facts, words: Words) -> Iterator[Sheet]:
     yield Sheet(words("sheet_about"), _about(study, facts, words))
     for name, table in csv_tables(study, facts).items():
-        yield Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
+        shown = table.rename(columns={"gain": "served"}) if name == "sites" else table
+        yield Sheet(words(f"sheet_{name}"), _worded(shown, facts, words))
     for name, table in border_tables(study).items():
         yield Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
     yield Sheet(words("sheet_facilities"), _worded(_facilities(study, words), facts, words, facility=True))

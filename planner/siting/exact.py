@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from ..errors import InfeasibleError, SolverError
 from ..tables import three
-from . import heuristic, highs, programs
+from . import heuristic
 from .answer import Answer, Effort, answer_of, costs_of, mask_of, nothing, refuse_required, served
 from .center import center
-from .covers import Cover, cover_within
-from .domination import essential
-from .highs import Solved
+from .covers import cover_within
 from .instance import Instance
+from .least_cost import cover_at_least_cost
 from .maximal import maximal_cover
 from .median_bound import search_median
 from .models import LSCP, MCLP, PCenter, PMedian
@@ -50,7 +49,7 @@ def set_cover(model: LSCP, instance: Instance, effort: Effort) -> Answer:
     spent = float(costs[instance.required].sum())
     if need <= _NOISE * max(cover.total, 1e-300):
         return Answer(chosen=instance.required, bound=spent, proven=True)
-    solved, found = _cover_at_least_cost(cover, costs, need, effort)
+    solved, found = cover_at_least_cost(cover, costs, need, effort)
     whole = instance.costs is None or instance.costs.dtype.kind == "i"
     bound = np.ceil(solved.bound - 1e-6) if whole else solved.bound
     return answer_of(
@@ -91,23 +90,6 @@ def _need(model: LSCP, instance: Instance) -> float:
     return wanted - served(instance, model.standard_min)
 
 
-def _cover_at_least_cost(
-    cover: Cover, costs: NDArray[np.float64], need: float, effort: Effort
-) -> tuple[Solved, NDArray[np.bool_]]:
-    start = heuristic.greedy_cover(cover, costs, np.zeros(cover.size, bool), need=need)
-    start = heuristic.tidy_cover(cover, costs, start, need=need)
-    everyone = need >= cover.total
-    program = (
-        programs.set_program(essential(cover, costs), costs)
-        if everyone
-        else programs.partial_program(cover, costs, need)
-    )
-    solved = highs.solve(program, **effort.for_highs(), start=start.astype(float))
-    found = start if solved.values is None else solved.values > 0.5
-    found = heuristic.greedy_cover(cover, costs, found, need=need)
-    return solved, heuristic.tidy_cover(cover, costs, found, need=need)
-
-
 def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDArray[np.bool_]:
     """Return at most p sites, required ones included, that reach everyone within the cutoff.
 
@@ -124,7 +106,7 @@ def _reach(model: PMedian | PCenter, instance: Instance, effort: Effort) -> NDAr
     costs = np.ones(len(instance.candidates))
     found = heuristic.greedy_cover(cover, costs, nothing(instance), need=cover.total)
     if found.sum() > free:
-        solved, found = _cover_at_least_cost(cover, costs, cover.total, effort)
+        solved, found = cover_at_least_cost(cover, costs, cover.total, effort)
         _refuse_too_few(model.p, instance, int(np.ceil(solved.bound - 1e-6)), int(found.sum()))
     return found | required
 

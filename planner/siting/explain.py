@@ -244,6 +244,9 @@ def _cover_curve(plan: Plan, instance: Instance, steps: int | None) -> pd.DataFr
         if covered >= cover.total * (1 - _NOISE):
             break
     curve = pd.DataFrame(rows, columns=["step", "sites", "cost", "covered", "bound"])
+    # a bound of more sites or money bounds fewer too, and nobody covers more than all candidates together
+    curve["bound"] = curve["bound"][::-1].cummin()[::-1].clip(upper=before + cover.total)
+    curve["bound"] = curve[["bound", "covered"]].max(axis=1).where(curve["bound"].notna())
     total = float(instance.weights.sum())
     gain = curve["covered"].diff().fillna(curve["covered"].iloc[0] - before)
     return curve.assign(share=curve["covered"] / total if total else 0.0, gain=gain, knee=_knee(curve, before))

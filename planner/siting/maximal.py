@@ -20,6 +20,7 @@ from .covers import Cover, cover_within, without
 from .domination import dominated
 from .instance import Instance
 from .kernels import Mask
+from .least_cost import cheaper
 from .models import MCLP
 from .volume import Prices, volume
 
@@ -95,7 +96,10 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
         with effort.alarm() as alarm:
             state = _search(_Task(cover=needed, costs=costs, limit=limit, effort=effort, alarm=alarm), state)
         # among all candidates again: cheaper or earlier sites that cover as many
-        state = replace(state, found=heuristic.swap_cover(cover, costs, state.found, limit=limit))
+        found = heuristic.swap_cover(cover, costs, state.found, limit=limit)
+        if model.budget is not None:
+            found = cheaper(cover, costs, found, covered(cover, found), effort)
+        state = replace(state, found=found)
     elif len(cover):
         found = heuristic.greedy_cover(cover, costs, state.found, limit=limit)
         state = _State(found=found, people=covered(cover, found), bound=covered(cover, found), whole=whole)

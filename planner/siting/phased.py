@@ -25,13 +25,15 @@ class PhasedPlan(Plan):
     years: by year: budget, available (with what was carried over), spent, left, sites, gain, covered, demand,
     share, and milestone and met where milestones were given.
     sliced: the same table for the ranking of one plan for all the money, cut into years, and `sliced_objective`;
-    `sliced_keeps` says whether that keeps the side conditions and the milestones that must be met.
+    `sliced_keeps` says whether that keeps the side conditions and the milestones that must be met. carry_over: whether
+    money left of a year could be spent later.
     """
 
     years: pd.DataFrame
     sliced: pd.DataFrame
     sliced_objective: float
     sliced_keeps: bool = True
+    carry_over: bool = False
 
     @property
     def differs(self) -> bool:
@@ -148,6 +150,7 @@ def phased_plan(
         sliced=_table(instance, horizon, slices, goals),
         sliced_objective=plain_value(slices.counted.sum()),
         sliced_keeps=sliced_keeps,
+        carry_over=horizon.carry_over,
     )
 
 

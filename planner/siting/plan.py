@@ -26,8 +26,9 @@ class Plan:
     money; PMedian people-minutes; PCenter the largest minutes. bound: what no plan can beat, proven.
     assignment: by demand_id, who gains: candidate_id, weight (people), minutes to that site; a demand
     that several sites cover belongs to the one that ranks first. The weights of a site sum to its gain.
-    With capacities the gain is the people a site takes in, one demand may have several rows, and `before`
-    are the people whom existing facilities take in by this plan.
+    With capacities the gain is the people a site takes in on top of existing facilities (PMedian, PCenter: in all),
+    one demand may have several rows, `before` are the people whom existing facilities take in by this plan, and
+    `standing` says who they are, in the columns of `assignment` (None without capacities, and of plans by year).
     people: everyone in the demand; before: of them already covered by existing facilities (PMedian and
     PCenter: reached within the cutoff). uncoverable: LSCP, demand that nothing reaches.
     timed_out: the clock ended the search before its counted work was done, so a rerun may find another plan.
@@ -42,6 +43,7 @@ class Plan:
     status: Literal["optimal", "feasible"]
     people: float
     before: float
+    standing: pd.DataFrame | None = None
     uncoverable: tuple[str, ...] = ()
     timed_out: bool = False
     priority: bool = False

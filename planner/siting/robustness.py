@@ -18,6 +18,8 @@ from .explain_near import near_choice, near_model
 from .instance import Instance, Wishes, read_instance
 from .kernels import Mask
 from .models import LSCP, MCLP, PCenter, PMedian
+from .phased import PhasedPlan
+from .phased_cases import by_years
 from .plan import Plan
 
 _NOISE = 1e-9  # of a sum of people, relative
@@ -93,8 +95,8 @@ def measure_robustness(  # noqa: PLR0913
     A faster walk and a longer standard both reach farther: a case looks at minutes <= standard * speed * factor,
     which is exact where all minutes shrink with speed. People vary by group (their place; each point alone where
     no groups are given), costs by site; the draws are seeded, the first of each leaves everything as it is. Choices
-    are greedy and swap, from nothing and from the plan, the better one; at equal people the plan stays. Side conditions
-    other than required and forbidden sites are left out.
+    are greedy and swap, from nothing and from the plan, the better one; at equal people the plan stays. A plan by year
+    is planned again by year (`phased_cases`). Side conditions other than required and forbidden sites are left out.
 
     A common speed changes no p-median or p-center: of these the speed varies by group, within the grid's speeds, and
     the plan stays where it is no worse than what is found.
@@ -118,8 +120,10 @@ def measure_robustness(  # noqa: PLR0913
     instance = replace(instance, required=np.zeros(0, np.int64))
     start = mask_of(instance, instance.candidates.get_indexer(plan.sites.index))
     counts, cases = np.zeros(len(instance.candidates)), 0
+    again = by_years(plan, replace(instance, required=fixed)) if isinstance(plan, PhasedPlan) else None
     for cover, price in _cases(instance, model.standard_min, grid, groups):
-        counts += _chosen(plan, cover, price, start) | mask_of(instance, fixed)
+        chosen = _chosen(plan, cover, price, start) if again is None else again(cover, price)
+        counts += chosen | mask_of(instance, fixed)
         cases += 1
     share = pd.Series(counts / cases, index=instance.candidates).reindex(plan.sites.index)
     return Robustness(share=share.rename("robustness"), cases=cases, grid=grid)

@@ -59,7 +59,7 @@ def solve_ruled(question: Question, effort: Effort) -> Found:
     is_open = values[: question.n] > 0.5
     return Found(
         open=is_open,
-        flows=None if question.capacities is None else flows_to(question, is_open),
+        flows=None if question.capacities is None else flows_to(question, is_open, _standing_first(question)),
         bound=rounded(program, bound),
         proven=proven,
         timed_out=solved.timed_out and not proven,
@@ -160,6 +160,11 @@ def _limit(question: Question) -> list[Rows]:
     if budget is not None:
         return [rows([(0, sites, question.costs[sites])], n=1, lower=-np.inf, upper=budget * (1 + _NOISE))]
     return [] if p is None else [rows([(0, sites, 1)], n=1, lower=-np.inf, upper=p)]
+
+
+def _standing_first(question: Question) -> NDArray[np.float64] | None:
+    """Return the order by which facilities that stand fill up first, so that sites gain who is new; not by nearness."""
+    return None if isinstance(question.model, PMedian) else 1.0 + question.stands.astype(np.float64)
 
 
 def flows_to(

@@ -104,7 +104,8 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
     """Rank by the people each site takes in."""
     assert found.flows is not None
     flows = assignment_of(question, found.flows)
-    new = flows[flows["candidate_id"].isin(instance.candidates)]
+    built = flows["candidate_id"].isin(instance.candidates)
+    new, standing = flows[built], flows[~built]
     ids = question.instance.candidates[found.open & question.free]
     gains = new.groupby("candidate_id")["weight"].sum().reindex(ids, fill_value=0)
     gains = gains.iloc[np.lexsort((np.arange(len(gains)), -gains.to_numpy()))]
@@ -121,7 +122,8 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
         bound=bound,
         status="optimal" if found.proven or bound == objective else "feasible",
         people=plain_value(instance.weights.sum()),
-        before=plain_value(flows["weight"].sum() - new["weight"].sum()),
+        before=plain_value(standing["weight"].sum()),
+        standing=standing,
         uncoverable=uncoverable(instance, question.limit_min) if isinstance(question.model, LSCP) else (),
         timed_out=found.timed_out,
     )

@@ -1,5 +1,6 @@
 """Why here: rivals, curve, shortfall and robustness, against enumeration and cases that can be counted by hand."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -61,6 +62,8 @@ def test_the_curve_lies_between_greedy_and_its_bound(case):
     curve = coverage_curve(plan, times, demand)
     assert (curve["covered"].diff().dropna() >= 0).all()
     assert curve["knee"].sum() <= 1
+    assert not (curve["bound"].diff() < 0).any()
+    assert not (curve["bound"] > covered(minutes, weights, range(minutes.shape[1]))).any()
     for row in curve.itertuples():
         best = max(
             covered(minutes, weights, s)
@@ -101,6 +104,27 @@ def test_a_phased_plan_has_sheets_and_a_curve_by_money():
     assert list(curve["step"]) == pytest.approx(list(range(1, 13)))
     # steps of 1: below 5 nothing, 5 to 9 one site, from 10 two
     assert list(curve["covered"]) == [0] * 4 + [30] * 5 + [50] * 3
+
+
+def test_years_are_planned_again_by_year():
+    # One site of 5 a year: s0 covers 30 people, s1 20, s2 their 50 for 10, which no year can pay.
+    minutes = np.array([[5, 31, 5], [31, 5, 5]], float)
+    times, demand, costs = world(minutes, [30, 20], [5, 5, 10])
+    plan = phase_plan(MCLP(15, budget=10), times, demand, budgets={2026: 5, 2027: 5}, costs=costs)
+    assert list(plan.sites["phase"]) == [2026, 2027]
+    still = replace(GRID, speed=(1.0,), standard=(1.0,), population_draws=1, cost_draws=1)
+    assert measure_robustness(plan, times, demand, costs=costs, grid=still).share.to_dict() == {"s0": 1, "s1": 1}
+    # Carried over, the 1 of 2027 and the 10 of 2028 build s1 in 2028; each year alone builds the same.
+    late = phase_plan(
+        MCLP(15, budget=16), times, demand, budgets={2026: 5, 2027: 1, 2028: 10}, costs=costs, carry_over=True
+    )
+    assert late.carry_over
+    assert (measure_robustness(late, times, demand, costs=costs, grid=still).share == 1).all()
+    varied = measure_robustness(plan, times, demand, costs=costs, grid=replace(still, cost_draws=9))
+    rng = np.random.default_rng((20260101, 2))
+    draws = [np.ones(3), *(rng.uniform(0.8, 1.2, 3) for _ in range(8))]
+    # Each is chosen exactly when its own year can pay; 10 at once would pay for both whenever their sum is no more.
+    assert varied.share.to_dict() == {s: sum(d[i] <= 1 for d in draws) / 9 for i, s in enumerate(("s0", "s1"))}
 
 
 def test_what_would_do_for_everybody():

@@ -22,13 +22,15 @@ def sites(scene: Scene) -> Iterator[Block]:
         return
     words = scene.words
     yield Heading(1, words("sites"))
-    yield Paragraph(words("sites_text"))
+    closes = any(s.plan is not None and s.plan.closing for s in held)
+    yield Paragraph(words("sites_text_closing" if closes else "sites_text"))
     for s in held:
         yield Heading(2, s.service.name)
         if s.plan is None:
             yield Paragraph(_none(scene, s))
             continue
         yield Paragraph(words.typeset(s.plan.summary))
+        yield from _start(scene, s)
         yield Paragraph(_change(scene, s))
         yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
         yield _site_table(scene, s)
@@ -39,6 +41,25 @@ def sites(scene: Scene) -> Iterator[Block]:
         yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
+        if s.service.siting is not None and not s.service.siting.explained:
+            yield Paragraph(words("no_grounds_capacity" if s.plan.by_capacity else "no_grounds_bclp"), "note")
+
+
+def _start(scene: Scene, s: ServiceFacts) -> Iterator[Paragraph]:
+    """Tell which facilities close, and whom those that stay have room for: what the plan starts from."""
+    assert s.plan is not None
+    words, unit = scene.words, scene.words.unit(s.service.weight)
+    told = {
+        "promise": scene.promise(s),
+        "weight": words.inside("weight", s.service.weight),
+        "today": words.share(s.plan.today, unit),
+        "before": words.share(s.plan.before, unit),
+    }
+    if s.plan.closing:
+        key = "plan_closes" if s.plan.by_capacity else "plan_closing"
+        yield Paragraph(words(key, n=len(s.plan.closing), names=words.listed([*s.plan.closing]), **told))
+    if s.plan.by_capacity:
+        yield Paragraph(words("plan_capacity", **told))
 
 
 def _none(scene: Scene, s: ServiceFacts) -> str:
@@ -69,7 +90,7 @@ def _change(scene: Scene, s: ServiceFacts) -> str:
         else f"{100 * (s.plan.after.share - s.plan.before.share):.1f}"
     )
     text = words(
-        "change",
+        "change_capacity" if s.plan.by_capacity else "change",
         promise=scene.promise(s),
         weight=words.inside("weight", s.service.weight),
         before=words.share(s.plan.before, unit),

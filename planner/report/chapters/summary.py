@@ -55,13 +55,16 @@ def _nominal(scene: Scene, s: ServiceFacts) -> str:
 def _after(scene: Scene, s: ServiceFacts) -> str:
     assert s.plan is not None
     words, unit = scene.words, scene.words.unit(s.service.weight)
-    return words(
-        "headline_plan",
-        n=len(s.plan.sites),
-        newly=words.count(s.plan.newly, unit),
-        before=words.percent(s.plan.before.share),
-        after=words.share(s.plan.after, unit),
-    )
+    new, after = words.count(s.plan.newly, unit), words.share(s.plan.after, unit)
+    before, text = words.share(s.plan.before, unit), ""
+    if s.plan.closing:
+        names, today = words.listed([*s.plan.closing]), words.percent(s.plan.today.share)
+        key = "headline_closes" if s.plan.by_capacity else "headline_closing"
+        text = words(key, n=len(s.plan.closing), names=names, today=today, before=before)
+    if s.plan.by_capacity:
+        return text + words("headline_capacity", n=len(s.plan.sites), newly=new, before=before, after=after)
+    before = words.percent(s.plan.before.share)
+    return text + words("headline_plan", n=len(s.plan.sites), newly=new, before=before, after=after)
 
 
 def conclusion(scene: Scene) -> Iterator[Block]:
@@ -83,6 +86,7 @@ def conclusion(scene: Scene) -> Iterator[Block]:
                 money=_money(scene, s),
                 after=words.share(s.plan.after, words.unit(s.service.weight)),
             )
+            + _closed(scene, s)
         )
     for system in scene.facts.systems:
         if system.outcome:
@@ -108,6 +112,13 @@ def _money(scene: Scene, s: ServiceFacts) -> str:
         for year, r in years[years["sites"] > 0].iterrows()
     ]
     return text + words("conclusion_years", told=words.listed(told))
+
+
+def _closed(scene: Scene, s: ServiceFacts) -> str:
+    """Say which facilities a plan closes."""
+    assert s.plan is not None
+    words, names = scene.words, [*s.plan.closing]
+    return words("conclusion_closing", n=len(names), names=words.listed(names)) if names else ""
 
 
 def _worst(scene: Scene) -> str:
