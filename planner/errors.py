@@ -25,7 +25,7 @@ from . import texts
 class Fault:
     """One thing that is wrong: the key of its sentence in texts [errors], and the values for it.
 
-    A value may be a `Fault` of another section, so that it is said in the same language.
+    A value may be a `Fault` of another section, or a tuple of them, so that it is said in the same language.
     """
 
     key: str
@@ -34,8 +34,14 @@ class Fault:
 
     def text(self, language: str = "zh") -> str:
         """Return what is wrong, where, and what to do about it."""
-        said = {name: v.text(language) if isinstance(v, Fault) else v for name, v in self.values.items()}
+        said = {name: _said(value, language) for name, value in self.values.items()}
         return texts.say(language, self.section, self.key, **said)
+
+
+def _said(value: Any, language: str) -> Any:
+    if isinstance(value, tuple):
+        return texts.say(language, "errors", "between").join(str(_said(one, language)) for one in value)
+    return value.text(language) if isinstance(value, Fault) else value
 
 
 def hint(word: str, known: Iterable[str]) -> str:

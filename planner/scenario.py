@@ -4,6 +4,7 @@ Points are in the project CRS, or longitude and latitude with a `datum`. A scena
 gives the layers themselves, so its run is the baseline's to the byte.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,6 +135,11 @@ class Scenario:
         return {e.service: e.speed_mps for e in self.edits if isinstance(e, ChangeSpeed)}
 
 
+def edit_key(kind: type) -> str:
+    """Return the word for a kind of edit in scenario files: close_facility for CloseFacility."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
+
+
 def apply_scenario(layers: Layers, scenario: Scenario) -> Layers:
     """Return a copy of the layers with all edits made; the layers themselves when there are none.
 
@@ -145,7 +151,7 @@ def apply_scenario(layers: Layers, scenario: Scenario) -> Layers:
         try:
             layers = _apply(layers, edit)
         except PlannerError as error:
-            said = {"n": n, "edit": type(edit).__name__}
+            said = {"n": n, "edit": edit_key(type(edit))}
             faults += [Fault("scenario_edit", said | {"detail": fault}) for fault in error.faults]
     if faults:
         raise TableError(*faults)

@@ -90,6 +90,18 @@ TOML_FAULTS = {
         ("services[1].siting", "p_median"),
     ),
     "p and budget": (TOML.replace("p = 2", "p = 2, budget = 9.0"), ("services[1].siting", "budget")),
+    "a budget that the model does not heed": (
+        TOML.replace('model = "mclp", p = 2', 'model = "p_median", p = 2, budget = 9.0'),
+        ("services[1].siting.budget", "p_median"),
+    ),
+    "keys of other models, all at once": (
+        TOML.replace("p = 2", "p = 2, share = 0.5, first = 0.2, carry_over = true, milestones_hard = true"),
+        *[tuple(f"services[1].siting.{key}" for key in ("share", "first", "carry_over", "milestones_hard"))],
+    ),
+    "money of a year that is over": (
+        TOML.replace("p = 2", "budgets = {2025 = 1, 2026 = 1}"),
+        ("services[1].siting.budgets", "2025", "2026-01-01"),
+    ),
     "the same service twice": (TOML + TOML[TOML.index("[[services]]") :], ("services.id", "day_care")),
     "broken": (TOML.replace("[streets]", "[streets"), ("line 8",)),
 }
@@ -314,7 +326,14 @@ def test_a_stage_that_is_not_there(tmp_path):
 
 def test_a_budget_without_costs(tmp_path):
     error = fault_of(tmp_path, TOML.replace("p = 2", "budget = 5.0"), until="sites")
-    says(error, "cost")
+    says(error, "day_care", "cost", "area_m2")
+    error = fault_of(tmp_path, TOML.replace("p = 2", 'p = 2, funds = {"a" = 1.0}'), until="sites")
+    says(error, "day_care", "cost")
+    made = TOML.replace('candidates = {path = "candidates.csv", datum = "wgs84"}\n', "")
+    assert made != TOML
+    says(
+        fault_of(tmp_path, made.replace("p = 2", "budget = 5.0"), until="sites"), "day_care", "unit_cost", "renovation"
+    )
 
 
 def study_of(folder, toml=TOML, **tables):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from planner.errors import InfeasibleError, ProjectError, TableError
+from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
 from planner.pipeline import run
 from planner.project import load_project
 from planner.report import write_outputs
@@ -133,3 +133,52 @@ def test_wrong_wishes(tmp_path, siting):
     said = "bclp" if "bclp" in siting else siting.split("= 1, ")[1].split(" =")[0]
     assert said in caught.value.text("zh")
     assert said in caught.value.text("en")
+
+
+def refused(folder, siting, **tables):
+    with pytest.raises(PlannerError) as caught:
+        study(folder, siting, **tables)
+    assert "{" not in caught.value.text("zh") + caught.value.text("en")
+    return caught.value.text("zh").splitlines()
+
+
+def test_each_id_that_is_not_there_is_named_with_its_key(tmp_path):
+    wish = 'p = 1, required = ["c9", "f1"], forbidden = ["x"], closing = ["f7", "c1"]'
+    said = refused(tmp_path, wish)
+    told = [("closing 所写的 f7", "f"), ("closing 所写的 c1", "f"), ("required 所写的 c9", "c"), ("f1 是现有设施", "")]
+    for line, (what, near) in zip(said, [*told, ("forbidden 所写的 x", "c1, c2, c3")], strict=True):
+        assert what in line
+        assert near in line
+        assert "standing/" not in line
+
+
+def test_a_screened_candidate_may_be_forbidden_but_not_required(tmp_path):
+    rooms = small.candidates().assign(area_m2=[400, 40, 400])
+    (said,) = refused(tmp_path, 'p = 1, area_min_m2 = 50, required = ["c2"]', candidates=rooms)
+    assert "c2" in said
+    assert "面积 40 平方米,不足 50 平方米" in said
+    assert sites(tmp_path, 'p = 2, area_min_m2 = 50, forbidden = ["c2"]', candidates=rooms) == ["c1", "c3"]
+
+
+def test_rules_about_places_that_there_are_none_of(tmp_path):
+    for rule in ('at_least = {level = "city"}', 'quotas = [{level = "city"}]'):
+        (said,) = refused(tmp_path, f"p = 1, {rule}")
+        assert "city" in said
+        assert rule.split(" =")[0] in said
+    (said,) = refused(tmp_path, 'p = 1, quotas = [{level = "community", urban_rural = "urban"}]')
+    assert "urban_rural" in said
+
+
+def test_money_that_pays_for_nothing(tmp_path):
+    dear = small.candidates().assign(cost=[30, 20, 40])
+    (said,) = refused(tmp_path, "budget = 19", candidates=dear)
+    assert "c2 需 20 元" in said
+    years = "budgets = {2026 = 12, 2028 = 13}"
+    (said,) = refused(tmp_path, years, candidates=dear)
+    assert "carry_over" in said  # 25 in all, and 13 at most in one year
+    (said,) = refused(tmp_path, "budgets = {2026 = 9, 2028 = 10}, carry_over = true", candidates=dear)
+    assert "至多 19 元" in said
+    plan = study(tmp_path, f"{years}, carry_over = true, budget = 22", candidates=dear).plans["day_care"]
+    assert list(plan.sites.index) == ["c2"]
+    assert "2026、2028 年" in plan.summary()
+    assert "至多支出 22 元" in plan.summary()

@@ -30,12 +30,13 @@ from ..siting import (
     too_near,
 )
 from ..siting.candidates import street_candidates
-from ..siting.costs import candidate_costs, unit_cost
 from ..siting.grounds import Grounds, ground
 from ..siting.priority import Priority, in_people
 from ..siting.robustness import usual_grid
 from ..siting.screening import Screened, screen_candidates
 from ..travel import TravelTimes
+from .levels import places_at
+from .site_faults import costed, refuse_ids, refuse_too_poor
 from .study import Study
 from .travel import mode_of, times_of
 
@@ -44,7 +45,7 @@ def sites(project: Project, study: Study) -> Study:
     """Propose sites for the services that ask for them."""
     asked = [s for s in project.services if s.siting]
     screened = {s.id: _screened(study, s) for s in asked}
-    candidates = {s.id: _costed(screened[s.id].kept, s) for s in asked}
+    candidates = {s.id: _ready(study, s, screened[s.id]) for s in asked}
     rejected = {service: one.rejected for service, one in screened.items()}
     found = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
     plans = {service: one.plan for service, one in found.items()}
@@ -85,6 +86,20 @@ def _screened(study: Study, service: Service) -> Screened:
     return replace(screened, kept=screened.kept.assign(place_id=inside.where(inside.notna(), declared)))
 
 
+def _ready(study: Study, service: Service, screened: Screened) -> gpd.GeoDataFrame:
+    """Return the candidates that may be proposed, with costs where money is asked about.
+
+    Raises:
+        TableError, InfeasibleError: ids that are not there, no costs, or money that pays for nothing.
+    """
+    with _named(service):
+        refuse_ids(service, screened, study.facilities(service.id).index)
+        kept = costed(screened.kept, service, listed=service.id in study.layers.candidates)
+        assert service.siting is not None
+        refuse_too_poor(service.siting, kept)
+    return kept
+
+
 def _wishes(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return what the project wishes of single sites and of any plan, for `propose_sites`."""
     asked, standing = service.siting, study.facilities(service.id)
@@ -92,7 +107,7 @@ def _wishes(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> dic
     standing = standing.set_axis(pd.Index([f"standing/{i}" for i in standing.index]))
     wishes: dict[str, Any] = {
         "required": asked.required,
-        "forbidden": asked.forbidden,
+        "forbidden": [i for i in asked.forbidden if i in candidates.index],
         "closing": [f"standing/{i}" for i in asked.closing],
         "rules": _rules(study, service, candidates, standing),
     }
@@ -114,31 +129,14 @@ def _rules(study: Study, service: Service, candidates: gpd.GeoDataFrame, standin
     least = asked.at_least
     return Rules(
         places=named.set_index("id")["ancestor_id"],
-        at_least={} if least is None else dict.fromkeys(places.index[places["level"] == least.level], least.at_least),
+        at_least={} if least is None else dict.fromkeys(places_at(places, "at_least", least.level), least.at_least),
         apart=() if asked.spacing_m is None else too_near(candidates.geometry, spacing_m=asked.spacing_m),
         quotas=tuple(_quota(places, wish) for wish in asked.quotas),
     )
 
 
 def _quota(places: gpd.GeoDataFrame, wish: PlaceQuota) -> Quota:
-    inside = places["level"] == wish.level
-    if wish.urban_rural is not None:
-        inside &= places.get("urban_rural", pd.Series(None, index=places.index)) == wish.urban_rural
-    return Quota(places=tuple(places.index[inside]), share=wish.share)
-
-
-def _costed(candidates: gpd.GeoDataFrame, service: Service) -> gpd.GeoDataFrame:
-    """Return the candidates with a cost each, made from floor area and unit cost where none is given.
-
-    Raises:
-        TableError: money is asked about and a candidate has neither.
-    """
-    asked = service.siting
-    assert asked is not None
-    if asked.unit_cost is None and asked.budget is None and not asked.budgets:
-        return candidates
-    unit = unit_cost(asked.unit_cost) if asked.unit_cost else None
-    return candidates.assign(**candidate_costs(candidates, unit, area_m2=asked.area_m2))
+    return Quota(places=tuple(places_at(places, "quotas", wish.level, wish.urban_rural)), share=wish.share)
 
 
 @contextmanager
@@ -198,7 +196,7 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
         groups=people.get("place_id"),
         existing=standing.index.difference(gone, sort=False),
         required=asked.required,
-        forbidden=pd.Index(asked.forbidden, dtype=object).append(gone),
+        forbidden=pd.Index(wishes["forbidden"], dtype=object).append(gone),
         costs=costs,
         rules=wishes["rules"],
         priority=priority,

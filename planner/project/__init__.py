@@ -7,7 +7,7 @@ and confidence, in `Project.parameters`.
 from .borders import Borders
 from .defaults import said_slope
 from .load import load_project, parse_project, refuse_incomplete
-from .scenario_file import edit_kind, load_scenario
+from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
 from .siting import Nominal, PlaceQuota, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
@@ -36,7 +36,6 @@ __all__ = [
     "Streets",
     "System",
     "TransitSource",
-    "edit_kind",
     "load_project",
     "load_scenario",
     "parse_project",

@@ -119,16 +119,21 @@ def fault_of(error: Any, file: Path) -> Fault:
 
 
 def _bad(where: tuple[Any, ...], value: Any, kind: str, context: dict[str, Any], file: Path) -> Fault:
-    """Say of one pydantic error type, with its context, what the value should have been."""
-    known = texts.load("zh")["values"]
-    kind = "date" if kind.startswith(("date", "time")) else _SAID_ALIKE.get(kind, kind)
+    """Say of one pydantic error type where it is, and what the value should have been."""
     if kind == "composite_services":
         where, value = (*where, context["where"]), context["ids"]
     if kind in _MEANT:
         where, value = (*where, *_MEANT[kind][0]), context[_MEANT[kind][1]]
+    values = {"key": _dotted(where), "value": _shown(value), "detail": said_of(kind, context)}
+    return Fault("bad_key", {"path": file} | values)
+
+
+def said_of(kind: str, context: dict[str, Any]) -> Fault:
+    """Say of one pydantic error type, with its context, what the value should have been."""
+    known = texts.load("zh")["values"]
+    kind = "date" if kind.startswith(("date", "time")) else _SAID_ALIKE.get(kind, kind)
     said = {"expected": str(context.get("expected", "")).replace(" or ", ", ").replace("'", '"')}
-    detail = Fault(kind if kind in known else "other", {**context, **said}, section="values")
-    return Fault("bad_key", {"path": file, "key": _dotted(where), "value": _shown(value), "detail": detail})
+    return Fault(kind if kind in known else "other", {**context, **said}, section="values")
 
 
 def unknown_key(where: tuple[Any, ...], file: Path) -> Fault:

@@ -19,6 +19,7 @@ from .defaults import (
 )
 from .faults import fault_of, misshapen, missing_keys, unknown_key
 from .schema import Project
+from .siting import siting_faults
 from .systems import filled_systems, system_faults
 
 _RESERVED = ("parameters", "base", "file", "about")
@@ -87,11 +88,20 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         project = Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:
         raise ProjectError(*(fault_of(e, file) for e in error.errors())) from None
-    if faults := list(system_faults(project.systems, project.services, file)):
-        raise ProjectError(*faults)
+    _refuse_at_odds(project, file)
     if not project.sources:
         refuse_incomplete(project)
     return project
+
+
+def _refuse_at_odds(project: Project, file: Path) -> None:
+    """Refuse what each entry may say, but not beside the others."""
+    faults = [
+        *siting_faults(project.services, project.about.date, file),
+        *system_faults(project.systems, project.services, file),
+    ]
+    if faults:
+        raise ProjectError(*faults)
 
 
 def refuse_incomplete(project: Project) -> None:

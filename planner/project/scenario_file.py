@@ -11,14 +11,13 @@ datum = "wgs84"
 """
 
 import dataclasses
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import Fault, ProjectError
+from ..errors import Fault, ProjectError, hint
 from ..scenario import (
     AddFacility,
     AddStreet,
@@ -29,19 +28,13 @@ from ..scenario import (
     OpenCandidate,
     ScaleDemand,
     Scenario,
+    edit_key,
 )
+from .faults import said_of
 from .load import read_toml
 
 _KINDS = (AddFacility, OpenCandidate, CloseFacility, MoveFacility, AddStreet, ChangeSpeed, ScaleDemand)
-
-
-def edit_kind(edit: Edit | type[Edit]) -> str:
-    """Return what a scenario file calls a kind of edit: close_facility of `CloseFacility`."""
-    kind = edit if isinstance(edit, type) else type(edit)
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
-
-
-EDITS: dict[str, type] = {edit_kind(kind): kind for kind in _KINDS}
+EDITS: dict[str, type] = {edit_key(kind): kind for kind in _KINDS}
 
 
 def load_scenario(file: str | Path) -> Scenario:
@@ -78,10 +71,11 @@ def _faults(path: Path, n: int, entry: Any) -> Iterable[Fault]:
     names = [f.name for f in dataclasses.fields(EDITS[do])]
     about = {"path": path, "n": n, "do": do, "known": ", ".join(names)}
     for key in sorted(set(entry) - {"do", *names}):
-        yield Fault("scenario_key", about | {"key": key, "what": "?"})
+        what = Fault("scenario_no_key", {"hint": hint(key, names)})
+        yield Fault("scenario_key", about | {"key": key, "what": what})
     try:
         _edit(entry)
     except ValidationError as error:
         for one in error.errors():
             key = ".".join(str(part) for part in one["loc"])
-            yield Fault("scenario_key", about | {"key": key, "what": one["msg"]})
+            yield Fault("scenario_key", about | {"key": key, "what": said_of(one["type"], one.get("ctx", {}))})

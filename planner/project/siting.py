@@ -1,11 +1,15 @@
 """What a service's sites must be: the model, its limits, and what any plan must keep."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import Field, NonNegativeFloat, model_validator
 from pydantic_core import PydanticCustomError
 
 from .. import presets
+from ..errors import Fault
 from .strict import Strict
 
 
@@ -43,8 +47,9 @@ class Siting(Strict):
     `closing` are ids. `capacities` takes the capacity columns of candidates and facilities (all but bclp).
     `spacing_m` holds between new sites, and from existing ones. `area_min_m2` is the floor area a candidate needs.
     `at_least` is for every place of a level, `quotas` for a part of them. With `milestones_hard` milestones must be
-    met. `responsible` and `person` stand for candidates that name none. `priority` weighs people of some kinds and
-    areas (mclp, p_median), beside the plan that counts all alike.
+    met. `budgets` may have `p` or `budget` beside them, which then limit all years together. `funds` need a cost of
+    every candidate. `responsible` and `person` stand for candidates that name none. `priority` weighs people of some
+    kinds and areas (mclp, p_median), beside the plan that counts all alike.
     """
 
     model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
@@ -95,6 +100,39 @@ class Siting(Strict):
         return self
 
     @property
+    def idle(self) -> tuple[str, ...]:
+        """The keys that the model or the other keys leave without effect."""
+        idle = {
+            "budget": self.budget is not None and self.model not in ("mclp", "bclp"),
+            "share": "share" in self.model_fields_set and self.model != "lscp",
+            "first": "first" in self.model_fields_set and self.model != "bclp",
+            "carry_over": self.carry_over and not self.budgets,
+            "milestones_hard": self.milestones_hard and not self.milestones,
+        }
+        return tuple(key for key, is_idle in idle.items() if is_idle)
+
+    @property
     def explained(self) -> bool:
         """Whether runners-up and a curve can be given: not where room or a second facility counts."""
         return not self.capacities and self.model != "bclp"
+
+
+class _Service(Protocol):
+    @property
+    def siting(self) -> Siting | None: ...
+
+
+def siting_faults(services: Iterable[_Service], today: date, file: Path) -> Iterable[Fault]:
+    """Yield keys that would have no effect, and budgets of years that are over at the project's date."""
+    for n, service in enumerate(services, 1):
+        asked = service.siting
+        if asked is None:
+            continue
+        at = {"path": file, "key": f"services[{n}].siting"}
+        for key in asked.idle:
+            why = Fault(f"idle_{key}", {"model": asked.model}, section="values")
+            yield Fault("idle_key", at | {"key": f"{at['key']}.{key}", "detail": why})
+        years = sorted(year for year in asked.budgets if year < today.year)
+        if years:
+            told = {"key": f"{at['key']}.budgets", "years": ", ".join(map(str, years)), "date": today}
+            yield Fault("past_years", at | told)

@@ -331,7 +331,7 @@ class _Service(Protocol):
 
 
 def system_faults(systems: Iterable[_System], services: Iterable[_Service], file: Path) -> Iterable[Fault]:
-    """Yield ids that are used twice, services that are not there, and candidates that are asked for and not there."""
+    """Yield ids and services that are used twice, and services or candidates that are asked for and not there."""
     known = {s.id: s for s in services}
     taken = set(known)
     for n, system in enumerate(systems, 1):
@@ -339,7 +339,11 @@ def system_faults(systems: Iterable[_System], services: Iterable[_Service], file
         if system.id in taken:
             yield Fault("system_id", {"path": file, "key": f"{at}.id", "id": system.id})
         taken.add(system.id)
+        first: dict[str, str] = {}
         for key, service in system.members.items():
+            if first.setdefault(service, key) != key:
+                values = {"path": file, "key": f"{at}.{key}", "service": service, "other": first[service]}
+                yield Fault("system_twice", values)
             if service not in known:
                 values = {"path": file, "key": f"{at}.{key}", "service": service, "hint": hint(service, known)}
                 yield Fault("system_service", values)

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..layers import Input
 from ..pipeline import Study, model_of
-from ..project import Siting, edit_kind
+from ..project import Siting
+from ..scenario import edit_key
 from .edits import tell_edits
 from .facts import Facts, PlanFacts, ServiceFacts
 from .style import Words
@@ -65,7 +66,9 @@ def _scenario(study: Study) -> dict[str, Any] | None:
     if study.scenario is None or not study.scenario.edits:
         return None
     told = zip(study.scenario.edits, tell_edits(study), strict=True)
-    edits = [{"do": edit_kind(e), **{k: v for k, v in vars(e).items() if v is not None}, "told": t} for e, t in told]
+    edits = [
+        {"do": edit_key(type(e)), **{k: v for k, v in vars(e).items() if v is not None}, "told": t} for e, t in told
+    ]
     return {"name": study.scenario.name, "edits": edits}
 
 

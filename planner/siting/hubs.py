@@ -156,7 +156,8 @@ def _solved(
     if first.outcome == "unknown":
         raise SolverError("siting_no_plan", seconds=time_limit_s)
     if first.values is None:  # noqa: PD011
-        raise InfeasibleError("siting_hubs_few", p=rule.p)
+        bare = set(hubs["street"]) - set(hubs["street"][hubs["stands"].astype(bool)])
+        raise InfeasibleError("siting_hubs_few", p=rule.p, need=len(bare))
     minutes = fits["minutes"].to_numpy()
     price = np.concatenate([(1 + minutes.sum()) * (1 - stands), minutes])  # a new hub outweighs all minutes
     second = highs.solve(next_best(program, first, price), time_limit_s=time_limit_s, seed=0)

@@ -211,5 +211,6 @@ def _left(model: MCLP, instance: Instance) -> tuple[float, NDArray[np.float64]]:
     costs = costs_of(instance)
     spent = float(costs[instance.required].sum())
     if spent > model.budget * (1 + _NOISE):
-        raise InfeasibleError("siting_required_budget", n=len(instance.required), cost=spent, budget=model.budget)
+        told = {"cost": f"{spent:,.10g}", "budget": f"{model.budget:,.10g}"}
+        raise InfeasibleError("siting_required_budget", n=len(instance.required), **told)
     return float(model.budget) - spent, costs

@@ -46,15 +46,25 @@ class PhasedPlan(Plan):
         return float(self.years["budget"].sum())
 
     def left_for(self, candidate: Any) -> float:
-        """Return the money left in the year of `candidate`."""
-        return float(self.years["left"][self.sites["phase"][candidate]])
+        """Return the money left in the year of `candidate`, and below a limit of all years together."""
+        money = self.cap if isinstance(self.cap, float) else float("inf")
+        return float(min(self.years["left"][self.sites["phase"][candidate]], money - self.sites["cost"].sum()))
+
+    @property
+    def cap(self) -> float | int | None:
+        """The limit of all years together: sites (int) or money (float); None where the years' money is all."""
+        p, budget = getattr(self.model, "p", None), getattr(self.model, "budget", None)
+        if p is not None:
+            return int(p)
+        return float(budget) if budget is not None and budget < self.money else None
 
     def summary(self, language: str = "zh") -> str:
         """Return the plan in a few sentences: what was asked, what comes out year by year, how sure it is."""
         last = self.years.iloc[-1]
         values = {
             "n": len(self.sites),
-            "first": self.years.index[0],
+            "years": _years_text(self.years.index, language),
+            "limit": self._limit(language),
             "last": self.years.index[-1],
             "budget": texts.money(language, self.years["budget"].sum()),
             "spent": texts.money(language, self.years["spent"].sum()),
@@ -67,14 +77,28 @@ class PhasedPlan(Plan):
             "gap": f"{100 * self.gap:.3g}",
             "more": number_text(self.objective - self.sliced_objective),
         }
-        keys = ["phased", f"proof_{self.status}", self._beside()]
+        keys = ["phased", *self._capped(), f"proof_{self.status}", self._beside()]
         keys += ["priority"] * self.priority + ["timed_out"] * self.timed_out
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
+
+    def _capped(self) -> list[str]:
+        return [] if self.cap is None else ["phased_p" if isinstance(self.cap, int) else "phased_money"]
+
+    def _limit(self, language: str) -> str:
+        """Return the limit of all years together: money as it is printed, or how many sites."""
+        return texts.money(language, self.cap) if isinstance(self.cap, float) else number_text(self.cap or 0)
 
     def _beside(self) -> str:
         if not self.sliced_keeps:
             return "sliced_breaks"
         return ("sliced_less_weighted" if self.priority else "sliced_less") if self.differs else "sliced_same"
+
+
+def _years_text(years: pd.Index, language: str) -> str:
+    """Return years in words: from the first to the last where none is left out, else each."""
+    if len(years) > 1 and years[-1] - years[0] == len(years) - 1:
+        return texts.say(language, "siting", "years_between", first=years[0], last=years[-1])
+    return texts.say(language, "errors", "between").join(map(str, years))
 
 
 @dataclass(frozen=True, kw_only=True)

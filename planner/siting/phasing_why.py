@@ -3,14 +3,18 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InfeasibleError
 from . import highs
 from .answer import Effort
-from .calendar_rules import Timed, money_unit, timed_program
+from .calendar_rules import Timed, timed_program
 from .highs import Solved
 from .models import MCLP
 from .ruled import contradiction, rounded
+
+_NOISE = 1e-9  # of all money
+_STANDS = 0.5  # a site stands from here on; the solver's whole numbers are only nearly whole
 
 
 def why_none(timed: Timed, effort: Effort) -> InfeasibleError:
@@ -28,26 +32,37 @@ def why_none(timed: Timed, effort: Effort) -> InfeasibleError:
         solved, extra = _least_extra(timed, int(y), until=int(y), effort=effort)
         if solved.outcome == "infeasible" or extra > 0:
             return _missed(timed, int(y), extra, effort)
-    return InfeasibleError("siting_rules_clash")
+    return InfeasibleError("phase_edge", budget=f"{timed.horizon.budgets.sum():,.10g}")
 
 
 def _least_extra(timed: Timed, year: int, *, until: int, effort: Effort) -> tuple[Solved, float]:
-    """Return the least money that a year lacks for the milestones up to another."""
+    """Return the least money that a year lacks for the milestones up to another.
+
+    It is counted from the sites: the solver's own number is only near what whole sites cost.
+    """
     program = timed_program(timed, until=until, extra=year)
     solved = highs.solve(program, **effort.for_highs())
     if solved.values is None or solved.rest is None:
         return solved, 0.0
-    missing = float(solved.rest[-1]) * money_unit(timed)
-    return solved, missing if missing > 1e-6 * money_unit(timed) else 0.0
+    return solved, _overspent(timed, solved.values, year)
+
+
+def _overspent(timed: Timed, values: NDArray[np.float64], year: int) -> float:
+    """Return by how much the sites of an answer exceed the money of a year; with carry-over, of it or any after it."""
+    question, horizon = timed.question, timed.horizon
+    stands = values[: question.n * timed.years].reshape(question.n, timed.years) > _STANDS
+    paid = np.where(question.free, question.costs, 0.0) @ stands
+    if horizon.carry_over:
+        over = float((paid - horizon.saved)[year:].max())
+    else:
+        over = float(np.diff(paid, prepend=0.0)[year] - horizon.budgets[year])
+    return over if over > _NOISE * horizon.saved[-1] else 0.0
 
 
 def _too_little(timed: Timed, key: str, year: int, extra: float, **more: str) -> InfeasibleError:
     budget = float(timed.horizon.budgets[year])
-    need = budget + extra
-    if all(bool((v == np.round(v)).all()) for v in (timed.question.costs, timed.horizon.budgets)):
-        need = float(np.ceil(need - 1e-6 * money_unit(timed)))
     return InfeasibleError(
-        key, year=timed.horizon.years[year], budget=f"{budget:,.10g}", need=f"{need:,.10g}", **more
+        key, year=timed.horizon.years[year], budget=f"{budget:,.10g}", need=f"{budget + extra:,.10g}", **more
     )  # fmt: skip
 
 

@@ -64,6 +64,12 @@ class Plan:
         """Return the money left that a dearer site in the place of `candidate` could use; infinite without a limit."""
         return float("inf") if self.money is None else float(self.money - self.sites["cost"].sum())
 
+    @property
+    def falls_short(self) -> bool:
+        """Whether an LSCP covers less than its share of all people, because nothing covers more."""
+        covered = self.before + self.sites["gain"].sum()
+        return isinstance(self.model, LSCP) and bool(covered < self.model.share * self.people * (1 - _NOISE))
+
     def gained(self, groups: pd.Series) -> pd.DataFrame:
         """Return the people each site gains by group: candidate_id, group, people, in rank order.
 
@@ -82,6 +88,7 @@ class Plan:
         values = {
             "n": len(self.sites),
             "objective": number_text(self.objective),
+            "money": texts.money(language, self.objective),
             "bound": number_text(self.bound),
             "gap": f"{100 * self.gap:.3g}",
             "gain": number_text(gain),
@@ -98,15 +105,17 @@ class Plan:
             if isinstance(self.model, MCLP | BCLP) and self.model.budget is not None
             else f"asked_{name}"
         )
-        keys = [asked, f"result_{name}", f"proof_{self.status}"]
+        costed = "_cost" * (isinstance(self.model, LSCP) and "cost" in self.sites)
+        keys = [asked + costed, f"result_{name}{costed}", *["lscp_short"] * self.falls_short, f"proof_{self.status}"]
         keys += ["uncoverable"] * bool(self.uncoverable) + ["priority"] * self.priority + ["timed_out"] * self.timed_out
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
 
 
 def _asked(model: Model, language: str) -> dict[str, object]:
-    """Return what the model was asked, for its sentence; shares stay numbers."""
+    """Return what the model was asked, for its sentence; `first` stays a number, `share` is in percent."""
     given = {k: v for k, v in vars(model).items() if v is not None}
-    told = {f"model_{k}": v if k in ("share", "first") else number_text(v) for k, v in given.items()}
+    told = {f"model_{k}": v if k == "first" else number_text(v) for k, v in given.items()}
+    told |= {"model_share": f"{100 * model.share:g}"} if isinstance(model, LSCP) else {}
     return told | ({"model_budget": texts.money(language, given["budget"])} if "budget" in given else {})
 
 

@@ -6,6 +6,7 @@ the first ids. PCenter is a row of such programs, one for each radius tried.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from ..errors import Fault, InfeasibleError, SolverError
 from ..tables import three
 from . import highs
 from .answer import Effort
+from .conditions import conditions_of, without
 from .equations import Rows, next_best, rows, stacked
 from .highs import Program, Solved
 from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
@@ -259,26 +261,58 @@ def _reach_within(question: Question, limit_min: float, effort: Effort) -> Solve
 
 
 def contradiction(question: Question, effort: Effort) -> InfeasibleError:
-    """Return why nothing does: the least sites or money that keep the side conditions, or that none do."""
-    budget, p = getattr(question.model, "budget", None), getattr(question.model, "p", None)
+    """Return why nothing does: the least sites or money that keep the side conditions, or that none do.
+
+    The conditions that are to be relaxed are those without which, one at a time, something does.
+    """
     if isinstance(question.model, LSCP):
         return _too_high_a_share(question, question.model, effort)
-    counted = counted_by(question)
+    budget, p = getattr(question.model, "budget", None), getattr(question.model, "p", None)
     price = question.costs if budget is not None else np.ones(question.n)
-    least = replace(
-        counted,
-        cost=np.zeros(len(counted.cost)),
-        site_cost=np.where(question.free, price, 0.0),
-        maximise=False,
-        whole=bool((price == np.round(price)).all()),
-    )
     unlimited = replace(question, model=_unlimited(question.model, question.n, price))
-    solved = highs.solve(program_of(unlimited, least), **effort.for_highs())
-    if solved.values is None:
-        return InfeasibleError("siting_rules_clash")
-    need = float((np.where(question.free, price, 0.0) * solved.values[: question.n]).sum())
+    asked, relax = conditions_of(question), _to_relax(question, effort)
+    need = _least(unlimited, price, effort)
+    if need is None:
+        relax = _to_relax(unlimited, effort)
+        return InfeasibleError("siting_rules_clash", conditions=tuple(asked.values()), relax=tuple(relax.values()))
+    told: dict[str, Any] = {"limit": p if budget is None else f"{budget:,.10g}", "need": f"{need:,.10g}"}
+    if isinstance(question.model, BCLP) and "first" in relax:
+        key = "siting_first_limit" if budget is None else "siting_first_money"
+        return InfeasibleError(key, **told, **_first_that_does(question, question.model, effort))
     key = "siting_rules_limit" if budget is None else "siting_rules_money"
-    return InfeasibleError(key, limit=p if budget is None else f"{budget:,.10g}", need=f"{need:,.10g}")
+    return InfeasibleError(key, **told, conditions=tuple(asked.values()), relax=tuple(relax.values()))
+
+
+def _least(question: Question, price: NDArray[np.float64], effort: Effort) -> float | None:
+    """Return the least price of sites that keep everything; None where none do."""
+    counted, site_cost = counted_by(question), np.where(question.free, price, 0.0)
+    whole = bool((price == np.round(price)).all())
+    least = replace(
+        counted, cost=np.zeros(len(counted.cost)), site_cost=site_cost, maximise=False, whole=whole
+    )  # fmt: skip
+    solved = highs.solve(program_of(question, least), **effort.for_highs())
+    return None if solved.values is None else float(site_cost @ np.round(solved.values[: question.n]))
+
+
+def _to_relax(question: Question, effort: Effort) -> dict[str, Fault]:
+    """Return the conditions each of which, left out alone, lets something do; all of them where no single one does."""
+    asked = conditions_of(question)
+    if len(asked) == 1:
+        return asked
+    some = {}
+    for name, said in asked.items():
+        fewer = without(question, name)
+        if highs.solve(program_of(fewer, counted_by(fewer)), **effort.for_highs(), any_do=True).values is not None:
+            some[name] = said
+    return some or asked
+
+
+def _first_that_does(question: Question, model: BCLP, effort: Effort) -> dict[str, str]:
+    """Return the `first` that is asked for, and the largest that the limit allows."""
+    most = replace(question, model=MCLP(model.standard_min, p=model.p, budget=model.budget))
+    program = program_of(most, counted_by(most))
+    best = rounded(program, highs.solve(program, **effort.for_highs()).bound) / max(question.cover.total, 1e-300)
+    return {"first": f"{model.first:g}", "best": f"{np.floor(1e4 * best) / 1e4:g}"}
 
 
 def _too_high_a_share(question: Question, model: LSCP, effort: Effort) -> InfeasibleError:
@@ -286,11 +320,14 @@ def _too_high_a_share(question: Question, model: LSCP, effort: Effort) -> Infeas
     most = replace(question, model=MCLP(model.standard_min, p=question.n))
     program = program_of(most, counted_by(most))
     solved = highs.solve(program, **effort.for_highs())
+    conditions = tuple(conditions_of(question).values())
     if solved.values is None:
-        return InfeasibleError("siting_rules_clash")
+        relax = tuple(_to_relax(most, effort).values())
+        return InfeasibleError("siting_rules_clash", conditions=conditions, relax=relax)
     people = float(question.instance.weights.sum())
-    share, asked = np.floor(1e4 * rounded(program, solved.bound) / people) / 100, 1e2 * needed(question) / people
-    return InfeasibleError("siting_rules_share", share=f"{share:g}", asked=f"{asked:.4g}")
+    shares = {"share": rounded(program, solved.bound), "reach": question.cover.total}
+    told = {key: f"{np.floor(1e4 * covered / people) / 100:g}" for key, covered in shares.items()}
+    return InfeasibleError("siting_rules_share", asked=f"{100 * model.share:g}", conditions=conditions, **told)
 
 
 def _unlimited(model: Model, n: int, price: NDArray[np.float64]) -> Model:

@@ -114,6 +114,7 @@ def test_a_scenario_and_a_comparison(found, tmp_path):
         ("p = 1", 'p = 1\nid = "station"', "systems[1].id"),
         ("p = 1", 'p = 1\nlevel = "street"', "systems[1].level"),
         ("[[systems]]", "[systems]", "systems"),
+        ('stations = "station"', 'stations = "centre"', "systems[1].stations 与 hubs"),
         (
             "p = 1",
             'p = 1\n[[systems]]\nkind = "hubs"\nhubs = "station"\nstations = "centre"\nstations_max = 1\np = 2',
@@ -130,5 +131,5 @@ def test_bad_keys_have_one_clear_error_each(tmp_path, old, new, said):
 
 def test_what_cannot_be_names_the_system(tmp_path):
     none = city.points("facility_id", h=(1, 1)).assign(status="closed")
-    with pytest.raises(InfeasibleError, match="体系 hubs"):  # k and m stand in two towns, and one may be built
+    with pytest.raises(InfeasibleError, match=r"体系 hubs.*新增 2 个"):  # k and m stand in two towns, one may be built
         study(tmp_path, centre=none)

@@ -34,8 +34,9 @@ def cases(draw):
     apart = draw(st.lists(pairs, max_size=2, unique=True))
     places, room = many(st.sampled_from("uvw"), m), many(st.integers(0, 12), m)
     case = Case(minutes, many(st.integers(0, 9), n), roles, places, apart, room)
-    case.costs = dict(zip(case.names, many(st.integers(0, 5), m), strict=True))
-    case.budgets = {YEAR + y: money for y, money in enumerate(many(st.integers(0, 7), years))}
+    yuan, short = draw(st.sampled_from([(1, 0), (200_000, 0), (200_000, 1)]))  # real money, and one yuan too little
+    case.costs = {name: yuan * cost for name, cost in zip(case.names, many(st.integers(0, 5), m), strict=True)}
+    case.budgets = {YEAR + y: max(yuan * money - short, 0) for y, money in enumerate(many(st.integers(0, 7), years))}
     case.carry = draw(st.booleans())
     case.goals = draw(
         st.dictionaries(st.sampled_from(list(case.budgets)), st.sampled_from([0.3, 0.6, 1.0]), max_size=2)
@@ -152,6 +153,20 @@ def test_a_forced_milestone_changes_the_plan_and_a_plain_one_is_only_told():
         phase_plan(MCLP(15, budget=14), times, people, **far, candidates=["s0", "s1"], milestones_hard=True)
     assert caught.value.faults[0].key == "phase_goal_far"
     assert "72.72%" in caught.value.text("zh")  # 16 of 22, rounded down
+
+
+@pytest.mark.parametrize("money", [500_000, 999_999])
+def test_the_money_that_would_do_is_what_whole_sites_cost(money):
+    # one site of a million: a yuan less does not build it, however near to whole the solver takes it
+    times = TravelTimes.from_dense([[5.0]], cutoff_min=30, destinations=["s0"])
+    asked_ = {"costs": pd.Series({"s0": 1_000_000}), "milestones": {2027: 0.5}, "milestones_hard": True}
+    for more in ({}, {"required": ["s0"]}):
+        with pytest.raises(InfeasibleError) as caught:
+            phase_plan(MCLP(15, p=1), times, pd.Series([10]), budgets={2026: 0, 2027: money}, **asked_, **more)
+        (fault,) = caught.value.faults
+        assert (fault.key, vars(fault)["values"]["need"]) == ("phase_rules" if more else "phase_goal", "1,000,000")
+    plan = phase_plan(MCLP(15, p=1), times, pd.Series([10]), budgets={2026: 0, 2027: 1_000_000}, **asked_)
+    assert list(plan.sites["phase"]) == [2027]
 
 
 def test_a_priority_decides_and_people_are_told():

@@ -304,9 +304,45 @@ def test_what_cannot_be_says_why():
     assert short[0] == ("siting_short_quota", {"need": 2, "n": 2, "have": 1, "ids": "w"})
     # u and v each need one, so one site is not enough and two are
     limit = reason(plan(MCLP(15, p=1), at_least={"u": 1, "v": 1}))
-    assert limit == [("siting_rules_limit", {"limit": 1, "need": "2"})]
-    clash = reason(plan(MCLP(15, p=3), at_least={"v": 2}, apart=(("b", "c"),)))
-    assert clash == [("siting_rules_clash", {})]
+    (key, told), *_ = limit
+    assert (key, told["limit"], told["need"], named(told["relax"])) == ("siting_rules_limit", 1, "2", ["at_least"])
+    # b and c exclude each other, v wants both, a is near neither: spacing or the minimum may go, the quota is no matter
+    both = {"at_least": {"v": 2}, "apart": (("b", "c"),), "quotas": (Quota(places=("u",), share=1.0),)}
+    (key, told), *_ = reason(plan(MCLP(15, p=3), **both))
+    assert key == "siting_rules_clash"
+    assert (named(told["conditions"]), named(told["relax"])) == (
+        ["spacing", "at_least", "quotas"],
+        ["spacing", "at_least"],
+    )
+
+
+def named(conditions):
+    return [fault.key.removeprefix("condition_") for fault in conditions]
+
+
+def test_backup_says_how_much_can_be_covered_first():
+    # three corners of 5, 3 and 2 people, a candidate in each: one site covers 5 of 10 first, two cover 8
+    apart = TravelTimes.from_dense(np.where(np.eye(3, dtype=bool), 5.0, 31.0), cutoff_min=30, destinations=list("abc"))
+    folk, costs = pd.Series([5, 3, 2]), pd.Series([4, 3, 9], index=list("abc"))
+    told = reason(lambda: propose_sites(BCLP(15, p=2), apart, folk))
+    assert told == [("siting_first_limit", {"limit": 2, "need": "3", "first": "1", "best": "0.8"})]
+    told = reason(lambda: propose_sites(BCLP(15, budget=9, first=0.9), apart, folk, costs=costs))
+    assert told == [("siting_first_money", {"limit": "9", "need": "16", "first": "0.9", "best": "0.8"})]
+    assert propose_sites(BCLP(15, budget=9, first=0.8), apart, folk, costs=costs).sites["gain"].sum() == 8
+
+
+def test_a_share_that_cannot_be_is_said():
+    # a reaches 5 of 10 and b 3; the last 2 nobody. 5 where a and b exclude each other, 8 where they do not
+    far = TravelTimes.from_dense([[5.0, 31.0], [31.0, 5.0], [31.0, 31.0]], cutoff_min=30, destinations=list("ab"))
+    folk = pd.Series([5, 3, 2])
+    (key, told), *_ = reason(lambda: propose_sites(LSCP(15, share=0.9), far, folk, rules=Rules(apart=(("a", "b"),))))
+    assert (key, told["share"], told["asked"], told["reach"]) == ("siting_rules_share", "50", "90", "80")
+    plan = propose_sites(LSCP(15, share=0.9), far, folk)
+    assert plan.falls_short
+    assert "至多覆盖 80.00%" in plan.summary()
+    assert not propose_sites(LSCP(15, share=0.8), far, folk).falls_short
+    money = propose_sites(LSCP(15, share=0.8), far, folk, costs=pd.Series([1500, 700], index=list("ab")))
+    assert "共需 2,200 元" in money.summary()
 
 
 @pytest.mark.parametrize(

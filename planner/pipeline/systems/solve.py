@@ -20,6 +20,7 @@ from ...project import (
     System,
 )
 from ...siting.rounds import refuse_without_pyvrp
+from ..levels import places_at
 from ..study import Study
 from .columbaria import solve_columbaria
 from .composite import solve_composite
@@ -56,6 +57,8 @@ def systems(project: Project, study: Study) -> Study:
 
 def _solved(study: Study, rule: System) -> Any:
     with _named(rule):
+        if hasattr(rule, "level"):
+            places_at(study.layers.places, "level", rule.level)
         match rule:
             case HubSystem():
                 return solve_hubs(study, rule)
