@@ -1,24 +1,31 @@
 """Checks of addresses: levels that contradict each other, and one number in two places."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from ..names import Address, Divisions, misfit, parse_address
+from ..network import StreetNetwork
 from .book import Book
 from .finding import Finding, check
+from .house_numbers import ORDER_M, SIDE_M, stray_numbers
 
 FAR_M = 500.0  # one number of one street farther apart than this is two
 
 
 @check("PN-29", severity="warning", layer="facilities", rule="GB/T 23705-2009;GB/T 39609-2020")
-def contradictory(facilities: pd.DataFrame, book: Book) -> Iterator[Finding]:
-    """An address whose levels contradict each other, or the unit the facility declares.
+def contradictory(facilities: pd.DataFrame, book: Book, network: StreetNetwork | None = None) -> Iterator[Finding]:
+    """An address whose levels contradict each other, or the unit the facility declares, or the numbers of its street.
 
     A county that does not lie in the city named before it; a town that lies in another county; a county or town
     other than that of the declared `place_id`; the same street number more than 500 m apart (`measure` in m). Where
-    the address names an abolished unit, PN-25 speaks.
+    the address names an abolished unit, PN-25 speaks. Information where a number is more than 50 m out of order along
+    its street (`measure`: by how much), or on the side of the others' parity (`measure`: metres from the street's
+    line): on streets that the network has by that name, with six numbers or more within 60 m of one piece of it, of
+    which four in five follow the pattern; for the sides three odd and three even ones. Numbers in lanes pass.
     """
     if "address" not in facilities:
         return
@@ -32,6 +39,7 @@ def contradictory(facilities: pd.DataFrame, book: Book) -> Iterator[Finding]:
             variant, values = found
             yield _finding(str(facility_id), row, variant, **values)
     yield from _numbers_twice(rows, parsed)
+    yield from _numbers_astray(rows, parsed, network)
 
 
 def _against_table(text: str, known: Divisions) -> tuple[str, dict[str, str]] | None:
@@ -66,6 +74,17 @@ def _numbers_twice(rows: pd.DataFrame, parsed: dict[str, Address]) -> Iterator[F
         if distance > FAR_M:
             values = {"address": one.street + one.lane + one.number, "other": first[0], "distance_m": distance}
             yield _finding(str(facility_id), row, "twice", measure=distance, tolerance=FAR_M, **values)
+
+
+def _numbers_astray(rows: pd.DataFrame, parsed: dict[str, Address], network: StreetNetwork | None) -> Iterator[Finding]:
+    if network is None or "geometry" not in rows:
+        return
+    for stray in stray_numbers(gpd.GeoDataFrame(rows), parsed, network):
+        row, one = rows.loc[[stray.facility_id]].iloc[0], parsed[stray.facility_id]
+        values = {"street": stray.street, "number": one.number, "n": stray.n, "share": stray.share}
+        known = {"measure": stray.distance_m, "tolerance": ORDER_M if stray.how == "order" else SIDE_M}
+        found = _finding(stray.facility_id, row, stray.how, distance_m=stray.distance_m, **known, **values)
+        yield replace(found, severity="info")
 
 
 def _finding(facility_id: str, row: "pd.Series[Any]", variant: str, **more: Any) -> Finding:

@@ -203,7 +203,7 @@ def _finding(layer: str, service: str | None, verdict: Verdict, changing: int | 
         layer=layer,
         variant=variant,
         severity=None if verdict.wrong else "info",
-        values=values | {"changing": changing or 0},
+        values=values | {"changing": Term(f"CR-01_changing_{layer}", {"n": changing}) if changing else ""},
         measure=known[DECLARED],
         tolerance=known[best],
         evidence=verdict.evidence | ({} if changing is None else {"would_change_unit": changing}),

@@ -28,6 +28,7 @@ class Term:
     """A value of a message that is itself a sentence of texts [checks], said in the message's language."""
 
     key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +196,7 @@ _PEOPLE = ("people", "far")  # the values of a message that count persons
 
 
 def _say(language: str, key: str, values: Mapping[str, Any]) -> str:
-    said = {k: _say(language, v.key, {}) if isinstance(v, Term) else v for k, v in values.items()}
+    said = {k: _say(language, v.key, v.values) if isinstance(v, Term) else v for k, v in values.items()}
     few = [k for k in _PEOPLE if k in values and 0 < float(values[k]) < SMALLEST_CELL]
     said |= dict.fromkeys(few, _Few(texts.say(language, "checks", "few")))
     return texts.say(language, "checks", key, **said)

@@ -156,20 +156,24 @@ def _out_of_order(at: np.ndarray, tolerance_m: float) -> list[int]:
     """Return the fewest positions without which `at` rises or falls throughout; ties within the tolerance pass."""
     best: list[int] = list(range(len(at)))
     for values in (at, -at):
-        kept = _longest_rise(values, tolerance_m)
+        kept = longest_rise(values, tolerance_m)
         rest = [i for i in range(len(at)) if i not in kept]
         best = rest if len(rest) < len(best) else best
     return best
 
 
-def _longest_rise(values: np.ndarray, tolerance_m: float) -> set[int]:
-    """Return the positions of the longest subsequence that does not fall by more than a tolerance."""
-    length, before = np.ones(len(values), dtype=int), np.full(len(values), -1)
+def longest_rise(values: np.ndarray, tolerance_m: float, weights: np.ndarray | None = None) -> set[int]:
+    """Return the positions of the longest subsequence that does not fall by more than a tolerance.
+
+    With positive `weights` it is the heaviest.
+    """
+    weights = np.ones(len(values)) if weights is None else weights
+    length, before = weights.astype(float), np.full(len(values), -1)
     for i in range(1, len(values)):
         fits = np.flatnonzero(values[:i] <= values[i] + tolerance_m)
-        if len(fits) and length[fits].max() + 1 > length[i]:
+        if len(fits):
             before[i] = fits[int(np.argmax(length[fits]))]
-            length[i] = length[before[i]] + 1
+            length[i] += length[before[i]]
     kept, i = set(), int(np.argmax(length)) if len(values) else -1
     while i >= 0:
         kept.add(i)

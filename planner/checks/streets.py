@@ -25,7 +25,7 @@ def island(
     """Streets that no way connects with the main network, though people live on them.
 
     Asked of every mode that a service goes by. Whoever lives there reaches nothing beyond the island. Usually a missing
-    bridge, a gap, a gate that lets nobody through (access=private), or streets clipped at the edge of the extract. One
+    bridge, a gap, a gate that lets nobody through (access=no), or streets clipped at the edge of the extract. One
     finding an island and mode: `feature_id` is its first way, `measure` its length in metres, `people` those
     whose nearest street is on it.
     """

@@ -138,6 +138,19 @@ def short_of_a_street(network: StreetNetwork, streets: Ways | None = None) -> It
         )
 
 
+@check("NW-14", severity="info", layer="streets", rule="design §10")
+def gates_with_keys(network: StreetNetwork) -> Iterator[Finding]:
+    """Private gates taken as open, for they are the only way to streets behind them.
+
+    A gate closed by nothing but the word private (access, foot, vehicle … = private) lets its residents in. Where its
+    sides have no other way to each other, it is open to the modes of which that is so; where they have, it is closed.
+    One finding: `measure` is how many of the private gates are open.
+    """
+    opened, private = (network.repairs.get(key, 0) for key in ("gates_with_keys", "private_gates"))
+    if opened:
+        yield Finding(values={"n": opened, "all": private}, measure=float(opened))
+
+
 def _drawn(network: StreetNetwork) -> Ways | None:
     """Return the edges of a network made of frames as ways; a built one has lost its levels: None."""
     return None if network.repairs else ways_of(network)

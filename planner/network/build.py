@@ -10,7 +10,7 @@ from ..errors import NetworkError
 from ..layers.streets import Ways
 from .chains import Ints, Open, Runs, join_chains
 from .doubles import there_and_back
-from .gates import hang_gates
+from .gates import hang_gates, with_keys
 from .modes import access_masks
 from .slope import bends, grades
 from .spots import closed_at, waits_at
@@ -25,14 +25,14 @@ def build_network(ways: Ways) -> StreetNetwork:
     Ways that go there and back over the same vertices are folded into one two-way street; edges that
     repeat another (same ends, same drawing) are merged, and what either allows is allowed; edges of one class,
     name and access that meet where nothing branches are joined, with all their vertices. Gates part streets for those
-    they stop; where the ways carry heights, every edge has one grade.
+    they stop, but private ones not for who has no other way; where the ways carry heights, every edge has one grade.
 
     Raises:
         NetworkError: nothing is left to travel on.
     """
     forward, backward = access_masks(ways.tags)
     runs, forward, backward, folded = _fold(ways, forward, backward)
-    closed, waits, grade = closed_at(ways), waits_at(ways), grades(ways, runs)
+    (closed, private), waits, grade = closed_at(ways), waits_at(ways), grades(ways, runs)
     fixed = (closed > 0) | (waits > 0) | bends(grade, runs, len(ways.xy))
     cut, step = _cut(runs, fixed)
     length = _lengths(cut, ways.xy)
@@ -43,7 +43,8 @@ def build_network(ways: Ways) -> StreetNetwork:
     if not keep.any():
         raise NetworkError("no_edges")
     kept, told = cut.only(keep), Open(forward, backward, grade[step]).only(keep)
-    ways, kept, told, through = _gated(ways, kept, told, closed)
+    keys = with_keys(kept, told.forward | told.backward, closed, private)
+    ways, kept, told, through = _gated(ways, kept, told, closed & ~keys)
     waits = np.append(waits, np.zeros(len(ways.xy) - len(waits), np.uint8))
     joined, told = join_chains(kept, told, _likeness(ways)[kept.way], waits > 0)
     repairs = {
@@ -52,6 +53,8 @@ def build_network(ways: Ways) -> StreetNetwork:
         "merged_doubles": doubles,
         "joined_chains": len(kept.way) - len(joined.way),
         "gate_pieces": through,
+        "private_gates": int((private > 0).sum()),
+        "gates_with_keys": int((keys > 0).sum()),
     }
     return _assemble(ways, joined, told, waits, repairs)
 

@@ -129,16 +129,17 @@ def _car(tags: pd.DataFrame) -> Mask:
     return opened(tags, open_class, DRIVE_KEYS) & ~has(tags, "area", ["yes"])
 
 
-def opened(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...]) -> Mask:
+def opened(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...], passed_over: tuple[str, ...] = ()) -> Mask:
     """Return who may pass: as usual for the class, but as the last of `keys` says that says something.
 
-    access=yes alone opens no class to wheels: it is said of footways too.
+    access=yes alone opens no class to wheels: it is said of footways too. Words `passed_over` say nothing.
     """
     words = presets.load("streets")["access"]
+    shut = [word for word in words["closed"] if word not in passed_over]
     result = usual
     for key in keys:
         named = has(tags, key, words["open"]) & (usual if key == "access" else np.ones_like(usual))
-        result = (result & ~has(tags, key, words["closed"])) | named
+        result = (result & ~has(tags, key, shut)) | named
     return result
 
 

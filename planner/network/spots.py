@@ -11,21 +11,22 @@ from .streets import CROSSING, SIGNALS
 Bits = NDArray[np.uint8]
 
 
-def closed_at(ways: Ways) -> Bits:
-    """Return by vertex whom a barrier there stops, as bits of `Mode.bit`.
+def closed_at(ways: Ways) -> tuple[Bits, Bits]:
+    """Return by vertex whom a barrier there stops, and of these whom only by the word private, as bits of `Mode.bit`.
 
     What kind it is says whom it stops as a rule (presets, streets, barriers: gates and lift gates nobody), then the
     most specific of access and foot, of access, vehicle and bicycle, of access, vehicle, motor_vehicle and motorcar.
     """
     spots, kinds = ways.spots, presets.load("streets")["barriers"]
-    closed = np.zeros(len(ways.xy), np.uint8)
+    closed, hard = np.zeros((2, len(ways.xy)), np.uint8)
     barrier = ~has(spots, "barrier", ["", "no"])
     keys = ((WALK, ("access", "foot")), (BIKE, BIKE_KEYS), (DRIVE, DRIVE_KEYS))
     for mode, tags in keys:
         usual = ~has(spots, "barrier", kinds[mode.name])
-        stops = barrier & ~opened(spots, usual, tags)
-        np.bitwise_or.at(closed, spots.index[stops], np.uint8(mode.bit))
-    return closed
+        for bits, words in ((closed, ()), (hard, ("private",))):
+            stops = barrier & ~opened(spots, usual, tags, passed_over=words)
+            np.bitwise_or.at(bits, spots.index[stops], np.uint8(mode.bit))
+    return closed, closed & ~hard
 
 
 def waits_at(ways: Ways) -> Bits:

@@ -11,9 +11,10 @@ from .strict import Strict
 
 
 class Borders(Strict):
-    """Registers of border lines, their stakes and inspections; `secret` keeps stakes out of maps, report and annex.
+    """Registers of border lines, their stakes and inspections; `secret` keeps stakes out of all that is written.
 
-    The numbers stand in presets/borders.toml with their sources; given here, they take their place.
+    Where they stand is written nowhere then, and their numbers in findings.csv and the annex only. The numbers of the
+    rules stand in presets/borders.toml with their sources; given here, they take their place.
     """
 
     lines: Source | None = None

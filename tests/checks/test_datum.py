@@ -68,6 +68,7 @@ def test_demand_is_judged_like_facilities():
     assert (found["code"], found["layer"], found["feature_id"]) == ("CR-01", "demand", None)
     assert found["tolerance"] == pytest.approx(5.0, abs=1e-3)
     assert "BD-09" in found["message_zh"]
+    assert "单位" not in found["message_zh"], "nobody knows of any, so none is counted"
 
 
 def test_the_shift_search_finds_the_shift_that_was_made():
@@ -128,6 +129,8 @@ def test_a_layer_moved_along_the_places_alone_says_how_many_change_their_place()
     outside = sum(not blocks.geometry[row.place_id].covers(row.geometry) for row in layer.itertuples())
     assert 0 < outside < 80
     assert f"would_change_unit={outside}" in said["evidence"].split("; ")
+    assert f"按此有 {outside} 个设施会换到另一单位。" in said["message_zh"]
+    assert f" so. {outside} facilities would change unit. Check" in said["message_en"]
     assert "不在所报单位内" in said["message_zh"]
 
 

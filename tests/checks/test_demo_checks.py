@@ -14,7 +14,7 @@ from planner.checks import CHECKS
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
-WHOLE = {"NW-04", "NW-12", "NW-13"}  # faults of a whole network, and of heights, which the demo has not
+WHOLE = {"NW-04", "NW-12", "NW-13", "NW-14"}  # faults of a whole network, heights and gates, which the demo has not
 
 
 def findings(file: Path) -> pd.DataFrame:

@@ -5,10 +5,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from planner.checks import run_checks
+from planner.checks import CHECKS, run_checks
 from planner.names import Rules
+from planner.network import build_network
 
-from .toy import Toy
+from .toy import Toy, facilities, places, ways
 from .toy_names import addressed, at, compound, names, one, street
 
 
@@ -91,6 +92,54 @@ def test_addresses():
     assert found(addressed("南京市六合区六合县志馆路1号", place_id=village)) == []
     # before that it was its address
     assert found(addressed("南京市六合县雄州路1号", place_id=village), on=date(2001, 6, 1)) == []
+
+
+BEND = ways([(0, 0), (600, 0)], [(600, 0), (600, 400)], name=["雄州路"] * 2)
+"""A street of 1,000 m, east and then north: on its left lies the north, and then the west."""
+
+
+def along_the_street(numbers, *, wrong=(), late=(), lane=""):
+    """Facilities on the numbers, 8 m a number from the street's beginning, 12 m off it, odd ones on the left.
+
+    Those `wrong` are on the other side; those `late` 200 m farther on.
+    """
+    rows = []
+    for number in numbers:
+        at, left = 8.0 * number + 200.0 * (number in late), 12.0 * (1 if (number % 2 == 1) != (number in wrong) else -1)
+        rows.append((f"f{number:02d}", f"第{number}中心", *((at, left) if at < 600 else (600 - left, at - 600))))
+    address = [f"南京市六合区雄州路{lane}{n}号" for n in numbers]
+    home = places({"place_id": "320116101201", "name": "大侯村", "level": "community"})
+    held = facilities(*rows, address=address, place_id="320116101201")
+    return found((Toy(places=home, facilities=held), None), network=build_network(BEND), checks=PN_29)
+
+
+PN_29 = [check for check in CHECKS if check.code == "PN-29"]
+TWELVE = (3, 4, 9, 10, 21, 30, 33, 50, 61, 80, 95, 96)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "more", "strays"),
+    [
+        (TWELVE, {}, []),
+        (TWELVE, {"wrong": [33, 96]}, ["f33", "f96"]),  # before the bend and behind it; 10 of 12 follow
+        (TWELVE, {"wrong": [33, 96, 4]}, []),  # 9 of 12: no clear pattern
+        (TWELVE, {"late": [21]}, ["f21"]),  # at 368 m, beyond 33 at 264 m
+        (TWELVE, {"late": [61]}, []),  # at 688 m, before 95 at 760 m
+        (TWELVE, {"late": [80], "wrong": [80]}, ["f80", "f80"]),  # at 840 m, beyond 96 at 768 m
+        (TWELVE[:6], {"wrong": [9]}, ["f09"]),
+        (TWELVE[:5], {"wrong": [9]}, []),  # five numbers
+        ((3, 9, 21, 33, 61, 95), {"wrong": [9]}, []),  # odd ones alone
+        (TWELVE, {"wrong": [33], "lane": "3弄"}, []),
+    ],
+)
+def test_numbers_of_a_street_go_in_order_and_on_two_sides(numbers, more, strays):
+    assert along_the_street(numbers, **more) == [("PN-29", "info", f) for f in strays]
+
+
+def test_a_number_a_little_out_of_order_passes():
+    """Of 3 odd and 4 even numbers 6 follow: 10 at 280 m stands beyond 30 at 240 m, or 26 at 208 m, or 28 at 224 m."""
+    passes = {second: along_the_street((3, 10, 9, 21, second, 50, 60), late=[10]) for second in (30, 28, 26)}
+    assert passes == {30: [], 28: [("PN-29", "info", "f10")], 26: [("PN-29", "info", "f10")]}
 
 
 def test_former_names_in_addresses():

@@ -5,7 +5,7 @@ which is about 120.0E 32.0N, inside China's frame.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import LineString, Polygon, box
 
 from planner.layers import Ways, datums
-from planner.layers.parts import TAGS
+from planner.layers.parts import SPOT_TAGS, TAGS
 from planner.network import StreetNetwork, build_network
 
 CRS = "EPSG:4549"
@@ -133,6 +133,14 @@ def street_grid(n: int, *, noded: bool = True) -> list[list[tuple[float, float]]
 def built(streets: Ways) -> tuple[Toy, StreetNetwork]:
     """What the checks of drawings ask: the ways, and the network of them."""
     return Toy(streets=streets), build_network(streets)
+
+
+def _gated(*, around: bool) -> tuple[Toy, StreetNetwork]:
+    """A private gate at (100, 0): the only way from the first way to the next, or not where a third leads round."""
+    streets = ways([(0, 0), (100, 0), (200, 0)], *[[(0, 0), (0, 90), (200, 0)]] * around)
+    spots = pd.DataFrame([dict.fromkeys(SPOT_TAGS, "") | {"barrier": "gate", "access": "private"}], dtype=object)
+    spots.index = [int(np.flatnonzero((streets.xy == (X0 + 100, Y0)).all(axis=1))[0])]
+    return built(replace(streets, spots=spots))
 
 
 def crooked(n: int, *, block_m: float = 120.0, jitter_m: float = 30.0, seed: int = 1) -> Any:
@@ -380,6 +388,7 @@ TRIGGER: dict[str, tuple[Toy, Any]] = {
     ),
     "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified"] * 2)),
     "NW-13": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], incline=["41%", ""])),
+    "NW-14": _gated(around=False),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "李庄村民委员会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "新合村委会"))), None),
 }
@@ -512,6 +521,7 @@ CLEAN: dict[str, tuple[Toy, Any]] = {
     ),
     "NW-12": built(ways([(0, 0), (100, 0)], [(100, 0), (100, 100)], highway=["unclassified", "path"])),
     "NW-13": built(ways([(0, 0), (9, 0)], [(9, 0), (9, 9)], incline=["-40%", "60%"], highway=["path", "steps"])),
+    "NW-14": _gated(around=True),
     "PN-13": (Toy(places=county(("320116101201", "李庄村委会"), ("320116102201", "王庄村委会"))), None),
     "PN-14": (Toy(places=county(("320116101201", "新河村委会"), ("320116102201", "兴旺村委会"))), None),
 }

@@ -26,11 +26,14 @@ def with_spot(streets, vertex, **tags):
 
 
 def passes(**tags):
-    """Return who gets through a barrier in the middle of a street, as the letters w, b, d."""
-    network = build_network(with_spot(ways(([0, 1, 2, 3], {}), xy=LINE), 1, **tags))
+    """Return who gets through a barrier in a street of 300 m, as w, b, d; a way round of 500 m is open to all."""
+    around = (*LINE, (0, 100), (300, 100))
+    network = build_network(with_spot(ways(([0, 1, 2, 3], {}), ([0, 4, 5, 3], {}), xy=around), 1, **tags))
     here, there = points(a=(0, 0)), points(z=(3, 0))
-    modes = (WALK, BIKE, replace(DRIVE, parking_min=0))
-    return "".join(m.name[0] for m in modes if len(travel_times(network, here, there, mode=m, cutoff_min=60)))
+    modes = (replace(m, speed_mps=100 / 60, parking_min=0) for m in (WALK, BIKE, DRIVE))
+    took = {m.name[0]: travel_times(network, here, there, mode=m, cutoff_min=60).minutes.tolist() for m in modes}
+    assert all(minutes in ([3], [5]) for minutes in took.values())
+    return "".join(name for name, minutes in took.items() if minutes == [3])
 
 
 @pytest.mark.parametrize(
@@ -47,6 +50,7 @@ def passes(**tags):
         ({"barrier": "gate", "access": "private", "bicycle": "designated"}, "b"),
         ({"barrier": "lift_gate", "motor_vehicle": "private"}, "wb"),
         ({"barrier": "gate", "vehicle": "no"}, "w"),
+        ({"barrier": "gate", "foot": "private"}, "bd"),
         ({"barrier": "gate", "foot": "no"}, "bd"),
         ({"barrier": "gate", "access": "customers"}, "wbd"),
         ({"highway": "crossing", "access": "private"}, "wbd"),  # no barrier
@@ -54,6 +58,54 @@ def passes(**tags):
 )
 def test_whom_a_barrier_stops(tags, who):
     assert passes(**tags) == who
+
+
+TOWN, YARD, BEHIND = (0, 0), (200, 0), (300, 0)
+"""Where the main streets end, a compound, and one behind it."""
+
+
+def walked(gates, *lines, bit=WALK):
+    """Return minutes from the town at one a 100 m to the yard and behind it; None: not reached."""
+    xy = (TOWN, (100, 0), YARD, (250, 0), BEHIND, (0, 100), (200, 100), (100, 100), (-900, 0))
+    streets = ways(([8, 0], {}), *((line, {}) for line in lines), xy=xy)
+    rows = [{tag: tags.get(tag, "") for tag in SPOT_TAGS} for tags in gates.values()]
+    network = build_network(replace(streets, spots=pd.DataFrame(rows, index=list(gates), dtype=object)))
+    mode = replace(bit, speed_mps=100 / 60, parking_min=0)
+    ends = points(town=(0, 0), yard=(2, 0), behind=(3, 0))
+    times = travel_times(network, ends.loc[["town"]], ends, mode=mode, cutoff_min=60).to_frame()
+    minutes = times.set_index("destination_id")["minutes"].round(3)
+    return tuple(minutes.get(name) for name in ("yard", "behind")), network.repairs["gates_with_keys"]
+
+
+PRIVATE, SHUT = {"barrier": "gate", "access": "private"}, {"barrier": "gate", "access": "no"}
+ALONG, ROUND = [0, 1, 2, 3, 4], [0, 5, 7, 6, 2]  # 300 m over the gates 1 and 3; 400 m to the yard over 7
+
+
+@pytest.mark.parametrize(
+    ("gates", "lines", "minutes", "keys"),
+    [
+        ({1: PRIVATE}, [ALONG], (2, 3), 1),  # a compound with one private gate is reached
+        ({1: PRIVATE, 3: PRIVATE}, [ALONG], (2, 3), 2),  # gates in series
+        ({1: PRIVATE}, [ALONG, ROUND], (4, 5), 0),  # a way round: no short cut, and the yard is reached by it
+        ({1: PRIVATE, 7: {"barrier": "gate"}}, [ALONG, ROUND], (4, 5), 0),  # a public gate too: by that one only
+        ({1: PRIVATE, 7: {"barrier": "gate"}, 3: PRIVATE}, [ALONG, ROUND], (4, 5), 1),
+        ({1: PRIVATE, 7: PRIVATE}, [ALONG, ROUND], (2, 3), 2),  # no public gate: all keys of the residents'
+        ({1: PRIVATE, 7: SHUT}, [ALONG, ROUND], (2, 3), 1),  # the other is locked to all
+        ({1: SHUT}, [ALONG], (None, None), 0),
+        ({1: {"barrier": "gate", "access": "no", "foot": "private"}}, [ALONG], (None, None), 0),  # not by private alone
+        ({1: {"barrier": "gate", "foot": "private"}}, [ALONG], (2, 3), 1),
+        ({1: SHUT, 3: PRIVATE}, [ALONG], (None, None), 1),  # its owner has a key, and gets to the other and no farther
+    ],
+)
+def test_residents_have_a_key_where_there_is_no_other_way(gates, lines, minutes, keys):
+    assert walked(gates, *lines) == (minutes, keys)
+
+
+def test_a_key_opens_no_bollard():
+    """Wheels have a key of their own; what stops them by its kind stops them with private written on it too."""
+    gate = {"barrier": "gate", "motor_vehicle": "private"}
+    assert walked({1: gate}, ALONG, bit=DRIVE) == ((2, 3), 1)
+    assert walked({1: gate | {"barrier": "bollard"}}, ALONG, bit=DRIVE) == ((None, None), 0)
 
 
 def test_a_gate_is_reached_from_both_sides_and_passed_by_neither():
@@ -119,7 +171,7 @@ def test_points_of_a_layer_are_put_on_the_vertices(tmp_path):
     line = gpd.GeoDataFrame({"highway": ["residential"]}, geometry=[shapely.LineString(LINE)], crs=CRS)
     line.to_file(tmp_path / "streets.gpkg")
     gates = gpd.GeoDataFrame(
-        {"barrier": ["gate", "", ""], "access": ["private", "", ""], "ele": [None, 4.0, 14.0]},
+        {"barrier": ["gate", "", ""], "access": ["no", "", ""], "ele": [None, 4.0, 14.0]},
         geometry=[shapely.Point(100.3, 0.3), shapely.Point(200, 0), shapely.Point(300, 0)],
         crs=CRS,
     )

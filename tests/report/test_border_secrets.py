@@ -9,12 +9,14 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 
+from planner.layers.datums import wgs84_to_gcj02
 from planner.pipeline import run
 from planner.project import load_project
 from planner.report import write_outputs
 
-from ..small_project import TOML, degrees, write
+from ..small_project import BLOCK_M, ORIGIN, TOML, N, degrees, places, write
 
 BORDERS = """
 [borders]
@@ -22,20 +24,28 @@ lines = {{path = "lines.csv", datum = "wgs84"}}
 stakes = {{path = "stakes.csv", datum = "wgs84"}}
 {more}
 """
-LON, LAT = degrees(3.217, 5.823)
-"""A stake that is far off every line, in degrees; its digits stand nowhere else in the project."""
+SPOTS = ((3.217, 5.823), (5.517, 7.341), (8.913, 2.219))
+"""Where stakes stand, in blocks: the first and the last far off every line, the second 0.3 m off the rim of a strip
+that both communities have. Their digits stand nowhere else in the project."""
+CODE = "320106320111"
+
+
+def overlapping():
+    """Return the places, the western community drawn 2 m too wide."""
+    held = places()
+    wide = np.column_stack(degrees([-0.5, 5.52, 5.52, -0.5], [-0.5, -0.5, N - 0.5, N - 0.5]))
+    held.loc[1, "geometry"] = shapely.Polygon(wide)
+    return held
 
 
 def project(folder, more=""):
-    west, south, east, north = (*degrees(0, 0), *degrees(11, 11))
-    file = write(folder, TOML + BORDERS.format(more=more))
-    code = "320106320111"
+    file = write(folder, TOML + BORDERS.format(more=more), places=overlapping())
+    code = CODE
     lines = {"line_id": ["L1"], "units": ["320106;320111"], "disputed": ["有"], "last_joint_inspection": ["2019-06-30"]}
     pd.DataFrame(lines).assign(length_agreed_km=1.1).to_csv(folder / "lines.csv", index=False)
-    rows = {"number": [f"{code}001Q", f"{code}002Q"], "line_id": "L1", "state": ["damaged", "standing"]}
-    pd.DataFrame(rows | {"lon": [LON, (west + east) / 2], "lat": [LAT, (south + north) / 2]}).to_csv(
-        folder / "stakes.csv", index=False
-    )
+    rows = {"number": [f"{code}00{i}Q" for i in (1, 2, 3)], "line_id": "L1", "state": ["damaged", "standing", "lost"]}
+    lon, lat = degrees(*zip(*SPOTS, strict=True))
+    pd.DataFrame(rows | {"lon": lon, "lat": lat}).to_csv(folder / "stakes.csv", index=False)
     return file
 
 
@@ -67,16 +77,25 @@ def texts_of(out) -> dict[str, str]:
     return said
 
 
+def stakes():
+    """Return where the stakes stand in WGS 84, in GCJ-02, both in degrees, and in metres, and what 2 m are there."""
+    wgs84 = np.column_stack(degrees(*zip(*SPOTS, strict=True)))
+    metres = np.add(ORIGIN, np.multiply(SPOTS, BLOCK_M))
+    return ((wgs84, 2e-5), (np.column_stack(wgs84_to_gcj02(*wgs84.T)), 2e-5), (metres, 2.0))
+
+
 def holds(text: str) -> bool:
-    """Return whether a text holds the stake's degrees to 1e-4, or its metres."""
-    numbers = {float(n) for n in re.findall(r"\d+\.\d+", text)}
-    return any(abs(n - LON) < 1e-4 for n in numbers) and any(abs(n - LAT) < 1e-4 for n in numbers)
+    """Return whether a text holds both numbers of a stake in any of the three."""
+    numbers = np.unique([float(n) for n in re.findall(r"\d+\.\d+", text)])
+    near = [(np.abs(spots[:, :, None] - numbers) < m).any(axis=2).all(axis=1).any() for spots, m in stakes()]
+    return len(numbers) > 0 and any(near)
 
 
 def test_the_stake_is_found_damaged(secret):
     study, _ = secret
-    assert list(study.findings.loc[study.findings["code"] == "BC-28", "feature_id"]) == ["320106320111001Q"]
-    assert study.findings.loc[study.findings["code"] == "BC-28"].geometry.notna().all(), "kept in the study itself"
+    found = study.findings.loc[study.findings["code"] == "BC-28"]
+    assert list(found["feature_id"]) == [f"{CODE}001Q", f"{CODE}003Q"]
+    assert found.geometry.notna().all(), "kept in the study itself"
 
 
 def test_no_file_says_where_it_stands(secret):
@@ -84,12 +103,40 @@ def test_no_file_says_where_it_stands(secret):
     assert [name for name, text in texts_of(out).items() if holds(text)] == []
 
 
-def test_the_geopackage_does_not_either(secret):
-    _, out = secret
-    layers = gpd.list_layers(out / "layers.gpkg")["name"]
+def test_the_geopackage_and_the_tables_do_not_either(secret):
+    """No vertex of any layer is within 2 m of a stake; a finding that ran past one is a point elsewhere."""
+    study, out = secret
+    layers = {
+        name: gpd.read_file(out / "layers.gpkg", layer=name) for name in gpd.list_layers(out / "layers.gpkg")["name"]
+    }
     assert not {"stakes", "lines"} & set(layers)
-    found = gpd.read_file(out / "layers.gpkg", layer="findings")
+    found = layers["findings"]
     assert found[found["code"] == "BC-28"].geometry.isna().all()
+    metres = shapely.multipoints(stakes()[2][0])
+    written = study.findings.set_index("code").geometry["BC-04"]
+    assert shapely.distance(written, metres) < 1
+    assert list(found[found["code"] == "BC-04"].geometry.geom_type) == ["Point"]
+    assert shapely.distance(found.geometry.dropna().to_numpy(), metres).min() > 10
+    assert shapely.contains(written, found[found["code"] == "BC-04"].geometry.iloc[0])
+    for path in out.rglob("*.parquet"):
+        if b"geometry" in path.read_bytes():
+            layers[path.name] = gpd.read_parquet(path)
+    assert {"streets", "places", "edges.parquet"} <= set(layers)
+    for name, layer in layers.items():
+        at = shapely.get_coordinates(layer.geometry.to_numpy())
+        for spots, m in stakes():
+            assert not (np.abs(at[:, None] - spots) < m).all(axis=2).any(), name
+
+
+def test_map_and_report_name_no_stake(secret, open_):
+    """The table says how many there are, and where to look for them."""
+    study, out = secret
+    said = texts_of(out)
+    assert {name for name, text in said.items() if CODE + "00" in text} == {"findings.csv", "annex.xlsx"}
+    titles = study.findings.loc[study.findings["layer"] == "stakes", "code"].value_counts()
+    assert titles["BC-28"] == 2
+    assert "界桩损坏未修复（共2项，界桩编号从略" in said["report.html"]
+    assert CODE + "001Q" in texts_of(open_[1])["report.html"]
 
 
 def test_who_asks_for_it_gets_it(open_):
@@ -115,6 +162,6 @@ def test_the_annex_has_the_tables_of_border_work(secret, open_):
 def test_findings_carry_rule_and_evidence(secret):
     _, out = secret
     found = pd.read_csv(out / "tables/findings.csv", encoding="utf-8-sig").set_index("code")
-    assert "界桩管理办法" in found.loc["BC-28", "rule"]
-    assert "number=320106320111001Q" in found.loc["BC-28", "evidence"]
-    assert np.isnan(found.loc["BC-28", "lon_wgs84"])
+    assert "界桩管理办法" in found.loc["BC-28", "rule"].iloc[0]
+    assert f"number={CODE}001Q" in found.loc["BC-28", "evidence"].iloc[0]
+    assert found.loc["BC-28", "lon_wgs84"].isna().all()

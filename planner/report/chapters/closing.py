@@ -6,6 +6,7 @@ from ...monitoring import judge_claims
 from ..blocks import Block, Heading, Paragraph, Table
 from ..frames import findings_table
 from ..provenance import inputs
+from ..secret import without_numbers
 from ..style import Words, number
 from .scene import ROWS, Scene, layer_name, parameter_name, parameter_value
 
@@ -23,10 +24,10 @@ def checks(scene: Scene) -> Iterator[Block]:
         return
     told = words("findings_text", **{k: words.count(n) for k, n in counts.items()})
     yield Paragraph(told + (words("findings_accepted", n=words.count(accepted)) if accepted else ""))
-    table = findings_table(scene.study)
+    table = without_numbers(findings_table(scene.study), scene.study)
     shown = table.sort_values("accepted", key=lambda a: a.notna() & (a != ""), kind="stable").head(ROWS)
     yield Table(
-        caption=words("findings_caption", n=len(shown), all=len(table)),
+        caption=words("findings_caption", n=shown["n"].sum(), all=table["n"].sum()),
         columns=tuple(words(k) for k in ("code", "severity", "layer", "feature", "message")),
         align="lllll",
         widths=(0.8, 0.7, 1.2, 1.3, 4),
