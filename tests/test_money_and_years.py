@@ -166,6 +166,7 @@ def test_closing_and_capacities_are_counted_alike_everywhere(tmp_path, siting):
         assert phases["covered"].tolist()[-1] == after
         assert phases["gain"].sum() == after - before
         assert told["asked"]["budgets"] == {"2026": 5, "2027": 5}
+        assert "budget" not in told["asked"]
         assert told["objective_unit"] == "people_summed_over_years"
     page = (out / "report.html").read_text(encoding="utf-8")
     whole, points = int(people.sum()), 100 * (after - before) / people.sum()

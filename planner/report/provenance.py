@@ -116,8 +116,10 @@ def _service(facts: ServiceFacts) -> dict[str, Any]:
 
 def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
     """Return a plan's entry; where no candidate was left, `sites` is empty and the status says so."""
-    model = model_of(facts.service)
-    asked = {k: v for k, v in vars(model).items() if v is not None} | _wishes(facts.service.siting)
+    model, wishes = model_of(facts.service), _wishes(facts.service.siting)
+    asked = {k: v for k, v in vars(model).items() if v is not None} | wishes
+    if "budgets" in wishes and facts.service.siting is not None and facts.service.siting.budget is None:
+        del asked["budget"]  # the sum of the years, which nobody asked for
     if plan is None:
         none = dict.fromkeys(("objective", "bound", "gap"))
         return {"model": type(model).__name__.lower(), "asked": asked, "sites": [], **none, "status": "no_candidates"}
@@ -139,10 +141,20 @@ def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
 
 def _wishes(asked: Siting | None) -> dict[str, Any]:
     """Return what the project wishes of a plan besides its model and its limit, as the project file says it."""
-    own = {"model", "p", "budget", "share", "first", "unit_cost", "area_m2", "funds", "responsible", "person"}
-    said = {} if asked is None else asked.model_dump(mode="json", exclude_defaults=True, exclude=own | {"robustness"})
-    years = said.pop("budgets", None)
-    return said | ({} if years is None else {"budgets": years})
+    own = {
+        "model",
+        "p",
+        "budget",
+        "share",
+        "first",
+        "unit_cost",
+        "area_m2",
+        "funds",
+        "responsible",
+        "person",
+        "robustness",
+    }
+    return {} if asked is None else asked.model_dump(mode="json", exclude_defaults=True, exclude=own)
 
 
 def _unit(plan: PlanFacts) -> str:
