@@ -1,13 +1,22 @@
 """Budgets by year from planner.toml to sites.csv, phases.csv and the report."""
 
 import json
+import re
+from dataclasses import replace
 
 import networkx as nx
+import openpyxl
 import pandas as pd
 import pytest
 
 from planner import load_project, run, write_outputs
 from planner.errors import ProjectError, TableError
+from planner.report.blocks import Paragraph, Picture, Table
+from planner.report.chapters.calendar import calendar
+from planner.report.chapters.scene import Scene
+from planner.report.facts import gather
+from planner.report.story import tell
+from planner.report.style import Words
 
 from .small_project import TOML, candidates, facilities, write
 
@@ -181,6 +190,53 @@ def test_the_report_tells_years_and_funds(outputs):
         assert said in page
     run_json = (out / "run.json").read_text(encoding="utf-8")
     assert "siting.renovation.building" in run_json
+
+
+def test_sentences_have_their_units(outputs):
+    study, _ = outputs
+    blocks = tell(study, gather(study)).blocks
+    text = "\n".join(b.text for b in blocks if isinstance(b, Paragraph))
+    spent = study.plans["day_care"].years["spent"]
+    assert f"预算合计 170.00 万元，安排 2 处、支出 {spent.sum() / 10_000:,.2f} 万元" in text
+    assert re.search(r"资金增加到[\d.]+万元时，可建\d处，覆盖率为", text)
+    assert not re.search(r"\d{3},\d{3}(?!人|/)", text)  # no money in yuan
+    built = [f"{year}年1处（{money / 10_000:,.2f}万元）" for year, money in spent.items()]
+    assert f"投资{spent.sum() / 10_000:,.2f}万元，分年度安排：{'、'.join(built)}。" in text
+    assert any(isinstance(b, Picture) and "资金与覆盖率" in b.caption for b in blocks)
+
+
+def test_what_was_carried_over_adds_up(outputs):
+    study, _ = outputs
+    facts = gather(study)
+    service = facts.services[0]
+    kept = service.plan.years
+    carried = kept.assign(
+        budget=[700_000, 1_000_000], available=[700_000, 1_100_000], spent=[600_000, 1_050_000], left=[100_000, 50_000]
+    )
+    scene = Scene(study=study, facts=facts, words=Words("zh"))
+    heads, total = [], []
+    for years in (kept, carried):
+        told = [*calendar(scene, replace(service, plan=replace(service.plan, years=years)))]
+        table = next(b for b in told if isinstance(b, Table))
+        assert all(len(row) == len(table.columns) == len(table.align) == len(table.widths) for row in table.rows)
+        heads.append(table.columns[:5])
+        total.append(table.rows[-1])
+    assert heads[0] == ("年度", "预算", "支出", "结余", "新建（处）")
+    assert heads[1] == ("年度", "预算", "可用资金", "支出", "结余")
+    assert total[1][:5] == ("合计", "170.00", "", "165.00", "5.00")  # 5.00 万元 are left of all, as after the last year
+
+
+def test_the_annex_says_no_codes(outputs):
+    _, out = outputs
+    book = openpyxl.load_workbook(out / "annex.xlsx", read_only=True)
+    rows = {name: [*book[name].iter_rows(values_only=True)] for name in ("年度安排", "选址比选", "选址说明单")}
+    values = {v for sheet in rows.values() for row in sheet for v in row}
+    assert {"是", "否"} & values
+    assert not {True, False} & {v for v in values if isinstance(v, bool)}
+    assert not {"too_dear", "fewer", "same", "no_regret", "fragile"} & values
+    sheet = dict(zip(rows["选址说明单"][0], rows["选址说明单"][1], strict=True))
+    assert sheet["每服务一人（元）"] == pytest.approx(sheet["费用（元）"] / sheet["新增覆盖"], abs=0.01)
+    assert sheet["其中60岁及以上"] == sheet["新增覆盖"]
 
 
 @pytest.mark.parametrize(

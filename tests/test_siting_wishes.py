@@ -181,4 +181,4 @@ def test_money_that_pays_for_nothing(tmp_path):
     plan = study(tmp_path, f"{years}, carry_over = true, budget = 22", candidates=dear).plans["day_care"]
     assert list(plan.sites.index) == ["c2"]
     assert "2026、2028 年" in plan.summary()
-    assert "至多支出 22 元" in plan.summary()
+    assert "另有总上限:各年合计至多支出" in plan.summary()

@@ -74,21 +74,21 @@ def run(
             progress(stage)
             study = step(project, study)
             if stage == "layers" and scenario is not None:
-                study = replace(study, layers=apply_scenario(study.layers, scenario))
+                edited = apply_scenario(study.layers, scenario)
+                study = replace(study, layers=edited, unedited=study.layers, scenario=scenario)
     assert study is not None
     return study
 
 
 def _told(project: Project, scenario: Scenario | None) -> Project:
-    """Return the project with the scenario's speeds, and its edits among the parameters."""
-    if scenario is None or not scenario.edits:
+    """Return the project with the scenario's speeds."""
+    speeds = {} if scenario is None else scenario.speeds
+    if scenario is None or not speeds:
         return project
-    speeds = scenario.speeds
     services = [s.model_copy(update={"speed_mps": speeds[s.id]}) if s.id in speeds else s for s in project.services]
     own: dict[str, Any] = {"source": scenario.name or "scenario", "confidence": "P"}
     changed = {f"services.{s}.speed_mps": {"value": v} | own for s, v in speeds.items()}
     parameters = [p.model_copy(update=changed.get(p.key, {})) for p in project.parameters]
-    parameters += [Parameter(key=f"scenario.{n}", value=str(e), **own) for n, e in enumerate(scenario.edits, 1)]
     return project.model_copy(update={"services": tuple(services), "parameters": tuple(parameters)})
 
 

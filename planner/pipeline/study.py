@@ -18,6 +18,7 @@ from ..network import (
     TransitNetwork,
 )
 from ..project import Project, Service, System
+from ..scenario import Scenario
 from ..siting import (
     Plan,
 )
@@ -39,13 +40,15 @@ class Study:
 
     `networks` by mode (all modes share one topology), `lines` the same streets with public transport joined; the rest
     by service id, `systems` by their own. `unweighted` are the plans that count everybody alike, where a priority was
-    asked for, and `kept` the coverage by the facilities that stay, where a plan closes some. `by_place`, `uncovered`
-    and `circle` have the columns of coverage_by_place.csv, uncovered_places.csv and circle.csv. What a run was not
-    asked for is empty.
+    asked for, and `kept` the coverage by the facilities that stay, where a plan closes some. `scenario` was applied to
+    the layers `unedited`, where there is one. `by_place`, `uncovered` and `circle` have the columns of
+    coverage_by_place.csv, uncovered_places.csv and circle.csv. What a run was not asked for is empty.
     """
 
     project: Project
     layers: Layers
+    scenario: Scenario | None = None
+    unedited: Layers | None = None
     networks: Mapping[str, StreetNetwork] = field(default_factory=dict)
     lines: TransitNetwork | None = None
     findings: gpd.GeoDataFrame | None = None

@@ -6,22 +6,24 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from jinja2 import Environment
 
+from ..coverage import Share
 from ..errors import TableError
 from ..project import Limits
 from ..tables import LEVELS
 from . import style
+from .chapters.scene import parameter_name, parameter_value
+from .compare_plans import plan_headline, plan_rows, points_text, system_rows
 from .files import write_csv
 from .pack import pack
+from .run_folder import RunFolder, read_run
 from .style import Words
 from .webmap import bundled
 
-_NEEDED = ("run.json", "tables/coverage_by_place.csv", "tables/sites.csv", "layers.gpkg")
 _KEY = ("service", "mode", "place_id", "weight")
 _SIMPLIFY_M = 5.0
 COLUMNS = (
@@ -29,30 +31,6 @@ COLUMNS = (
     *("covered_before", "covered_after", "share_before", "share_after", "points"),
     *("facilities_before", "facilities_after", "status_before", "status_after"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunFolder:
-    """What a run's folder says: its record, coverage by place, sites, places and facilities."""
-
-    path: Path
-    record: dict[str, Any]
-    coverage: pd.DataFrame
-    sites: pd.DataFrame
-    places: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-
-    @property
-    def limits(self) -> Limits:
-        """The limits of the run, as its record says them."""
-        told = {p["key"]: p["value"] for p in self.record["parameters"]}
-        return Limits(**{name: told[f"limits.{name}"] for name in Limits.model_fields})
-
-    @property
-    def label(self) -> str:
-        """What the run is called beside the other: its scenario, else its folder."""
-        scenario = [p["source"] for p in self.record["parameters"] if p["key"].startswith("scenario.")]
-        return scenario[0] if scenario else self.path.resolve().name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +47,23 @@ class Comparison:
     table: pd.DataFrame
     facilities: pd.DataFrame
     parameters: pd.DataFrame
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """What the sides are called: a scenario by its name, what is beside one the present state, else the title.
+
+        Two runs of one title are told apart by their folders.
+        """
+        scenarios = [side.scenario for side in (self.before, self.after)]
+        sides = (self.before, self.after)
+        if any(scenarios):
+            words = Words(self.language)
+            a, b = (s["name"] if s else words("compare_present") for s in scenarios)
+        else:
+            a, b = (side.title for side in sides)
+        if a == b:
+            a, b = (side.path.resolve().name for side in sides)
+        return a, b
 
     @property
     def language(self) -> str:
@@ -95,9 +90,10 @@ class Comparison:
 
     @property
     def headlines(self) -> list[str]:
-        """One sentence a service: coverage before and after, and the difference."""
-        words = Words(self.language)
-        return [_headline(self, service, words) for service in self.services]
+        """Two sentences a service: coverage before and after, and the same after the plans, where both have one."""
+        words, sides = Words(self.language), (self.before, self.after)
+        told = [(_headline(self, s, words), plan_headline(sides, s, words)) for s in self.services]
+        return [sentence for pair in told for sentence in pair if sentence is not None]
 
 
 def compare_runs(before: str | Path, after: str | Path) -> Comparison:
@@ -106,7 +102,7 @@ def compare_runs(before: str | Path, after: str | Path) -> Comparison:
     Raises:
         TableError: a folder that holds no run, runs of different projects, or without a service in common.
     """
-    a, b = _folder(Path(before)), _folder(Path(after))
+    a, b = read_run(Path(before)), read_run(Path(after))
     names = [r.record["project"] for r in (a, b)]
     if names[0] != names[1]:
         raise TableError("compare_projects", a=names[0], b=names[1])
@@ -125,10 +121,11 @@ def write_comparison(comparison: Comparison, out: str | Path) -> Path:
 
 
 def comparison_html(comparison: Comparison) -> str:
-    """Return the page: headlines, the table, sites, places that changed, and two maps that move together."""
+    """Return the page: headlines, coverage, plans, systems, places that changed, and two maps that move together."""
     words = Words(comparison.language)
     source = files(__package__).joinpath("compare.html.j2").read_text(encoding="utf-8")
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+    sides = (comparison.before, comparison.after)
     data = json.dumps(_map_data(comparison, words), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return template.render(
         c=comparison,
@@ -138,35 +135,15 @@ def comparison_html(comparison: Comparison) -> str:
         moved=_moved(comparison, words),
         facilities=_facilities(comparison, words),
         sites=[(service, name, words(f"compare_only_{side}")) for service, name, side in _sites(comparison)],
-        parameters=comparison.parameters.to_numpy().tolist(),
+        plans=plan_rows(sides, comparison.services, words),
+        systems=system_rows(sides, words),
+        scenarios=[(s["name"], [e["told"] for e in s["edits"]]) for side in sides if (s := side.scenario)],
+        parameters=_parameters(comparison, words),
         leaflet=bundled("leaflet.js"),
         leaflet_css=bundled("leaflet.css"),
         script=files(__package__).joinpath("compare.js").read_text(encoding="utf-8"),
         data=data.replace("</", "<\\/"),
     )
-
-
-def _folder(path: Path) -> RunFolder:
-    missing = [name for name in _NEEDED if not (path / name).is_file()]
-    if missing:
-        raise TableError("compare_no_run", path=path, missing=", ".join(missing))
-    ids = {"place_id": str, "candidate_id": str, "facility_id": str}
-    try:
-        record = json.loads((path / "run.json").read_text(encoding="utf-8"))
-        tables = [pd.read_csv(path / name, dtype=ids, encoding="utf-8-sig") for name in _NEEDED[1:3]]
-        layers = [gpd.read_file(path / "layers.gpkg", layer=name) for name in ("places", "facilities")]
-        known = {"project", "services", "parameters", "language", "sample"} <= set(record)
-    except (ValueError, OSError, KeyError) as error:
-        raise TableError("compare_no_run", path=path, missing=str(error)) from error
-    if not known:
-        raise TableError("compare_no_run", path=path, missing="run.json: project, services, parameters")
-    parts = {"coverage": tables[0], "sites": tables[1], "places": layers[0], "facilities": layers[1]}
-    run = RunFolder(path=path, record=record, **parts)
-    try:
-        run.limits  # noqa: B018  a record of another version may lack some
-    except (KeyError, ValueError) as error:
-        raise TableError("compare_no_run", path=path, missing=f"run.json: {error}") from error
-    return run
 
 
 def _table(a: RunFolder, b: RunFolder) -> pd.DataFrame:
@@ -208,6 +185,19 @@ def _differing(a: RunFolder, b: RunFolder) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["key", "before", "after"])
 
 
+def _parameters(c: Comparison, words: Words) -> list[tuple[str, ...]]:
+    """Return the parameters that differ as a reader calls them, with their units."""
+    units = {p["key"]: p["unit"] for r in (c.before, c.after) for p in r.record["parameters"]}
+    rows: list[Any] = list(c.parameters.itertuples())
+    return [
+        (
+            parameter_name(r.key, c.after.names, words),
+            *(parameter_value(v, units[r.key], words) for v in (r.before, r.after)),
+        )
+        for r in rows
+    ]
+
+
 def _service(c: Comparison, service: str) -> str:
     return str(c.after.record["services"].get(service, {}).get("name", service))
 
@@ -216,11 +206,8 @@ def _headline(c: Comparison, service: str, words: Words) -> str:
     sides = [r.record["services"][service] for r in (c.before, c.after)]
     weight = sides[1]["weight"]
     shares = [s["share"] for s in sides]
-    points = _points_text(np.nan if None in shares else 100 * (shares[1] - shares[0]))
-    counted = [
-        f"{words.percent(s['share'])}({words.count(s['covered'])}/{words.count(s['demand'], words.unit(weight))})"
-        for s in sides
-    ]
+    points = points_text(np.nan if None in shares else 100 * (shares[1] - shares[0]))
+    counted = [words.share(Share(s["covered"] or 0, s["demand"] or 0), words.unit(weight)) for s in sides]
     return words(
         "compare_headline",
         service=_service(c, service),
@@ -230,13 +217,6 @@ def _headline(c: Comparison, service: str, words: Words) -> str:
         after=counted[1],
         points=points,
     )
-
-
-def _points_text(points: float) -> str:
-    """Return +1.2, -1.2 or 0.0; a dash where there is nothing to compare."""
-    if points != points:  # noqa: PLR0124  NaN
-        return "—"
-    return f"{points:+.1f}" if abs(points) >= 0.05 else "0.0"
 
 
 def _rows(c: Comparison, words: Words) -> list[tuple[str, ...]]:
@@ -250,7 +230,7 @@ def _rows(c: Comparison, words: Words) -> list[tuple[str, ...]]:
             words.name("weight", r.weight),
             *(f"{words.percent(s)} {words.count(v)}/{words.count(d)}" for s, v, d in (
                 (r.share_before, r.covered_before, r.demand_before), (r.share_after, r.covered_after, r.demand_after))),
-            _points_text(r.points),
+            points_text(r.points),
             f"{words.count(r.facilities_before)} → {words.count(r.facilities_after)}",
         )
         for r in rows
@@ -265,7 +245,7 @@ def _moved(c: Comparison, words: Words) -> list[tuple[str, ...]]:
             str(r.name_),
             f"{words.name('status', r.status_before)} {words.percent(r.share_before)}",
             f"{words.name('status', r.status_after)} {words.percent(r.share_after)}",
-            _points_text(r.points),
+            points_text(r.points),
         )
         for r in rows
     ]

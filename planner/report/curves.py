@@ -6,21 +6,24 @@ from . import style
 from .facts import ServiceFacts
 from .style import Words
 
+_AXES = (0.1, 0.22, 0.87, 0.74)  # left, bottom, width, height; below is room for the label and its units
+
 
 def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
     """Draw coverage over the number of sites, or over money, with the proven limit, the plan and the knee."""
     assert s.plan is not None
     assert s.plan.grounds is not None
     curve = s.plan.grounds.curve
-    if "minutes" in curve:
+    if s.plan.curve == "minutes":
         _draw_minutes(figure, s, words)
         return
-    by_money = s.service.siting is not None and s.service.siting.p is None and s.plan.model == "mclp"
+    by_money = s.plan.curve == "money"
     scale = (10_000 if words.language == "zh" else 1_000) if by_money else 1
     total = s.plan.before.demand
-    axes = figure.add_axes((0.1, 0.16, 0.87, 0.8))
+    axes = figure.add_axes(_AXES)
     x, base = curve["step"] / scale, 100 * (s.plan.before.share or 0.0)
-    axes.plot([0, *x], [base, *(100 * curve["share"])], marker="o", markersize=3, color=style.SITE, linewidth=1.2)
+    line: dict[str, Any] = {"marker": "o", "markersize": 3, "color": style.SITE, "linewidth": 1.2}
+    axes.plot([0, *x], [base, *(100 * curve["share"])], label=words("curve_line"), **line)
     if total and curve["bound"].notna().any():
         axes.plot(x, 100 * curve["bound"] / total, linestyle=":", color="#666666", label=words("curve_bound"))
     spent = (s.plan.cost or 0.0) / scale if by_money else len(s.plan.sites)
@@ -42,8 +45,9 @@ def _draw_minutes(figure: Any, s: ServiceFacts, words: Words) -> None:
     assert s.plan is not None
     assert s.plan.grounds is not None
     curve = s.plan.grounds.curve
-    axes = figure.add_axes((0.1, 0.16, 0.87, 0.8))
-    axes.plot(curve["step"], curve["minutes"], marker="o", markersize=3, color=style.SITE, linewidth=1.2)
+    axes = figure.add_axes(_AXES)
+    line: dict[str, Any] = {"marker": "o", "markersize": 3, "color": style.SITE, "linewidth": 1.2}
+    axes.plot(curve["step"], curve["minutes"], label=words("curve_line"), **line)
     if curve["bound"].notna().any():
         axes.plot(curve["step"], curve["bound"], linestyle=":", color="#666666", label=words("curve_least"))
     own = curve[curve["sites"] == len(s.plan.sites)].head(1)

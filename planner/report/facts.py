@@ -79,6 +79,7 @@ class PlanFacts:
     name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness
     (part of the cases), responsible, person, building, equipment, other, reserve (parts of an estimated cost),
     origin, geometry, and the coordinates in both datums. `years` and `sliced` as in `PhasedPlan`, None without years;
+    `money`: what may be spent in all, None without a limit.
     `funds` yuan by source, by year (rows) or in all (one row named "").
     """
 
@@ -92,6 +93,7 @@ class PlanFacts:
     gap: float
     objective: float
     summary: str
+    money: float | None = None
     years: pd.DataFrame | None = None
     sliced: pd.DataFrame | None = None
     funds: pd.DataFrame | None = None
@@ -104,6 +106,13 @@ class PlanFacts:
     def newly(self) -> float:
         """People who come within the standard."""
         return self.after.covered - self.before.covered
+
+    @property
+    def curve(self) -> str:
+        """What the steps of the curve are: money, or sites; minutes where sites shorten ways instead of covering."""
+        if self.grounds is not None and "minutes" in self.grounds.curve:
+            return "minutes"
+        return "money" if self.money else "sites"
 
     @property
     def cost(self) -> float | None:
@@ -339,6 +348,7 @@ def _plan(study: Study, service: Service) -> PlanFacts | None:
         gap=plan.gap,
         objective=float(plan.objective),
         summary=plan.summary(study.project.language),
+        money=plan.money,
     )
 
 

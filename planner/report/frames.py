@@ -14,6 +14,7 @@ from ..monitoring import indicator_status
 from ..pipeline import Study
 from ..tables import SMALLEST_CELL
 from .facts import Facts, ServiceFacts
+from .plan_tables import SITE_SHEETS, SLICED, rivals, site_sheets, sliced
 from .provenance import run_id
 from .secret import open_findings
 from .style import Words, missing
@@ -44,7 +45,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("milestone", "met"),
     ),
     "funds": ("service", "year", "fund", "amount"),
-    "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why"),
+    "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why", "name", "rival"),
+    "site_sheets": SITE_SHEETS,
+    "sliced": SLICED,
     "curve": ("service", "step", "sites", "cost", "covered", "gain", "share", "bound", "knee", "minutes", "saved_min"),
     "priority": ("service", "area", "place_id", "name", "weight", "weighted", "unweighted", "difference"),
     "rejected_candidates": (
@@ -71,6 +74,8 @@ _DIGITS = {
     "band": 3,
     "nominal": 6,
     "nearest_min": 2,
+    "cost_per_person": 2,
+    **dict.fromkeys(("mean_before", "mean_after", "max_before", "max_after"), 2),
     "lon_wgs84": 7,
     "lat_wgs84": 7,
     "lon_gcj02": 7,
@@ -88,15 +93,19 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "sites": _joined([_sites(s, Words(study.project.language)) for s in facts.services]),
         "phases": _joined([_phases(s) for s in facts.services]),
         "funds": _joined([_funds(s) for s in facts.services]),
-        "rivals": _joined([_grounds(s, "rivals") for s in facts.services]),
-        "curve": _joined([_grounds(s, "curve") for s in facts.services]),
+        "site_sheets": _joined([site_sheets(study, s) for s in facts.services]),
+        "rivals": _joined([rivals(study, s) for s in facts.services]),
+        "sliced": _joined([sliced(s) for s in facts.services]),
+        "curve": _joined([_curve(s) for s in facts.services]),
         "priority": _joined([_priority(s) for s in facts.services]),
         "rejected_candidates": _joined([_rejected(study, s.service.id) for s in facts.services]),
         "findings": findings_table(study),
         "street_edits": _edits(study),
         "indicators": _indicators(study, facts),
     }
-    whole = {name: _shaped(table, COLUMNS[name]) for name, table in tables.items()}
+    more = tuple(str(c) for c in tables["site_sheets"] if c not in SITE_SHEETS)  # a column a weight that the demand has
+    columns = {**COLUMNS, "site_sheets": (*SITE_SHEETS, *more)}
+    whole = {name: _shaped(table, columns[name]) for name, table in tables.items()}
     return whole | _systems(facts)
 
 
@@ -203,13 +212,13 @@ def _phases(facts: ServiceFacts) -> pd.DataFrame | None:
     return facts.plan.years.reset_index().assign(service=facts.service.id)
 
 
-def _grounds(facts: ServiceFacts, table: str) -> pd.DataFrame | None:
-    """Return the rivals or the curve of a plan that has grounds."""
+def _curve(facts: ServiceFacts) -> pd.DataFrame | None:
+    """Return the curve of a plan that has grounds."""
     if facts.plan is None or facts.plan.grounds is None:
         return None
     why = facts.plan.grounds
     curve = why.curve.rename(columns={"gain": "saved_min"}) if "minutes" in why.curve else why.curve
-    return (why.sheets.rivals if table == "rivals" else curve).assign(service=facts.service.id)
+    return curve.assign(service=facts.service.id)
 
 
 def _funds(facts: ServiceFacts) -> pd.DataFrame | None:

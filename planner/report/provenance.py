@@ -11,6 +11,8 @@ from typing import Any
 from ..layers import Input
 from ..pipeline import Study, model_of
 from ..project import Siting
+from ..scenario import edit_key
+from .edits import tell_edits
 from .facts import Facts, PlanFacts, ServiceFacts
 from .style import Words
 from .systems import SystemFacts
@@ -24,10 +26,11 @@ def planner_version() -> str:
 def run_id(study: Study) -> str:
     """Return ten digits that name what went in: the files, the project file and the version.
 
-    The same inputs give the same id on every machine.
+    A scenario goes in as well. The same inputs give the same id on every machine.
     """
     project = study.project.model_dump(mode="json", by_alias=True, exclude={"base", "file"})
     told = [planner_version(), project, [(i.layer, i.path, i.sha256) for i in inputs(study)]]
+    told += [str(study.scenario)] if study.scenario is not None and study.scenario.edits else []
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:10]
 
 
@@ -48,6 +51,7 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
         "inputs": [
             {"layer": i.layer, "path": i.path, "sha256": i.sha256, "rows": i.rows, "crs": i.crs} for i in inputs(study)
         ],
+        "scenario": _scenario(study),
         "parameters": [p.model_dump() for p in study.project.parameters],
         "services": {s.service.id: _service(s) for s in facts.services},
         "plan": {s.service.id: _plan(s, s.plan) for s in facts.services if s.plan or s.no_candidates},
@@ -55,6 +59,17 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
         "findings": facts.findings or {"error": 0, "warning": 0, "info": 0},
         "accepted": [a.model_dump(mode="json") for a in study.project.accept],
     }
+
+
+def _scenario(study: Study) -> dict[str, Any] | None:
+    """Return the name of the scenario and its edits, as kinds with their values and as phrases; None without edits."""
+    if study.scenario is None or not study.scenario.edits:
+        return None
+    told = zip(study.scenario.edits, tell_edits(study), strict=True)
+    edits = [
+        {"do": edit_key(type(e)), **{k: v for k, v in vars(e).items() if v is not None}, "told": t} for e, t in told
+    ]
+    return {"name": study.scenario.name, "edits": edits}
 
 
 def inputs(study: Study) -> tuple[Input, ...]:

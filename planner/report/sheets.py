@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -17,17 +18,31 @@ from openpyxl.utils import get_column_letter
 from ..pipeline import Study
 from .borders import border_tables
 from .chapters.scene import layer_name, parameter_name
+from .edits import scenario_mark, tell_edits
 from .facts import Facts, degrees
 from .files import still_zip
 from .frames import csv_tables
 from .provenance import inputs, planner_version, run_id
-from .style import Words
+from .style import Words, missing
 
 _HEAD = PatternFill("solid", fgColor="DDEBE9")
 _FORMATS: Mapping[str, str] = {
     **dict.fromkeys(("share", "nominal", "band", "portion"), "0.0%"),
     **dict.fromkeys(
-        ("demand", "covered", "uncovered", "gain", "newly", "served", "cost", "people", "n_demand", "area_m2"), "#,##0"
+        (
+            "demand",
+            "covered",
+            "uncovered",
+            "gain",
+            "newly",
+            "served",
+            "cost",
+            "cost_per_person",
+            "people",
+            "n_demand",
+            "area_m2",
+        ),
+        "#,##0",
     ),
     **dict.fromkeys(("nearest_min", "actual"), "0.0"),
     **dict.fromkeys(("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"), "0.000000"),
@@ -44,6 +59,8 @@ _WORDED = {
     "cause": "cause",
     "reason": "reason",
     "area": "area",
+    "why": "why",
+    "verdict": "robust",
 }
 _LEAST_CHARS, _MOST_CHARS = 8, 70
 _LINE_PT = 15
@@ -96,7 +113,8 @@ def _about(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
     about = study.project.about
     lines = [
         *((words("about_mark"), mark) for mark in _marks(study, words)),
-        (words("about_title"), about.title),
+        (words("about_title"), about.title + scenario_mark(study, words)),
+        *((words("about_scenario"), edit) for edit in tell_edits(study)),
         (words("about_run"), run_id(study)),
         (words("about_version"), planner_version()),
         (words("about_date"), about.date.isoformat()),
@@ -177,6 +195,9 @@ def _worded(table: pd.DataFrame, facts: Facts, words: Words, *, facility: bool =
         if column in shown:
             words_of = "facility" if facility and column == "status" else kind
             shown[column] = [words.name(words_of, v) for v in shown[column]]
+    for column in [*map(str, shown)]:
+        if shown[column].map(lambda v: isinstance(v, bool | np.bool_)).any():
+            shown[column] = ["" if missing(v) else words("yes") if v else words("no") for v in shown[column]]
     if "severity" in shown:
         shown["severity"] = [words.name("severity", v) for v in shown["severity"]]
     return shown

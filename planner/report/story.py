@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..pipeline import Study
 from .blocks import Block, Heading, Picture, Story, Table
 from .chapters import CHAPTERS, Scene
+from .edits import scenario_mark
 from .facts import Facts
 from .provenance import planner_version, run_id
 from .style import Words
@@ -21,7 +22,7 @@ def tell(study: Study, facts: Facts) -> Story:
     return Story(
         language=about.language,
         title=about.title or about.name,
-        subtitle=words("subtitle"),
+        subtitle=words("subtitle") + scenario_mark(study, words),
         sample=words("sample") if about.sample else "",
         notice=words("notice"),
         run=words("run", run=run_id(study), version=planner_version(), date=about.date.isoformat()),

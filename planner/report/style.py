@@ -73,18 +73,13 @@ class Words:
         """Return 万元, or thousands of yuan in English; a dash where nothing is said."""
         if yuan is None or missing(yuan):
             return "—"
-        return f"{yuan / 10000:,.2f}" if self.language == "zh" else f"{yuan / 1000:,.1f}"
+        return texts.money(self.language, yuan)
 
     def percent(self, share: float | None) -> str:
         """Return 73.8%; never 100.0% of what is not all, never 0.0% of what is something."""
         if share is None or missing(share):
             return "—"
-        shown = round(100 * share, 1)
-        if share < 1 and shown == 100:
-            shown = 99.9
-        if share > 0 and shown == 0:
-            shown = 0.1
-        return f"{shown:.1f}%"
+        return f"{texts.percent(share)}%"
 
     def share(self, share: Share, unit: str = "") -> str:
         """Return a percentage with its numerator, denominator and unit."""

@@ -165,7 +165,7 @@ function plannerMap(map, data) {
     service.sites.forEach((s) => {
       const icon = L.divIcon({ className: "site-icon", iconSize: [24, 24], html: `<i style="background:${data.style.site}">${s.rank}</i>` });
       L.marker(s.at, { icon: icon, keyboard: true, title: "", zIndexOffset: 1000 - s.rank })
-        .bindTooltip(`<b>${W.rank} ${s.rank} · ${esc(s.name)}</b><br>${esc(s.place)}<br>${W.newly} <b>${count(s.newly)}</b> ${esc(service.unit)}` +
+        .bindTooltip(`<b>${W.rank} ${s.rank} · ${esc(s.name)}</b><br>${esc(s.place)}${s.year ? `<br>${W.year} <b>${s.year}</b>` : ""}<br>${W.newly} <b>${count(s.newly)}</b> ${esc(service.unit)}` +
           (s.cost ? `<br>${W.cost} ${esc(s.cost)}` : "") + (s.communities ? `<br><span class="soft">${W.communities} ${esc(s.communities)}</span>` : ""),
           { direction: "top", offset: [0, -10] })
         .addTo(groups.sites);
@@ -185,6 +185,7 @@ function plannerMap(map, data) {
   const facts = element("ul", { className: "facts" }), legend = element("div", { className: "legend" });
   const rows = [];
   side.append(element("h1", {}, esc(data.title)), element("div", { className: "sub" }, esc(data.subtitle)));
+  if (data.edits.length) side.append(element("ol", { className: "edits" }, data.edits.map((e) => `<li>${esc(e)}</li>`).join("")));
   if (data.sample) {
     side.append(element("div", { className: "sample" }, esc(data.sample)));
     map.getContainer().append(element("div", { className: "mark-on-map" }, esc(data.sample)));

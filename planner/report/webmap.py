@@ -24,6 +24,7 @@ from ..tables import SMALLEST_CELL
 from . import style
 from .areas import drawn_areas
 from .canvas import extent
+from .edits import scenario_mark, tell_edits
 from .facts import Facts, PlanFacts, ServiceFacts, full_names, gather
 from .frames import communities_text
 from .pack import pack
@@ -56,7 +57,9 @@ def map_html(study: Study, facts: Facts) -> str:
     base.default_css = [("leaflet_css", "leaflet.css")]
     base.add_child(_Panel(_data(study, facts)))
     figure: Any = base.get_root()
-    figure.title = study.project.about.title or study.project.name
+    figure.title = (study.project.about.title or study.project.name) + scenario_mark(
+        study, Words(study.project.language)
+    )
     _name_ids(figure)
     figure.render()
     _inline(figure)
@@ -156,7 +159,8 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
     about, words = study.project.about, Words(study.project.language)
     return {
         "title": about.title or about.name,
-        "subtitle": words("map_subtitle"),
+        "subtitle": words("map_subtitle") + scenario_mark(study, words),
+        "edits": list(tell_edits(study)),
         "date": words("map_date", date=about.date.isoformat()),
         "run": words("map_run", run=run_id(study)),
         "sample": words("sample") if about.sample else "",
@@ -185,7 +189,7 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
 _WORDS = (
     *("search", "layers", "labels", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
     *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
-    *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal", "areas"),
+    *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal", "areas", "year"),
 )
 
 
@@ -327,6 +331,7 @@ def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
                 "rank": int(r["rank"]),
                 "name": str(r["name"]),
                 "place": str(r["place"]),
+                "year": _value(r["phase"]),
                 "newly": _value(r["newly"]),
                 "cost": words("map_yuan", cost=words.count(r["cost"])) if r["cost"] == r["cost"] else "",
                 "communities": communities_text(pairs, words, unit, most=_COMMUNITIES),

@@ -297,9 +297,9 @@ def _anneal(graph: Graph, money: Graph, required: NDArray, calendar: NDArray, wo
     year, size = walk.state[0], walk.size
     best: NDArray = year.copy()
     best_value = value
-    hot, cold = _HOT * value / size[0], _COLD * value / size[0]
+    hot, cold = _HOT * value / max(size[0], 1), _COLD * value / max(size[0], 1)  # of required sites alone none moves
     done, tries = 0.0, 0
-    while done < work and tries < 50 * work and size[0] > 0:
+    while done < work and tries < 50 * work and size[0] > 0 and hot > 0:
         tries += 1
         done += 1.0
         move = _propose(graph, walk.state, required, walk.built, size[0], rng)

@@ -61,5 +61,7 @@ def ground(  # noqa: PLR0913
         shortfall=None
         if standard_min is None
         else explain_shortfall(times, demand, standard_min=standard_min, **short),
-        robustness=None if farther is None else measure_robustness(plan, farther, counted, groups=groups, **common),
+        robustness=None
+        if farther is None or plan.sites.empty
+        else measure_robustness(plan, farther, counted, groups=groups, **common),
     )

@@ -64,14 +64,14 @@ class PhasedPlan(Plan):
         values = {
             "n": len(self.sites),
             "years": _years_text(self.years.index, language),
-            "limit": number_text(self.cap or 0),
+            "limit": self._limit(language),
             "last": self.years.index[-1],
-            "budget": number_text(self.years["budget"].sum()),
-            "spent": number_text(self.years["spent"].sum()),
+            "budget": texts.money(language, self.years["budget"].sum()),
+            "spent": texts.money(language, self.years["spent"].sum()),
             "standard": number_text(getattr(self.model, "standard_min", 0)),
             "covered": number_text(last["covered"]),
             "people": number_text(self.people),
-            "share": f"{100 * last['share']:.2f}",
+            "share": texts.percent(last["share"]),
             "objective": number_text(self.objective),
             "bound": number_text(self.bound),
             "gap": f"{100 * self.gap:.3g}",
@@ -83,6 +83,10 @@ class PhasedPlan(Plan):
 
     def _capped(self) -> list[str]:
         return [] if self.cap is None else ["phased_p" if isinstance(self.cap, int) else "phased_money"]
+
+    def _limit(self, language: str) -> str:
+        """Return the limit of all years together: money as it is printed, or how many sites."""
+        return texts.money(language, self.cap) if isinstance(self.cap, float) else number_text(self.cap or 0)
 
     def _beside(self) -> str:
         if not self.sliced_keeps:

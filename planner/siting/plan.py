@@ -88,14 +88,16 @@ class Plan:
         values = {
             "n": len(self.sites),
             "objective": number_text(self.objective),
+            "money": texts.money(language, self.objective),
             "bound": number_text(self.bound),
             "gap": f"{100 * self.gap:.3g}",
             "gain": number_text(gain),
             "covered": number_text(covered),
             "people": number_text(self.people),
-            "share": f"{100 * covered / self.people:.2f}" if self.people else "0.00",
+            "mean": f"{self.objective / self.people:.1f}" if self.people else "0.0",
+            "share": texts.percent(covered / self.people) if self.people else "0.0",
             "uncoverable": len(self.uncoverable),
-            **_asked(self.model),
+            **_asked(self.model, language),
         }
         name = type(self.model).__name__.lower()
         asked = (
@@ -109,11 +111,12 @@ class Plan:
         return "".join(texts.say(language, "siting", key, **values) for key in keys).strip()
 
 
-def _asked(model: Model) -> dict[str, object]:
+def _asked(model: Model, language: str) -> dict[str, object]:
     """Return what the model was asked, for its sentence; `first` stays a number, `share` is in percent."""
     given = {k: v for k, v in vars(model).items() if v is not None}
     told = {f"model_{k}": v if k == "first" else number_text(v) for k, v in given.items()}
-    return told | ({"model_share": f"{100 * model.share:g}"} if isinstance(model, LSCP) else {})
+    told |= {"model_share": f"{100 * model.share:g}"} if isinstance(model, LSCP) else {}
+    return told | ({"model_budget": texts.money(language, given["budget"])} if "budget" in given else {})
 
 
 def plan_of(

@@ -26,6 +26,21 @@ def say(language: str, section: str, key: str, /, **values: Any) -> str:
     return load(language)[section][key].format(**values)
 
 
+def money(language: str, yuan: float) -> str:
+    """Return 万元, or thousands of yuan in English, as sentences and tables print them."""
+    return f"{yuan / 10000:,.2f}" if language == "zh" else f"{yuan / 1000:,.1f}"
+
+
+def percent(share: float) -> str:
+    """Return 73.8, a share in percent; never 100.0 of what is not all, never 0.0 of what is something."""
+    shown = round(100 * share, 1)
+    if share < 1 and shown == 100:
+        shown = 99.9
+    if share > 0 and shown == 0:
+        shown = 0.1
+    return f"{shown:.1f}"
+
+
 def template() -> str:
     """Return the project file that `planner new` writes."""
     return files(__package__).joinpath("template.toml").read_text(encoding="utf-8")

@@ -1,7 +1,9 @@
 """`planner compare`: two runs of one project side by side."""
 
 import re
+from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +12,9 @@ from planner import Scenario, load_project, run, write_outputs
 from planner.cli import app
 from planner.errors import TableError
 from planner.report.compare import COLUMNS, compare_runs, write_comparison
+from planner.report.compare_plans import plan_headline, plan_rows, system_rows
+from planner.report.run_folder import RunFolder
+from planner.report.style import Words
 from planner.scenario import CloseFacility
 
 from ..small_project import TOML, write
@@ -45,8 +50,20 @@ def test_the_table_says_before_after_and_the_difference(folders):
         ("f2", "before"),
         *((i, "after") for i in folders[1].plans["day_care"].sites.index),
     }
-    assert set(found.parameters["key"]) == {"scenario.1", "scenario.2", "scenario.3"}
-    assert found.after.label == "建成两处"
+    assert found.parameters.empty
+    assert found.labels == ("现状", "建成两处")
+    assert found.before.scenario is None
+    assert [e["do"] for e in found.after.scenario["edits"]] == ["add_facility", "add_facility", "close_facility"]
+
+
+def test_every_output_of_a_scenario_says_so(folders):
+    here, _ = folders
+    for name in ("report.html", "map.html"):
+        told, plain = ((here / side / name).read_text(encoding="utf-8") for side in ("b", "a"))
+        assert "（情景：建成两处）" in told
+        assert "关闭日间照料中心“二号”（f2）" in told
+        assert "情景" not in plain
+        assert not re.search(r"CloseFacility|facility_id=", told)
 
 
 def test_places_that_changed_status_are_named(folders):
@@ -67,6 +84,52 @@ def test_a_run_beside_itself_is_the_same(folders):
     assert found.changed.empty
     assert found.facilities.empty
     assert found.parameters.empty
+    assert found.labels == ("a", "a")
+
+
+def _side(covered: list[float], costs: list[float], demand: float, **systems: dict) -> RunFolder:
+    """Return a run of two years, of which one site is built in each, with its systems."""
+    record = {
+        "language": "zh",
+        "services": {"s": {"name": "助餐点", "weight": "pop60", "demand": demand}},
+        "plan": {"s": {"sites": ["c"] * len(costs), "covered_after": covered[-1]}},
+        "systems": systems,
+    }
+    years = pd.DataFrame({"service": "s", "year": [2026, 2027], "covered": covered, "spent": costs, "budget": 400_000})
+    sites = pd.DataFrame({"service": "s", "cost": costs})
+    none = gpd.GeoDataFrame(geometry=[])
+    return RunFolder(
+        path=Path(), record=record, coverage=years[:0], sites=sites, phases=years, places=none, facilities=none
+    )
+
+
+def test_plans_stand_beside_each_other_with_money_and_years():
+    words = Words("zh")
+    sides = _side([400, 500], [100_000, 250_000], 1000), _side([300, 660], [100_000, 300_000], 1200)
+    # after both plans 500 of 1,000 and 660 of 1,200, 55 %; money 35 and 40 万元
+    assert plan_rows(sides, ["s"], words) == [
+        ("助餐点", "新建点位（处）", "2", "2", "0"),
+        ("助餐点", "预算合计（万元）", "80.00", "80.00", "0"),
+        ("助餐点", "费用合计（万元）", "35.00", "40.00", "+5.00"),
+        ("助餐点", "实施后覆盖率", "50.0%（500/1,000人）", "55.0%（660/1,200人）", "+5.0个百分点"),
+        ("助餐点", "2026年末覆盖率", "40.0%（400/1,000人）", "25.0%（300/1,200人）", "-15.0个百分点"),
+        ("助餐点", "2026年支出（万元）", "10.00", "10.00", "0"),
+        ("助餐点", "2027年末覆盖率", "50.0%（500/1,000人）", "55.0%（660/1,200人）", "+5.0个百分点"),
+        ("助餐点", "2027年支出（万元）", "25.00", "30.00", "+5.00"),
+    ]
+    assert plan_headline(sides, "s", words) == (
+        "助餐点：实施选址方案后，之前50.0%（500/1,000人），之后55.0%（660/1,200人），变化+5.0个百分点。"
+    )
+
+
+def test_systems_stand_beside_each_other():
+    one = {"name": "社区用房", "kind": "rooms", "status": "optimal", "rooms": ["a", "b"], "cost": 120_000.0}
+    other = one | {"rooms": ["a"], "cost": 90_000.0}
+    sides = _side([1, 2], [1, 1], 9, w=one, gone=one), _side([1, 2], [1, 1], 9, w=other)
+    assert system_rows(sides, Words("zh")) == [
+        ("社区用房", "选用用房（处）", "2", "1", "-1"),
+        ("社区用房", "费用（万元）", "12.00", "9.00", "-3.00"),
+    ]
 
 
 def test_the_page_asks_for_no_network(folders, tmp_path):
@@ -76,6 +139,9 @@ def test_the_page_asks_for_no_network(folders, tmp_path):
     assert not re.search(r"""(src|href)\s*=\s*["']?https?:""", page)
     assert "建成两处" in page
     assert "西社区" in page
+    assert "关闭日间照料中心“二号”（f2）" in page
+    assert "实施后覆盖率" in page
+    assert not re.search(r"scenario\.\d|speed_mps", page)
     assert (out / "compare.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 

@@ -90,7 +90,7 @@ def _too_small(text: str, folder: Path) -> str:
 def test_a_siting_without_candidates_is_told_and_recorded(make: Callable[..., Study]):
     study = make(change=_too_small)
     facts = gather(study)
-    assert any("2个备选点全部不符合条件（面积" in line for line in _lines(study))
+    assert any("2个候选点全部不符合条件（面积" in line for line in _lines(study))
     plan = run_record(study, facts)["plan"]["day_care"]
     assert (plan["sites"], plan["status"], plan["objective"]) == ([], "no_candidates", None)
     assert len(csv_tables(study, facts)["rejected_candidates"]) == 2

@@ -4,6 +4,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from planner.network import WALK, StreetNetwork
+from planner.siting.candidates import street_candidates
 from planner.siting.screening import REASONS, screen_candidates
 
 CRS = "EPSG:4549"
@@ -33,6 +35,17 @@ def test_reasons_in_their_order():
     assert rejected["limit"].dropna().to_dict() == {"a": 50, "c": 100, "d": 100}
     assert list(found.kept.index) == ["e"]
     assert set(rejected["reason"]) <= set(REASONS)
+
+
+def test_generated_candidates_of_one_street_are_told_apart():
+    # two blocks of 200 m each of 甲路, one of 乙路 and one without a name, all inside the gap
+    nodes = pd.DataFrame({"x": [0, 200, 400, 600, 800], "y": [0.0] * 5}, index=list("pqrst"))
+    names = ["甲路", "甲路", "乙路", ""]
+    edges = pd.DataFrame({"from_id": list("pqrs"), "to_id": list("qrst"), "length_m": 200.0, "name": names})
+    network = StreetNetwork.from_edges(nodes, edges, crs=CRS)
+    gap = gpd.GeoDataFrame(geometry=[shapely.box(-10, -10, 900, 10)], crs=CRS)
+    found = street_candidates(network, gap, mode=WALK)["name"]
+    assert found.fillna("").tolist() == ["甲路-1", "甲路-2", "乙路", ""]
 
 
 def test_all_pass_where_nothing_is_asked():

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from ..blocks import Block, Paragraph, Table
 from ..facts import COST_PARTS, ServiceFacts
 from .scene import Scene
@@ -12,7 +14,8 @@ def calendar(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
     """Tell what is built in each year, what that covers, and where the money is from."""
     assert s.plan is not None
     if s.plan.years is not None:
-        yield Paragraph(scene.words("calendar_text"))
+        carries = _carries(s.plan.years)
+        yield Paragraph(scene.words("calendar_text") + (scene.words("calendar_carry") if carries else ""))
         yield _years(scene, s)
         yield _projects(scene, s)
         if s.plan.sliced is not None:
@@ -23,15 +26,23 @@ def calendar(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
         yield _funds(scene, s)
 
 
+def _carries(years: pd.DataFrame) -> bool:
+    """Whether a year may spend what another left."""
+    return bool((years["available"] != years["budget"]).any())
+
+
 def _years(scene: Scene, s: ServiceFacts) -> Table:
     assert s.plan is not None
     assert s.plan.years is not None
     words, years = scene.words, s.plan.years
     goals = "milestone" in years and bool(years["milestone"].notna().any())
+    moneys = ("budget", *(("available",) if _carries(years) else ()), "spent", "left")
+    sums = {"budget": years["budget"].sum(), "spent": years["spent"].sum()}
+    sums["left"] = sums["budget"] - sums["spent"]
     rows = [
         (
             str(year),
-            *(scene.money(r[key]) for key in ("budget", "spent", "left")),
+            *(scene.money(r[key]) for key in moneys),
             *(words.count(r[key]) for key in ("sites", "gain", "covered")),
             words.percent(r["share"]),
             *((_goal(scene, r),) if goals else ()),
@@ -39,16 +50,16 @@ def _years(scene: Scene, s: ServiceFacts) -> Table:
         for year, r in years.iterrows()
     ]
     total = (
-        words("total"), scene.money(years["budget"].sum()), scene.money(years["spent"].sum()), "",
+        words("total"), *(scene.money(sums[key]) if key in sums else "" for key in moneys),
         words.count(years["sites"].sum()), words.count(years["gain"].sum()), "", "", *(("",) if goals else ()),
     )  # fmt: skip
-    heads = ("year", "budget", "spent", "left", "sites_built", "newly", "covered_by_then", "share_by_then")
+    heads = ("year", *moneys, "sites_built", "newly", "covered_by_then", "share_by_then")
     return Table(
         caption=words("years_caption", service=s.service.name),
         unit=words("sites_unit", unit=words.unit(s.service.weight)),
         columns=(*(words(f"years_{h}") for h in heads), *((words("years_milestone"),) if goals else ())),
-        align="l" + "r" * 7 + "r" * goals,
-        widths=(0.7, 0.9, 0.9, 0.8, 0.9, 1, 1.1, 1, *((1.8,) if goals else ())),
+        align="l" + "r" * (len(heads) - 1 + goals),
+        widths=(0.7, *(0.9,) * len(moneys), 0.9, 1, 1.1, 1, *((1.8,) if goals else ())),
         rows=(*rows, total),
         total=True,
     )
@@ -58,7 +69,7 @@ def _goal(scene: Scene, year: Any) -> str:
     if not year["milestone"] >= 0:
         return "—"
     said = scene.words("met" if year["met"] else "not_met")
-    return f"{scene.words.percent(year['milestone'])} {said}"
+    return f"{scene.words.percent(year['milestone'])}{scene.words('space')}{said}"
 
 
 def _projects(scene: Scene, s: ServiceFacts) -> Table:

@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
 from ...coverage import Share
 from ...siting.explain import Shortfall
 from ...siting.grounds import Grounds
 from ..blocks import Block, Paragraph, Picture, Table
 from ..facts import ServiceFacts
+from ..plan_tables import candidate_names
 from ..style import missing, number
 from .scene import Scene
 
 _TOLD = ("pop", "pop60", "pop80")  # of whom a sheet tells; the annex has every weight
+_OFTEN = 3  # sites for which one rival is too dear, to be told once
 
 
 def sheets(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
@@ -20,21 +24,40 @@ def sheets(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
     why = s.plan.grounds
     if why is None or not len(why.sheets.sites):
         return
-    yield _sheets(scene, s, why)
+    common = _common(why)
+    yield _sheets(scene, s, why, common)
+    yield from _common_notes(scene, s, common)
     if why.robustness is not None:
         key = "robust_note" if why.shortfall is not None else "robust_near_note"
         yield Paragraph(scene.words(key, cases=why.robustness.cases), "note")
     yield Paragraph(_curve_text(scene, s, why))
-    yield Picture(f"curve.{s.service.id}", scene.words("curve_picture", service=s.service.name))
+    key = {"sites": "curve_picture"}.get(s.plan.curve, f"curve_picture_{s.plan.curve}")
+    yield Picture(f"curve.{s.service.id}", scene.words(key, service=s.service.name))
     if why.shortfall is not None:
         yield Paragraph(_for_all(scene, s, why.shortfall))
 
 
-def _sheets(scene: Scene, s: ServiceFacts, why: Grounds) -> Table:
+def _common(why: Grounds) -> pd.DataFrame:
+    """Return the rivals that are too dear for most sites: rival_id, sites (of how many), extra (yuan, at least)."""
+    dear = why.sheets.rivals[why.sheets.rivals["why"] == "too_dear"]
+    counted = dear.groupby("rival_id")["extra"].agg(["size", "min"]).reset_index()
+    counted.columns = pd.Index(["rival_id", "sites", "extra"])
+    often = (counted["sites"] >= _OFTEN) & (2 * counted["sites"] > len(why.sheets.sites))
+    return counted[often]
+
+
+def _common_notes(scene: Scene, s: ServiceFacts, common: pd.DataFrame) -> Iterator[Paragraph]:
+    names = candidate_names(scene.study, s)
+    for rival, n, extra in common.itertuples(index=False):
+        name = names.get(rival, str(rival))
+        yield Paragraph(scene.words("rival_common", name=name, n=n, extra=scene.money(float(extra))), "note")
+
+
+def _sheets(scene: Scene, s: ServiceFacts, why: Grounds, common: pd.DataFrame) -> Table:
     assert s.plan is not None
     words = scene.words
     costed = "cost_per_person" in why.sheets.sites
-    names = _names(scene, s)
+    names = candidate_names(scene.study, s)
     rows = []
     for candidate, site in why.sheets.sites.iterrows():
         weights = [w for w in dict.fromkeys([s.service.weight, *_TOLD]) if f"newly_{w}" in why.sheets.sites]
@@ -45,7 +68,7 @@ def _sheets(scene: Scene, s: ServiceFacts, why: Grounds) -> Table:
                 "\n".join(told + _minutes_told(scene, site)),
                 *((words.count(site["cost_per_person"]),) if costed else ()),
                 _sure(scene, why, candidate),
-                _rivals(scene, s, why, candidate, names),
+                _rivals(scene, s, why.sheets.rivals, (candidate, set(common["rival_id"])), names),
             )
         )
     near = "mean_after" in why.sheets.sites
@@ -55,17 +78,9 @@ def _sheets(scene: Scene, s: ServiceFacts, why: Grounds) -> Table:
         caption=words("sheets_caption", service=s.service.name),
         columns=tuple(words(f"head_{h}") for h in heads),
         align="ll" + "r" * costed + "ll",
-        widths=(1.6, 2.3, *((0.9,) if costed else ()), 0.8, 3.2),
+        widths=(1.6, 2.2, *((0.9,) if costed else ()), 1.0, 3.1),
         rows=tuple(rows),
     )
-
-
-def _names(scene: Scene, s: ServiceFacts) -> dict[Any, str]:
-    candidates = scene.study.candidates[s.service.id]
-    if "name" not in candidates:
-        return {}
-    named = candidates["name"]
-    return {i: str(n) for i, n in named.items() if isinstance(n, str)}
 
 
 def _sure(scene: Scene, why: Grounds, candidate: Any) -> str:
@@ -75,11 +90,18 @@ def _sure(scene: Scene, why: Grounds, candidate: Any) -> str:
     return f"{scene.words('robust_' + verdict)}\n{scene.words.percent(float(share))}"
 
 
-def _rivals(scene: Scene, s: ServiceFacts, why: Grounds, candidate: object, names: dict[Any, str]) -> str:
-    """Return the runners-up with what lost them the place, which is also what would change the choice."""
+def _rivals(
+    scene: Scene, s: ServiceFacts, rivals: pd.DataFrame, which: tuple[object, set[Any]], names: dict[Any, str]
+) -> str:
+    """Return the runners-up with what lost them the place, which is also what would change the choice.
+
+    which: the site, and the rivals that a note tells once for all sites.
+    """
     words, unit = scene.words, scene.words.unit(s.service.weight)
-    held = why.sheets.rivals[why.sheets.rivals["candidate_id"] == candidate]
-    rows: list[Any] = list(held.itertuples())
+    candidate, common = which
+    held = rivals[rivals["candidate_id"] == candidate]
+    once = held["rival_id"].isin(common) & (held["why"] == "too_dear")
+    rows: list[Any] = list(held[~once].itertuples())
     told = [
         words(
             f"rival_{_key(s, r.why)}",
@@ -91,7 +113,8 @@ def _rivals(scene: Scene, s: ServiceFacts, why: Grounds, candidate: object, name
     ]
     asked = s.service.siting
     must = asked is not None and candidate in asked.required
-    return "\n".join(told) or (words("rival_required") if must else "—")
+    instead = words("rival_required") if must else words("rival_see_note") if once.any() else "—"
+    return "\n".join(told) or instead
 
 
 def _key(s: ServiceFacts, why: str) -> str:
@@ -121,16 +144,24 @@ def _minutes_told(scene: Scene, site: Any) -> list[str]:
 def _curve_text(scene: Scene, s: ServiceFacts, why: Grounds) -> str:
     assert s.plan is not None
     words, curve, unit = scene.words, why.curve, scene.words.unit(s.service.weight)
-    if "minutes" in curve:
+    if s.plan.curve == "minutes":
         return _minutes_text(scene, s, curve)
     total = s.plan.before.demand
-    knee = curve[curve["knee"]]
-    last = curve.iloc[-1]
-    text = words("curve_text", n=int(last["sites"]), share=words.share(Share(float(last["covered"]), total), unit))
-    if len(knee):
-        row = knee.iloc[0]
-        text += words("curve_knee", n=int(row["sites"]), share=words.share(Share(float(row["covered"]), total), unit))
-    return text
+    suffix = "_money" * (s.plan.curve == "money")
+    marked = [
+        ("curve_text", curve.iloc[-1]),
+        *(("curve_knee", row) for _, row in curve[curve["knee"]].head(1).iterrows()),
+    ]
+    told = [
+        words(
+            key + suffix,
+            n=int(row["sites"]),
+            cost=scene.money(float(row["step"])),
+            share=words.share(Share(float(row["covered"]), total), unit),
+        )
+        for key, row in marked
+    ]
+    return "".join(told)
 
 
 def _minutes_text(scene: Scene, s: ServiceFacts, curve: Any) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ...siting.costs import unit_cost
 from ..blocks import Block, Heading, Paragraph, Picture, Table
 from ..facts import ServiceFacts
 from ..frames import communities_text
@@ -36,7 +37,7 @@ def sites(scene: Scene) -> Iterator[Block]:
         if s.plan.indicative:
             yield Paragraph(words("indicative"), "note")
         if s.plan.sites["estimated"].any():
-            yield Paragraph(words("estimated", n=int(s.plan.sites["estimated"].sum())), "note")
+            yield Paragraph(_estimated(scene, s), "note")
         yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
@@ -69,6 +70,15 @@ def _none(scene: Scene, s: ServiceFacts) -> str:
     counts = rejected["reason"].value_counts().sort_index()
     told = words.listed([f"{words.name('reason', reason)} {n}" for reason, n in counts.items()])
     return words("sites_rejected", n=words.count(len(rejected)), told=told)
+
+
+def _estimated(scene: Scene, s: ServiceFacts) -> str:
+    """Say how many costs are estimates, and whether they go by floor area or by site."""
+    assert s.plan is not None
+    assert s.service.siting is not None
+    assert s.service.siting.unit_cost is not None
+    per = scene.words(f"estimated_{unit_cost(s.service.siting.unit_cost).per}")
+    return scene.words("estimated", n=int(s.plan.sites["estimated"].sum()), per=per)
 
 
 def _change(scene: Scene, s: ServiceFacts) -> str:

@@ -3,13 +3,20 @@
 from collections.abc import Iterator
 
 from ..blocks import Block, Heading, Paragraph
+from ..edits import tell_edits
 from ..facts import ServiceFacts
 from ..style import number
 from .scene import Scene
 
+_NAMED = 5  # sites that a conclusion names
+
 
 def summary(scene: Scene) -> Iterator[Block]:
-    """Tell each service in one sentence."""
+    """Tell what a scenario changed, then each service in one sentence."""
+    if edits := tell_edits(scene.study):
+        assert scene.study.scenario is not None
+        told = scene.words("semicolon").join(edits)
+        yield Paragraph(scene.words("scenario_text", name=scene.study.scenario.name, n=len(edits), edits=told))
     for s in scene.covered:
         yield Paragraph(_headline(scene, s))
 
@@ -61,7 +68,7 @@ def _after(scene: Scene, s: ServiceFacts) -> str:
 
 
 def conclusion(scene: Scene) -> Iterator[Block]:
-    """Tell what is worst and what the proposed sites change."""
+    """Tell what is worst, what the proposed sites change, and what the systems propose."""
     planned = [s for s in scene.covered if s.plan is not None and len(s.plan.sites)]
     if not scene.covered:
         return
@@ -75,11 +82,36 @@ def conclusion(scene: Scene) -> Iterator[Block]:
                 "conclusion_plan",
                 service=s.service.name,
                 n=len(s.plan.sites),
-                sites=words.listed([str(n) for n in s.plan.sites["name"]]),
+                sites=_some_sites(scene, s),
+                money=_money(scene, s),
                 after=words.share(s.plan.after, words.unit(s.service.weight)),
             )
             + _closed(scene, s)
         )
+    for system in scene.facts.systems:
+        if system.outcome:
+            yield Paragraph(words("conclusion_system", name=system.name, told=system.outcome))
+
+
+def _some_sites(scene: Scene, s: ServiceFacts) -> str:
+    """Return the names of the sites, the first few of many."""
+    assert s.plan is not None
+    told = scene.words.listed([str(n) for n in s.plan.sites["name"][:_NAMED]])
+    return told if len(s.plan.sites) <= _NAMED else scene.words("sites_and_more", told=told)
+
+
+def _money(scene: Scene, s: ServiceFacts) -> str:
+    """Return what the sites cost, and how many are built in each year."""
+    assert s.plan is not None
+    words, cost, years = scene.words, s.plan.cost, s.plan.years
+    text = "" if cost is None else words("conclusion_money", cost=scene.money(cost))
+    if years is None:
+        return text
+    told = [
+        words("conclusion_year_money", year=year, n=int(r["sites"]), cost=scene.money(r["spent"]))
+        for year, r in years[years["sites"] > 0].iterrows()
+    ]
+    return text + words("conclusion_years", told=words.listed(told))
 
 
 def _closed(scene: Scene, s: ServiceFacts) -> str:

@@ -39,6 +39,7 @@ def tell_columbaria(telling: Telling, one: Niches) -> SystemFacts:
         points=points,
         roles={"lead": service, "new": words("system_new", what=service)},
         links=unlinked(points),
+        outcome=_outcome(telling, one),
         blocks=tuple(_blocks(telling, one)),
     )
 
@@ -78,6 +79,14 @@ def _blocks(telling: Telling, one: Niches) -> Iterator[Block]:
     if len(one.sites):
         yield Picture(f"system.{rule.id}", words("niches_picture", name=rule.name))
         yield _site_table(telling, one)
+
+
+def _outcome(telling: Telling, one: Niches) -> str:
+    """Say which sites are proposed, or without any what is lacking."""
+    words, level = telling.words, one.rule.level
+    if one.plan is not None:
+        return _sited(telling, one, words.inside("level", level))
+    return _lack(telling, one, words.name("level", level))
 
 
 def _lack(telling: Telling, one: Niches, level: str) -> str:

@@ -37,6 +37,7 @@ def tell_composite(telling: Telling, one: SharedBuildings) -> SystemFacts:
         points=points,
         roles={"lead": words("composite_single"), "top": words("composite_shared")},
         links=unlinked(points),
+        outcome=_result(one, words),
         blocks=tuple(_blocks(telling, one)),
     )
 

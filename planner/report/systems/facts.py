@@ -24,7 +24,7 @@ class SystemFacts:
     proof: None where nothing was chosen, only counted. record: what run.json says of it beside the proof. tables: by
     name of the csv, each with the columns `system` and so on as written. points: by id: name, role (top, lead, new,
     member, loose), geometry; roles: what each role is called. links: from_id, to_id, minutes (missing: not
-    travelled), geometry. blocks: its section of the report.
+    travelled), geometry. outcome: what it proposes or finds, in a sentence or two. blocks: its section of the report.
     """
 
     id: str
@@ -36,6 +36,7 @@ class SystemFacts:
     points: gpd.GeoDataFrame
     roles: Mapping[str, str]
     links: gpd.GeoDataFrame
+    outcome: str
     blocks: tuple[Block, ...]
 
 

@@ -42,6 +42,7 @@ def tell_hubs(telling: Telling, one: HubNetwork) -> SystemFacts:
             "loose": words("hubs_orphan", what=station),
         },
         links=linked(one.points, pairs),
+        outcome=_result(telling, one, hub, station),
         blocks=tuple(_blocks(telling, one)),
     )
 

@@ -45,6 +45,7 @@ def tell_kitchens(telling: Telling, one: Deliveries) -> SystemFacts:
             "loose": words("kitchens_unsupplied", what=point),
         },
         links=linked(one.points, pairs),
+        outcome=_result(telling, one, kitchen, point),
         blocks=tuple(_blocks(telling, one)),
     )
 

@@ -44,6 +44,7 @@ def tell_nesting(telling: Telling, one: Chains) -> SystemFacts:
         points=one.points.assign(role=one.points["level"].map(_ROLES).mask(broken, "loose")),
         roles={_ROLES[level]: name for level, name in names.items()} | {"loose": words("nesting_loose")},
         links=linked(one.points, pairs),
+        outcome=_outcome(telling, one, names),
         blocks=tuple(_blocks(telling, one, names)),
     )
 
@@ -86,6 +87,12 @@ def _blocks(telling: Telling, one: Chains, names: dict[str, str]) -> Iterator[Bl
     yield Paragraph(_served(telling, one, names))
     yield Picture(f"system.{one.rule.id}", words("system_picture", name=one.rule.name))
     yield from _town_table(telling, one, names)
+
+
+def _outcome(telling: Telling, one: Chains, names: dict[str, str]) -> str:
+    """Say which centres are missing, or that none is."""
+    lacking = [level for level in LEVELS[:-1] if (one.lacking["level"] == level).any()]
+    return "".join(_missing(telling, one, level, names) for level in lacking or LEVELS[:-1])
 
 
 def _missing(telling: Telling, one: Chains, level: str, names: dict[str, str]) -> str:

@@ -43,6 +43,7 @@ def tell_rooms(telling: Telling, one: RoomNeeds) -> SystemFacts:
         points=points,
         roles={"lead": words("rooms_existing"), "new": words("rooms_new")},
         links=unlinked(points),
+        outcome=_outcome(telling, one),
         blocks=tuple(_blocks(telling, one)),
     )
 
@@ -85,6 +86,14 @@ def _blocks(telling: Telling, one: RoomNeeds) -> Iterator[Block]:
     if len(one.rooms):
         yield Picture(f"system.{rule.id}", words("rooms_picture", name=rule.name))
         yield _room_table(telling, one)
+
+
+def _outcome(telling: Telling, one: RoomNeeds) -> str:
+    """Say which rooms are proposed, or without money what each purpose lacks."""
+    if one.plan is not None:
+        return _allotted(telling, one, one.plan.people)
+    level = telling.words.name("level", one.rule.level)
+    return "".join(_lack(telling, one, service, level) for service in one.rule.rooms)
 
 
 def _proven(one: RoomNeeds) -> Proven:
