@@ -47,9 +47,11 @@ def test_uphill_takes_longer_and_the_report_says_by_which_rule(tmp_path):
     assert "walk.slope_rule" not in said
 
 
-def test_who_lives_behind_a_gate_that_lets_nobody_through_is_cut_off(tmp_path):
+def test_who_lives_behind_gates_that_let_nobody_through_is_cut_off_and_a_key_opens_private_ones(tmp_path):
     # d0000 stands at the corner of the town, (0, 0): its two streets have a gate each
-    shut = minutes(run(project(tmp_path, g1_0="private", g0_1="private"), until="coverage"))
+    shut = minutes(run(project(tmp_path, g1_0="no", g0_1="no"), until="coverage"))
+    with_a_key = minutes(run(project(tmp_path, g1_0="private", g0_1="private"), until="coverage"))
     open_to_all = minutes(run(project(tmp_path, g1_0="private", g0_1="customers"), until="coverage"))
     assert pd.isna(shut["d0000"])
+    assert with_a_key["d0000"] == pytest.approx(open_to_all["d0000"])
     assert open_to_all["d0000"] < 10
