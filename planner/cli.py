@@ -170,13 +170,15 @@ def _run(file: Path, until: str, out: Path | None, scenario: Path | None = None)
 
 
 def _summary(study: "Study") -> None:
-    """Print the headline of each service: how many of whom are within the standard."""
+    """Print how many of whom are within the standard of each service, and what makes that uncertain."""
     project = study.project
     for service in (s for s in project.services if s.id in study.coverage):
         share = study.coverage[service.id].share(service.weight)
         values = {"name": service.name, "minutes": f"{service.standard_min:g}", "percent": 100 * (share.share or 0.0)}
         values |= {"mode": _word(project, service.mode), "weight": _word(project, service.weight)}
         _print(texts.say(project.language, "cli", "headline", **values, covered=share.covered, demand=share.demand))
+    for caution in study.cautions:
+        _print(caution)
 
 
 def _word(project: "Project", key: str) -> str:

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 
 from planner import load_project, run, write_outputs
-from planner.errors import ProjectError, TableError
+from planner.errors import NetworkError, ProjectError, TableError
+from planner.pipeline.travel import circle_modes
 from planner.report.facts import gather
 from planner.report.story import tell
+from planner.scenario import ChangeSpeed, Scenario
 from tests.small_project import TOML, degrees, write
 
 LINES = """
@@ -122,6 +124,51 @@ def test_congestion_slows_every_class(tmp_path):
     assert {k: 2 * v for k, v in jam.items()} == pytest.approx(dict(usual))  # 0.65 is the preset
 
 
+BY_CLASS = TOML.replace('preset = "day_care"', 'preset = "institution"\npace = "by_class"')
+
+
+def test_the_projects_own_classes_stand_over_the_presets(tmp_path):
+    own = BY_CLASS.replace('"by_class"', '"by_class"\nkmh = {residential = 20}')
+    usual, asked = (project(tmp_path, toml).services[0].kmh for toml in (BY_CLASS, own))
+    assert asked == {**usual, "residential": 20}
+    jam = project(tmp_path, own.replace('"by_class"', '"by_class"\ncongestion = 0.325')).services[0].kmh
+    assert jam == pytest.approx({k: v / 2 for k, v in usual.items()} | {"residential": 20 * 0.325})
+
+
+def test_a_scenario_slows_every_class_in_proportion(tmp_path):
+    halved = Scenario(ChangeSpeed(service="day_care", speed_mps=6.94 / 2), name="jam")
+    usual = run(project(tmp_path, BY_CLASS), until="coverage").coverage["day_care"].minutes
+    slow = run(project(tmp_path, BY_CLASS), until="coverage", scenario=halved).coverage["day_care"].minutes
+    assert (slow[slow.notna()] - 1).to_numpy() == pytest.approx(2 * (usual[slow.notna()] - 1).to_numpy())  # 1: parking
+
+
+def test_stairs_and_signals_add_minutes_and_no_metres(tmp_path):
+    walked = [
+        run(project(tmp_path, toml), until="coverage").walked["day_care"].minutes
+        for toml in (TOML, TOML.replace("standard_min = 5", "standard_min = 5\ncrossing_s = 60"))
+    ]
+    pd.testing.assert_series_equal(*walked)
+
+
+def test_a_service_keeps_its_own_pace_in_the_circle(tmp_path):
+    ridden = TOML.replace('preset = "day_care"', 'preset = "day_care"\nmode = "bike"\npace = "ebike"\nspeed_mps = 5.0')
+    whole = run(project(tmp_path, ridden + CIRCLE), until="coverage")
+    modes = circle_modes(whole.project.services[0], whole.project, whole.project.circle)
+    assert (modes["bike"].speed_mps, modes["walk"].speed_mps) == (5.0, 1.11)
+    assert {p.key: p.value for p in whole.project.parameters}["circle.walk_mps"] == 1.11
+
+
+def test_what_does_not_run_in_the_window_is_refused_and_what_hardly_runs_is_told(tmp_path):
+    early = LINES + 'window = ["02:00", "04:00"]\n'
+    with pytest.raises(NetworkError, match="02:00-04:00"):
+        run(project(tmp_path, RIDE + early), until="coverage")
+    late = [lines().assign(line=name, first="23:00", last="23:30") for name in ("2", "3")]
+    study = run(project(tmp_path, RIDE + LINES, table=pd.concat([lines(), *late])), until="coverage")
+    assert any("只有 1 条线路" in said and "共 3 条" in said for said in study.cautions)
+    # 07:00 to 09:00, every 4 minutes, both ways: the window ends before a bus at 09:00
+    assert {p.key: p.value for p in study.project.parameters}["transit.running"] == "1/3 条线路，首站发车 60 班次"
+
+
 @pytest.mark.parametrize(
     ("toml", "says"),
     [
@@ -134,6 +181,12 @@ def test_congestion_slows_every_class(tmp_path):
         (TOML + CIRCLE + 'services = ["canteen"]\n', "canteen"),
         (TOML + CIRCLE + "radius = 5\n", "radius"),
         ("circle = 5\n" + TOML, "circle"),
+        (BY_CLASS.replace('"by_class"', '"by_class"\nkmh = {residental = 20}'), "residential"),
+        (BY_CLASS.replace('"by_class"', '"by_class"\nkmh = {residential = 900}'), "120 km/h"),
+        (BY_CLASS.replace('"by_class"', '"by_class"\ncongestion = 65'), "0.65"),
+        (TOML.replace("standard_min = 5", "standard_min = 5\ncongestion = 0.5"), "by_class"),
+        (TOML.replace("standard_min = 5", 'standard_min = 5\npace = "ebike"'), "elderly"),
+        (TOML.replace("standard_min = 5", "standard_min = 5\nspeed_mps = 300"), "10 km/h"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path, toml, says):

@@ -8,6 +8,8 @@ import pandas as pd
 from ..tables import COVERAGE, WEIGHTS
 from ..travel import CAUSES, TravelTimes, held
 
+STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
+
 
 @dataclass(frozen=True)
 class Share:

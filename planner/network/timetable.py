@@ -56,6 +56,16 @@ class TransitNetwork(StreetNetwork):
         """Minutes between departures and minutes to the next stop, by visit."""
         return headways(self.timetable, self.window)
 
+    @property
+    def running(self) -> tuple[int, int, int]:
+        """How many lines depart in the window, of how many, and with how many departures from their first stops."""
+        low, high = self.window
+        table = self.timetable
+        first = table.depart[table.times]
+        inside = (first >= low) & (first < high)
+        of_trip = np.repeat(np.arange(len(table.line)), np.diff(table.trips))
+        return len(set(table.line[of_trip[inside]])), len(set(table.line)), int(inside.sum())
+
     def snap(self, points: gpd.GeoSeries | gpd.GeoDataFrame, *, mode: Mode) -> Snaps:
         """Return where points touch the streets; cutting changes nothing about that."""
         return self.cut.moved(snap(self.streets, points, mode=mode))

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from .. import texts
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
 from ..checks import CHECKS, Acceptance, blocking, run_checks
 from ..coverage import (
+    STANDARD_WALKS_M,
     Coverage,
     coverage_by_place,
     measure_coverage,
@@ -85,11 +88,25 @@ def _told(project: Project, scenario: Scenario | None) -> Project:
     speeds = {} if scenario is None else scenario.speeds
     if scenario is None or not speeds:
         return project
-    services = [s.model_copy(update={"speed_mps": speeds[s.id]}) if s.id in speeds else s for s in project.services]
+    services = [s.model_copy(update=_paced(s, speeds[s.id])) if s.id in speeds else s for s in project.services]
     own: dict[str, Any] = {"source": scenario.name or "scenario", "confidence": "P"}
-    changed = {f"services.{s}.speed_mps": {"value": v} | own for s, v in speeds.items()}
+    changed = {f"services.{s.id}.speed_mps": {"value": s.speed_mps} | own for s in services if s.id in speeds}
+    changed |= {
+        f"services.{s.id}.kmh.{highway}": {"value": kmh} | own
+        for s in services
+        if s.id in speeds
+        for highway, kmh in s.kmh.items()
+    }
     parameters = [p.model_copy(update=changed.get(p.key, {})) for p in project.parameters]
     return project.model_copy(update={"services": tuple(services), "parameters": tuple(parameters)})
+
+
+def _paced(service: Service, speed_mps: float) -> dict[str, Any]:
+    """Return the speeds of a service at another one: those of its highway classes change in proportion."""
+    return {
+        "speed_mps": speed_mps,
+        "kmh": {highway: kmh * speed_mps / service.speed_mps for highway, kmh in service.kmh.items()},
+    }
 
 
 def _layers(project: Project, _: Any) -> Study:
@@ -116,8 +133,7 @@ def _check(project: Project, study: Study) -> Study:
                 "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
             )
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
-    paces = {s.id: s.speed_mps * 60 for s in project.services}
-    reach = {s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services}
+    reach = {s.id: (_farthest_m(s, s.standard_min), _farthest_m(s, s.cutoff_min)) for s in project.services}
     rules = BorderRules.of(**project.borders.own) if project.borders else None
     findings = run_checks(
         study.layers,
@@ -132,6 +148,12 @@ def _check(project: Project, study: Study) -> Study:
     modes: list[str] = sorted({s.mode for s in project.services})
     networks = {} if network is None else dict.fromkeys(modes, network)
     return replace(study, project=_slopes(project, network), networks=networks, findings=findings)
+
+
+def _farthest_m(service: Service, minutes: float) -> float:
+    """Return how far anybody gets along the streets: at the speed of the fastest class, what parking takes left off."""
+    fastest_mps = max([service.speed_mps, *(kmh / 3.6 for kmh in service.kmh.values())])
+    return fastest_mps * 60 * max(minutes - service.parking_min, 0.0)
 
 
 def _slopes(project: Project, network: StreetNetwork | None) -> Project:
@@ -150,7 +172,20 @@ def _network(project: Project, study: Study) -> Study:
             Fault("blocked", {"code": f["code"], "what": f[f"message_{project.language}"]}) for _, f in stop.iterrows()
         ]
         raise NetworkError(*said)
-    return replace(study, snaps=_snaps(project, study), lines=_lines(project, study))
+    lines = _lines(project, study)
+    return replace(study, project=_ran(study.project, lines), snaps=_snaps(project, study), lines=lines)
+
+
+def _ran(project: Project, lines: TransitNetwork | None) -> Project:
+    """Return the project with what runs in the window of the day among its parameters."""
+    if lines is None:
+        return project
+    n, of, departures = lines.running
+    said = texts.say(project.language, "coverage", "running", n=n, of=of, departures=departures)
+    one = Parameter(
+        key="transit.running", value=said, source=texts.say(project.language, "coverage", "timetable"), confidence="S"
+    )
+    return project.model_copy(update={"parameters": (*project.parameters, one)})
 
 
 def _lines(project: Project, study: Study) -> TransitNetwork | None:
@@ -159,7 +194,10 @@ def _lines(project: Project, study: Study) -> TransitNetwork | None:
         return None
     streets = next(iter(study.networks.values()))
     mode = replace(TRANSIT, snap_max_m=project.limits.snap_max_m)
-    return join_transit(streets, study.layers.transit, window=project.transit.minutes, mode=mode)
+    lines = join_transit(streets, study.layers.transit, window=project.transit.minutes, mode=mode)
+    if np.isnan(lines.service[0]).all():
+        raise NetworkError("nothing_runs", window="-".join(project.transit.window))
+    return lines
 
 
 def _travel(project: Project, study: Study) -> Study:
@@ -220,11 +258,24 @@ def _coverage(project: Project, study: Study) -> Study:
         )
         for s in project.services
     ]
-    areas = {s.id: _areas(study, s) for s in project.services if s.mode != "transit"}
     study = replace(
-        study, areas=areas, coverage=coverage, by_place=by_place, uncovered=pd.concat(uncovered, ignore_index=True)
+        study,
+        areas={s.id: _areas(study, s) for s in project.services if s.mode != "transit"},
+        coverage=coverage,
+        walked={s.id: _walked(study, s) for s in project.services if s.mode == "walk"},
+        by_place=by_place,
+        uncovered=pd.concat(uncovered, ignore_index=True),
     )
     return circles(project, study) if project.circle else study
+
+
+def _walked(study: Study, service: Service) -> Coverage:
+    """Return who is within the standard's walking distances along the streets; stairs and signals add no metre."""
+    plain = replace(WALK, speed_mps=service.speed_mps, slope=False, snap_max_m=study.project.limits.snap_max_m)
+    longest = max(STANDARD_WALKS_M) / (60 * service.speed_mps)
+    ends = study.facilities(service.id)
+    times = times_of(study, ends, plain, longest, nearest_only=True, direction=service.direction)
+    return measure_coverage(times, study.layers.demand, standard_min=longest, service=service.id)
 
 
 def _areas(study: Study, service: Service) -> ServiceAreas:

@@ -7,6 +7,7 @@ from typing import Protocol
 import geopandas as gpd
 import pandas as pd
 
+from .. import texts
 from ..coverage import (
     Circle,
     Coverage,
@@ -40,7 +41,8 @@ class Study:
 
     `networks` by mode (all modes share one topology), `lines` the same streets with public transport joined; the rest
     by service id, `systems` by their own. `unweighted` are the plans that count everybody alike, where a priority was
-    asked for, and `kept` the coverage by the facilities that stay, where a plan closes some. `scenario` was applied to
+    asked for, and `kept` the coverage by the facilities that stay, where a plan closes some. `walked` counts the metres
+    along the streets of services on foot, whatever slows a walk. `scenario` was applied to
     the layers `unedited`, where there is one. `by_place`, `uncovered` and `circle` have the columns of
     coverage_by_place.csv, uncovered_places.csv and circle.csv. What a run was not asked for is empty.
     """
@@ -57,6 +59,7 @@ class Study:
     times: Mapping[str, TravelTimes] = field(default_factory=dict)
     areas: Mapping[str, ServiceAreas] = field(default_factory=dict)
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    walked: Mapping[str, Coverage] = field(default_factory=dict)
     by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
     uncovered: pd.DataFrame = field(default_factory=pd.DataFrame)
     circles: Mapping[str, Circle] = field(default_factory=dict)
@@ -74,6 +77,22 @@ class Study:
     def parameters(self) -> pd.DataFrame:
         """Every number of the run: key, value, unit, source, confidence."""
         return pd.DataFrame([p.model_dump() for p in self.project.parameters])
+
+    @property
+    def cautions(self) -> list[str]:
+        """What must stand beside every share: too few streets to tell, of a project without places; lines that rest."""
+        language, told = self.project.language, []
+        if self.findings is not None:
+            all_over = self.findings[(self.findings["code"] == "NW-11") & self.findings["feature_id"].isna()]
+            told += [str(said) for said in all_over[f"message_{language}"]]
+        if self.lines is not None and self.project.transit is not None:
+            n, of, departures = self.lines.running
+            window = "-".join(self.project.transit.window)
+            if n < of / 2:
+                told.append(
+                    texts.say(language, "coverage", "few_lines", n=n, of=of, departures=departures, window=window)
+                )
+        return told
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Return the facilities of a service that count on the project's date."""

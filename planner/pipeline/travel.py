@@ -18,6 +18,8 @@ from ..project import CircleRule, Project, Service
 from ..travel import Direction, TravelTimes, transit_times, travel_times
 from .study import Study
 
+_WALKED = ("speed_mps", "kmh", "crossing_min", "slope", "snap_max_m")
+
 
 def mode_of(service: Service, project: Project) -> Mode:
     """Return a service's mode at its own speeds."""
@@ -40,11 +42,7 @@ def with_lines(walk: Mode, project: Project, transit_time: Any) -> Transit:
     assert project.transit is not None
     return replace(
         TRANSIT,
-        speed_mps=walk.speed_mps,
-        kmh=walk.kmh,
-        crossing_min=walk.crossing_min,
-        slope=walk.slope,
-        snap_max_m=walk.snap_max_m,
+        **{name: getattr(walk, name) for name in _WALKED},
         transit_time=transit_time,
         stop_walk_m=project.transit.stop_walk_m,
         departures=project.transit.departures,
@@ -52,10 +50,12 @@ def with_lines(walk: Mode, project: Project, transit_time: Any) -> Transit:
 
 
 def circle_modes(service: Service, project: Project, rule: CircleRule) -> dict[str, Mode]:
-    """Return how a service's circle is travelled: on foot at its own pace, if it has one, by bicycle, and far."""
+    """Return how a service's circle is travelled: at its own pace where it has one on foot or by bicycle."""
     near = project.limits.snap_max_m
-    walk = mode_of(service, project) if service.mode == "walk" else replace(WALK, snap_max_m=near)
-    bike = replace(BIKE, speed_mps=rule.bike_mps, snap_max_m=near)
+    own = mode_of(service, project)
+    on_foot = replace(WALK, **{name: getattr(own, name) for name in _WALKED}) if own.bit == WALK.bit else None
+    walk = on_foot or replace(WALK, speed_mps=rule.walk_mps, snap_max_m=near)
+    bike = own if own.bit == BIKE.bit else replace(BIKE, speed_mps=rule.bike_mps, snap_max_m=near)
     if rule.far == "transit" and project.transit is not None:
         return {"walk": walk, "bike": bike, "transit": with_lines(walk, project, rule.transit_time)}
     drive = replace(DRIVE, speed_mps=rule.drive_mps, parking_min=rule.parking_min, snap_max_m=near)

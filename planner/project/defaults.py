@@ -8,7 +8,7 @@ from ..errors import ProjectError, hint
 
 _UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
 _UNITS |= {"crossing_s": "s", "stop_walk_m": "m", "walk_min": "min", "bike_min": "min", "far_min": "min"}
-_UNITS |= {"bike_mps": "m/s", "drive_mps": "m/s"}
+_UNITS |= {"walk_mps": "m/s", "bike_mps": "m/s", "drive_mps": "m/s"}
 _OFF = {"parking_min": 0.0, "stairs_factor": 1.0, "crossing_s": 0.0, "slope": True, "direction": "to"}
 _OURS = ("cutoff_min", "mode", "weight")  # planner's own reading of a standard: its name must not stand beside them
 _NO_PARKING = {"value": 0.0, "source": "", "confidence": "V"}
@@ -24,6 +24,8 @@ def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[di
     origin = {"source": preset.pop("source", ""), "confidence": preset.pop("confidence", "V")}
     preset["name"] = preset["name"][language] if preset else entry.get("id", "")
     merged: dict[str, Any] = {"weight": "pop", "mode": "walk", "standard_min": 15} | preset | entry
+    own = merged.get("kmh", {})
+    crowded = merged.get("congestion")
     speed, by_class = _pace(merged)
     parking = presets.load("modes").get(merged["mode"], {}).get("parking_min", _NO_PARKING)
     merged = {"speed_mps": speed["speed_mps"], "kmh": by_class, "parking_min": parking["value"]} | merged
@@ -31,7 +33,7 @@ def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[di
     ours = {key: {"source": texts.say(language, "values", f"ours_{key}"), "confidence": "L"} for key in _OURS}
     origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking} | ours
     said = [_said(entry, merged, key, origins.get(key, origin)) for key in _told(merged)]
-    said += [_class_said(entry, merged, highway, speed) for highway in merged["kmh"]]
+    said += [_class_said(merged, highway, speed, own=highway in own, congestion=crowded) for highway in merged["kmh"]]
     said += _costs_said(merged) + _priority_said(merged)
     merged["facilities"] = _source(merged, "facilities", also=("datum", "columns", "sheet"))
     if isinstance(merged.get("candidates"), str):
@@ -96,19 +98,27 @@ def robustness_said(services: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
+def _pace(merged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the pace the service names, or its mode's first, and its speeds by highway class; drop the keys.
 
-    Public transport is walked to at a walking pace. `congestion` multiplies the speeds by class, where there are any.
+    Public transport is walked to at a walking pace. The project's own classes stand over the preset's. `congestion`
+    multiplies all speeds by class; left out, the preset's multiplies the preset's own.
     """
-    mode = presets.load("modes").get("walk" if merged["mode"] == "transit" else merged["mode"], {})
+    mode = presets.load("modes").get(walked(merged["mode"]), {})
     paces = mode.get("paces", {})
     named = merged.pop("pace", "general")
     first = next(iter(paces.values()), {"speed_mps": 1.0, "source": "", "confidence": "V"})
     classes = mode.get(named, {}) if named in paces else {}
-    usual = classes.get("congestion", {"value": 1.0})["value"]
-    factor = merged.pop("congestion", usual) if classes and _number(merged.get("congestion", usual)) else usual
-    return paces.get(named) or paces.get("general") or first, {k: v * factor for k, v in classes.get("kmh", {}).items()}
+    own, asked = merged.pop("kmh", {}), merged.pop("congestion", None)
+    usual = asked if _number(asked) else classes.get("congestion", {"value": 1.0})["value"]
+    by_class = {highway: kmh * usual for highway, kmh in classes.get("kmh", {}).items()}
+    by_class |= {highway: kmh * asked if _number(asked) and _number(kmh) else kmh for highway, kmh in own.items()}
+    return paces.get(named) or paces.get("general") or first, by_class
+
+
+def walked(mode: str) -> str:
+    """Return the mode whose paces count: public transport is walked to."""
+    return "walk" if mode == "transit" else mode
 
 
 def _told(merged: dict[str, Any]) -> list[str]:
@@ -117,10 +127,14 @@ def _told(merged: dict[str, Any]) -> list[str]:
     return always + [k for k, off in _OFF.items() if merged.get(k, off) != off]
 
 
-def _class_said(entry: dict[str, Any], merged: dict[str, Any], highway: str, origin: dict[str, Any]) -> dict[str, Any]:
-    one = _said({}, {"id": merged.get("id"), "kmh": merged["kmh"][highway]}, "kmh", origin)
-    own = {"source": "planner.toml", "confidence": "P"} if "kmh" in entry else {}
-    return one | own | {"key": f"{one['key']}.{highway}"}
+def _class_said(
+    merged: dict[str, Any], highway: str, origin: dict[str, Any], *, own: bool, congestion: Any
+) -> dict[str, Any]:
+    """Return the speed of one class; what the project wrote of it, the class or the congestion, is named as its own."""
+    said = _said({}, {"id": merged.get("id"), "kmh": merged["kmh"][highway]}, "kmh", origin)
+    crowded = f"{'' if own else origin['source'] + '; '}planner.toml: congestion = {congestion}"
+    ours = {"source": "planner.toml" if own and congestion is None else crowded, "confidence": "P"}
+    return said | (ours if own or congestion is not None else {}) | {"key": f"{said['key']}.{highway}"}
 
 
 def _said(entry: dict[str, Any], merged: dict[str, Any], key: str, origin: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +186,7 @@ def filled_circle(given: dict[str, Any], *, lines: bool) -> tuple[dict[str, Any]
     """Return [circle] with its presets filled in, and the parameters that count; `lines`: there is a [transit]."""
     modes = presets.load("modes")
     known = dict(modes["circle"])
-    known["bike_mps"] = modes["bike"]["paces"]["general"]
+    known |= {"walk_mps": modes["walk"]["paces"]["general"], "bike_mps": modes["bike"]["paces"]["general"]}
     driving = {"drive_mps": modes["drive"]["paces"]["urban"], "parking_min": modes["drive"]["parking_min"]}
     known |= driving
     filled = {key: preset.get("value", preset.get("speed_mps")) for key, preset in known.items()} | given

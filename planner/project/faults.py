@@ -1,6 +1,7 @@
 """What is wrong with planner.toml, as sentences with a key path and, where it helps, the word that may be meant."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from .. import presets, texts
 from ..errors import Fault, hint
 from .borders import Borders
+from .defaults import walked
 from .schema import About, Accepted, CircleRule, Limits, Service
 from .siting import Nominal, PlaceQuota, PriorityRule, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
@@ -83,18 +85,35 @@ def misshapen(raw: dict[str, Any], file: Path) -> Iterable[Fault]:
         for key, shape, said in _SHAPES if isinstance(entry, dict) else ():
             if key in entry and not isinstance(entry[key], shape):
                 yield _bad(("services", i, key), entry[key], said, {}, file)
-        yield from _unknown_pace(entry, ("services", i, "pace"), file)
+        if isinstance(entry, dict):
+            yield from _bad_speeds(entry, ("services", i), file)
 
 
-def _unknown_pace(entry: Any, where: tuple[Any, ...], file: Path) -> Iterable[Fault]:
-    if isinstance(entry, dict) and isinstance(entry.get("pace"), str):
-        modes = [m for m in presets.load("modes").values() if "paces" in m]
-        known = sorted({pace for mode in modes for pace in mode["paces"]})
-        if entry["pace"] not in known:
-            yield Fault(
-                "unknown_pace",
-                {"path": file, "pace": entry["pace"], "key": _dotted(where)} | {"hint": hint(entry["pace"], known)},
-            )
+def _bad_speeds(entry: dict[str, Any], where: tuple[Any, ...], file: Path) -> Iterable[Fault]:
+    """Yield a pace that the service's mode does not know, a class that is misspelt, and a congestion of nothing."""
+    known = presets.load("services").get(str(entry.get("preset")), {})
+    mode = presets.load("modes").get(walked(str(entry.get("mode", known.get("mode", "walk")))), {})
+    pace, own = entry.get("pace", known.get("pace")), entry.get("kmh", {})
+    paces = mode.get("paces", {})
+    if isinstance(entry.get("pace"), str) and paces and entry["pace"] not in paces:
+        yield Fault(
+            "unknown_pace", {"path": file, "pace": pace, "key": _dotted((*where, "pace"))} | {"hint": hint(pace, paces)}
+        )
+    classes = presets.load("modes")["drive"]["by_class"]["kmh"]
+    for highway in own if isinstance(own, dict) else ():
+        meant = get_close_matches(highway, classes, n=1, cutoff=0.8)
+        if meant and highway not in classes:
+            yield Fault("unknown_key", {"path": file, "key": _dotted((*where, "kmh", highway)), "hint": meant[0]})
+    if "congestion" in entry:
+        yield from _bad_congestion(entry["congestion"], bool(own) or pace in mode, (*where, "congestion"), file)
+
+
+def _bad_congestion(value: Any, by_class: bool, where: tuple[Any, ...], file: Path) -> Iterable[Fault]:
+    """Yield a congestion that multiplies nothing, or is no share of the free speed."""
+    if not by_class:
+        yield Fault("idle_key", {"path": file, "key": _dotted(where), "detail": said_of("no_classes", {})})
+    elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        yield _bad(where, value, "congestion", {}, file)
 
 
 def missing_keys(keys: Iterable[str], file: Path) -> tuple[Fault, ...]:
@@ -122,6 +141,9 @@ def _bad(where: tuple[Any, ...], value: Any, kind: str, context: dict[str, Any],
     """Say of one pydantic error type where it is, and what the value should have been."""
     if kind == "composite_services":
         where, value = (*where, context["where"]), context["ids"]
+    if kind == "too_fast":
+        where, value = (*where, *context["at"].split(".")), f"{context['kmh']} km/h"
+        context = {**context, "mode": Fault(context["mode"], {}, section="words")}
     if kind in _MEANT:
         where, value = (*where, *_MEANT[kind][0]), context[_MEANT[kind][1]]
     values = {"key": _dotted(where), "value": _shown(value), "detail": said_of(kind, context)}

@@ -87,7 +87,8 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
     try:
         project = Project.model_validate(whole | {"base": file.parent.resolve(), "file": file})
     except ValidationError as error:
-        raise ProjectError(*(fault_of(e, file) for e in error.errors())) from None
+        written = [e for e in error.errors() if e["loc"][:1] != ("parameters",)]
+        raise ProjectError(*(fault_of(e, file) for e in written or error.errors())) from None
     _refuse_at_odds(project, file)
     if not project.sources:
         refuse_incomplete(project)

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from .. import presets
 from .borders import Borders
 from .siting import Nominal, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource, TransitTime
@@ -21,6 +22,7 @@ class CircleRule(Strict):
 
     `services` left out: all that people travel to. `reading`: each mode at its own time, or each at each. `far`: what
     the shortest time goes by; without [transit] it is the car. `transit_time`: which of its minutes count.
+    `walk_mps`, `bike_mps`: of services that are not reached on foot, or by bicycle, themselves; those keep their pace.
     """
 
     services: tuple[str, ...] = ()
@@ -31,6 +33,7 @@ class CircleRule(Strict):
     bike_min: PositiveFloat
     far_min: PositiveFloat
     tolerance: float = Field(ge=0, le=0.5)
+    walk_mps: PositiveFloat
     bike_mps: PositiveFloat
     drive_mps: PositiveFloat
     parking_min: NonNegativeFloat
@@ -46,9 +49,9 @@ class Service(Strict):
     speed_mps: PositiveFloat
     kmh: dict[str, PositiveFloat] = Field(default_factory=dict)
     stairs_factor: float = Field(default=1.0, ge=1)
-    crossing_s: NonNegativeFloat = 0.0
+    crossing_s: float = Field(default=0.0, ge=0, le=300)
     slope: bool = True
-    parking_min: NonNegativeFloat = 0.0
+    parking_min: float = Field(default=0.0, ge=0, le=60)
     direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
     cutoff_min: PositiveFloat
@@ -70,6 +73,16 @@ class Service(Strict):
         if self.cutoff_min < self.standard_min:
             given = {"cutoff_min": f"{self.cutoff_min:g}", "standard_min": f"{self.standard_min:g}"}
             raise PydanticCustomError("cutoff_below_standard", "cutoff_below_standard", given)
+        return self
+
+    @model_validator(mode="after")
+    def _goes_no_faster_than_can_be(self) -> Self:
+        limit = presets.load("modes")["walk" if self.mode == "transit" else self.mode]["fastest_kmh"]["value"]
+        said = {"speed_mps": self.speed_mps * 3.6} | {f"kmh.{highway}": kmh for highway, kmh in self.kmh.items()}
+        for key, kmh in said.items():
+            if kmh > limit:
+                given = {"at": key, "kmh": f"{kmh:g}", "limit": f"{limit:g}", "mode": self.mode}
+                raise PydanticCustomError("too_fast", "too_fast", given)
         return self
 
 

@@ -42,7 +42,7 @@ class Streets(Source):
     corrections: str | None = None
     points: Source | None = None
     repair: tuple[Repair, ...] = ()
-    close_gaps_m: PositiveFloat = presets.load("streets")["doctor"]["gap_m"]["value"]
+    close_gaps_m: float = Field(default=presets.load("streets")["doctor"]["gap_m"]["value"], gt=0, le=20)
 
     @field_validator("points", mode="before")
     @classmethod

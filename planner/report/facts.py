@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks import count
-from ..coverage import Coverage, Share
+from ..coverage import STANDARD_WALKS_M, Coverage, Share
 from ..coverage.places import facilities_by_place, place_status, units_with_enough, weighted_median
 from ..layers import ancestry
 from ..layers.crs import to_degrees
@@ -22,7 +22,6 @@ from .beside import BesideFacts, beside_alike, by_capacity, newly_covered, start
 from .systems import SystemFacts, system_facts
 
 COST_PARTS = ("building", "equipment", "other", "reserve")  # of an estimate, yuan
-STANDARD_WALKS_M = (800, 1000)  # GB 50180-2018, 15 minutes on foot: the elderly, everyone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,7 +268,7 @@ def _service(study: Study, service: Service) -> ServiceFacts:
         not_counted=every.drop(standing.index).sort_index(),
         demand=float(study.layers.demand[service.weight].sum()),
         coverage=coverage.share(service.weight) if coverage else None,
-        walks=_walks(coverage, service),
+        walks=_walks(study.walked.get(service.id), service),
         nominal=_nominal(study, service),
         places=places,
         statuses={s: int((status == s).sum()) for s in ("covered", "partial", "uncovered", "no_data")},
@@ -279,12 +278,12 @@ def _service(study: Study, service: Service) -> ServiceFacts:
     )
 
 
-def _walks(coverage: Coverage | None, service: Service) -> tuple[Walk, ...]:
-    """Return coverage within both walking distances of the standard, as far as times are known."""
-    if coverage is None or service.mode != "walk":
+def _walks(walked: Coverage | None, service: Service) -> tuple[Walk, ...]:
+    """Return coverage within both walking distances of the standard."""
+    if walked is None:
         return ()
     known = [(m, m / (60 * service.speed_mps)) for m in STANDARD_WALKS_M]
-    return tuple(Walk(metres=m, share=coverage.within(t, service.weight)) for m, t in known if t <= coverage.cutoff_min)
+    return tuple(Walk(metres=m, share=walked.within(minutes, service.weight)) for m, minutes in known)
 
 
 def _nominal(study: Study, service: Service) -> Nominal | None:

@@ -13,7 +13,7 @@ from planner.project import load_project
 BLOCK_M, SIDE = 100.0, 9
 EAST, NORTH = 500_000.0, 3_400_000.0  # EPSG:4549
 
-# Four blocks a minute on foot (6.666… m/s x 60 = 400 m), so the standard of 1 minute is 4 blocks.
+# A block a minute on foot (1.666… m/s x 60 = 100 m), so the standard of 4 minutes is 4 blocks.
 TOML = """
 [project]
 name = "toy"
@@ -39,9 +39,9 @@ gap_people_min = {people_min}
 [[services]]
 id = "day_care"
 preset = "day_care"
-speed_mps = 6.666666666666667
-standard_min = 1
-cutoff_min = 3
+speed_mps = 1.6666666666666667
+standard_min = 4
+cutoff_min = 12
 facilities = "day_care.csv"
 datum = "EPSG:4549"
 candidates = {{path = "candidates.csv", datum = "EPSG:4549"}}

@@ -71,8 +71,8 @@ def test_demand_table_holds_what_each_point_got(out: Path):
     per_service = [f"{s}_{c}" for s in ("day_care", "columbarium") for c in ("min", "facility", "covered", "cause")]
     assert list(table.columns) == [*wanted, *per_service, "note", "geometry"]
     row = table.set_index("demand_id").loc["2_2"]
-    assert (row["day_care_min"], row["day_care_facility"], row["day_care_covered"]) == (1.0, "a", True)
-    far = table.set_index("demand_id").loc["8_8"]  # 16 blocks are four minutes, beyond the cutoff of three
+    assert (row["day_care_min"], row["day_care_facility"], row["day_care_covered"]) == (4.0, "a", True)
+    far = table.set_index("demand_id").loc["8_8"]  # 16 blocks are 16 minutes, beyond the cutoff of twelve
     assert pd.isna(far["day_care_min"])
     assert far["day_care_cause"] == "too_far"
 

@@ -67,7 +67,7 @@ def test_where_all_are_covered_nothing_is_called_worst(make: Callable[..., Study
 
 def test_where_some_are_not_the_worst_is_named(toy: Study):
     # day care covers 45 of 245; everyone is by car within thirty minutes of the hall
-    assert any("日间照料中心的步行1分钟覆盖率最低" in line for line in _lines(toy))
+    assert any("日间照料中心的步行4分钟覆盖率最低" in line for line in _lines(toy))
 
 
 def _nobody_old(text: str, folder: Path) -> str:
@@ -107,12 +107,12 @@ def test_without_a_facility_in_service_nobody_is_called_too_far(make: Callable[.
     assert "目前没有在用设施" in text
     assert set(study.coverage["day_care"].points["cause"]) == {"no_facility"}
     assert "距离过远" not in text
-    assert "| 超过3 |" not in text  # minutes beyond the cutoff of three would be of a facility that is not there
+    assert "| 超过12 |" not in text  # minutes beyond the cutoff of twelve would be of a facility that is not there
 
 
 def test_minutes_and_metres_are_told_apart(toy: Study):
-    # 1 minute x 60 s x 6.667 m/s = 400 m
-    assert any("1分钟×6.666666667米/秒≈400米" in line for line in _lines(toy))
+    # 4 minutes x 60 s x 1.667 m/s = 400 m
+    assert any("4分钟×1.666666667米/秒≈400米" in line for line in _lines(toy))
 
 
 def test_only_what_a_standard_says_carries_its_name(toy: Study):

@@ -85,7 +85,7 @@ def grounds(scene: Scene) -> Iterator[Block]:
             (
                 s.service.name,
                 words.name("mode", s.service.mode),
-                number(s.service.speed_mps),
+                words("by_class") if s.service.kmh else number(s.service.speed_mps),
                 number(s.service.standard_min),
                 words.name("weight", s.service.weight),
                 scene.source(standard.source) if standard else "",

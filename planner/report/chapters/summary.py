@@ -12,13 +12,15 @@ _NAMED = 5  # sites that a conclusion names
 
 
 def summary(scene: Scene) -> Iterator[Block]:
-    """Tell what a scenario changed, then each service in one sentence."""
+    """Tell what a scenario changed, each service in one sentence, and what makes all of it uncertain."""
     if edits := tell_edits(scene.study):
         assert scene.study.scenario is not None
         told = scene.words("semicolon").join(edits)
         yield Paragraph(scene.words("scenario_text", name=scene.study.scenario.name, n=len(edits), edits=told))
     for s in scene.covered:
         yield Paragraph(_headline(scene, s))
+    for caution in scene.study.cautions:
+        yield Paragraph(caution)
 
 
 def _headline(scene: Scene, s: ServiceFacts) -> str:
