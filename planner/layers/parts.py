@@ -12,11 +12,11 @@ from .. import presets
 TAGS = (
     *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
     *("access", "motorroad", "bridge", "tunnel", "layer", "area", "service", "maxspeed", "incline"),
-    *("oneway:bicycle", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
+    *("oneway:bicycle", "oneway:foot", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both", "ramp:bicycle"),
 )
 SPOT_TAGS = (
     *("barrier", "highway", "crossing", "crossing:signals"),
-    *("access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "ele"),
+    *("access", "locked", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "ele"),
 )
 
 

@@ -11,7 +11,7 @@ from ..layers.streets import Ways
 from .chains import Ints, Open, Runs, join_chains
 from .doubles import there_and_back
 from .gates import hang_gates, with_keys
-from .modes import access_masks
+from .modes import BIKE, RIDDEN, access_masks, marked_pushed
 from .slope import bends, grades
 from .spots import closed_at, waits_at
 from .streets import StreetNetwork
@@ -61,6 +61,7 @@ def build_network(ways: Ways) -> StreetNetwork:
 
 def _gated(ways: Ways, runs: Runs, open_: Open, closed: Bits) -> tuple[Ways, Runs, Open, int]:
     """Part the lines at the gates that stop somebody; also return how many pieces without length lead through."""
+    closed = closed | np.where(closed & BIKE.bit, np.uint8(RIDDEN), np.uint8(0))
     parted, old, passing = hang_gates(runs, open_.forward | open_.backward, closed, len(ways.xy))
     with_gates = Open(
         np.concatenate([open_.forward, passing]),
@@ -156,8 +157,8 @@ def _assemble(ways: Ways, runs: Runs, open_: Open, waits: Bits, repairs: dict[st
         from_node=ends[:m],
         to_node=ends[m:],
         length_m=_lengths(runs, ways.xy),
-        forward=open_.forward,
-        backward=open_.backward,
+        forward=marked_pushed(open_.forward),
+        backward=marked_pushed(open_.backward),
         way=ways.way_id[runs.way],
         name=_column(ways, "name", runs.way),
         highway=_column(ways, "highway", runs.way),
