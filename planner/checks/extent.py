@@ -29,8 +29,8 @@ def clipped_margin(
     the outline (convex hull) of the streets. Counted in `people` are those with less than the cutoff to the rim whose
     coverage a facility or a way outside might change. Let pass is who has a facility nearer than the rim, even in a
     straight line, or one so near that 1.4 times the straight line is within the standard. `measure` is the share of
-    people counted: from 1 % a warning, else information. Read the streets with a margin of speed times cutoff around the
-    people, and list the facilities beyond the border too.
+    people counted: from 1 % a warning, else information. Read the streets with a margin of speed times cutoff around
+    the people, and list the facilities beyond the border too.
     """
     rim = shapely.boundary(shapely.convex_hull(shapely.multipoints(network.coords)))
     homes = demand.geometry.to_numpy()
