@@ -112,13 +112,17 @@ def beside(ways: Ways, mode: Mode, peer: Any) -> None:
     alone = [int((a > b).sum()) for a, b in ((np.isfinite(ours), np.isfinite(theirs)), np.isfinite([theirs, ours]))]
     print(f"{mode.name}: {both.sum()} pairs, ours / theirs {middle:.4f} ({low:.3f} to {high:.3f})", end="")
     print(f", off by 2 % {off.sum() / both.sum():.1%}; reached by ours alone {alone[0]}, by theirs {alone[1]}")
+    pairs = np.argwhere(off & (ratio < 1))
+    explain(ways, mode, peer, [network.node_xy[[picked[0][i], picked[1][j]]] for i, j in pairs])
+    print(f"  theirs shorter {(off & (ratio > 1)).sum()}")
+
+
+def explain(ways: Ways, mode: Mode, peer: Any, pairs: list[np.ndarray]) -> None:
+    """Print which ways are closed to Valhalla on our paths between pairs of places."""
     paths = Paths.of(ways, mode)
-    causes: Counter[str] = Counter()
-    for i, j in zip(*np.nonzero(off & (ratio < 1)), strict=True):
-        causes[" | ".join(sorted(closed_to(peer, costing, paths, *network.node_xy[[picked[0][i], picked[1][j]]])))] += 1
+    causes = Counter(" | ".join(sorted(closed_to(peer, COSTING[mode.name], paths, *pair))) for pair in pairs)
     for tags, n in causes.most_common(12):
         print(f"  ours shorter {n:4d}: {tags or 'no way of it is closed to them'}")
-    print(f"  theirs shorter {(off & (ratio > 1)).sum()}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,8 +28,8 @@ class StreetNetwork:
 
     Shapes: node_id (n,), node_xy (n, 2) metres; per edge (m,): edge_id, from_node, to_node int32, length_m,
     forward and backward uint8 (bits of `Mode.bit`: who may go along and against the drawing; `PUSHED` beside BIKE's:
-    bicycles at walking pace), way, name, highway,
-    speed_kmh (NaN: the mode's own speed); edge `e` is drawn through `coords[offsets[e]:offsets[e + 1]]`.
+    bicycles at walking pace), way, name, highway, speed_kmh (NaN: the mode's own speed); edge `e` is drawn through
+    `coords[offsets[e]:offsets[e + 1]]`.
     Parallel edges and loops are kept: a point may lie on any of them. `repairs` counts what building mended.
     `grade` is rise over run along the drawing of each edge, which has one grade throughout; left out: all is level.
     `waits` says of nodes where one waits (bits of `spots`): 1 at signals, 2 at a crossing with signals, where only who
@@ -155,8 +155,8 @@ class StreetNetwork:
 
         minutes = length / speed * slope + crossing_min / 2 for each end where one waits    (1)
         The speed is the edge's own (wheels), its class's, or else the mode's; where a bicycle is pushed it is no more
-        than the general pace on foot. The slope counts on foot (`slowed`). One
-        waits at signals; where no node says that it has any, on other streets that end on a main road.
+        than the general pace on foot. The slope counts on foot (`slowed`). One waits at signals; where no node says
+        that it has any, on other streets that end on a main road.
         """
         kmh = np.full(len(self), mode.speed_mps * 3.6)
         for highway, speed in mode.kmh.items():
