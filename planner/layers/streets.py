@@ -24,7 +24,7 @@ from .conform import Layer, known_columns
 from .crs import convert_xy
 from .graphml import from_graphml
 from .osm import from_osm
-from .parts import SPOT_TAGS, TAGS, Parts, is_street, no_spots
+from .parts import SPOT_TAGS, TAGS, Parts, is_street, no_spots, with_ferries
 from .read import encoding_of, excel_rows, plain, read_frame, refuse_missing
 
 _KEY_DEGREES = 1e-7  # a centimetre
@@ -177,6 +177,7 @@ def _from_lines(layer: Layer) -> Parts:
     frame = frame[shapely.get_dimensions(frame.geometry.to_numpy()) >= 1]
     frame = _with_words_of_osm(frame.rename(columns={theirs: ours for ours, theirs in layer.columns.items()}))
     if "highway" in frame:
+        frame = with_ferries(frame.assign(route=_tag_column(frame, "route")))
         frame = frame[is_street(frame["highway"])]
     shapes, row = _lines(frame.geometry.to_numpy())
     frame = frame.iloc[row]

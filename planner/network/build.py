@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
+from ..layers.parts import FERRY
 from ..layers.streets import Ways
 from .chains import Ints, Open, Runs, join_chains
 from .doubles import there_and_back
+from .ferries import ferry_kmh
 from .gates import hang_gates, with_keys
 from .modes import BIKE, RIDDEN, access_masks, marked_pushed
 from .slope import bends, grades
@@ -85,8 +87,9 @@ def _fold(
 
 
 def _likeness(ways: Ways) -> Ints:
-    """Return a number that ways of the same class and name share."""
+    """Return a number that ways of the same class and name share; a ferry is like no other way."""
     label = ways.tags["highway"].astype(str) + "\t" + ways.tags["name"].astype(str)
+    label = label + np.where(ways.tags["highway"] == FERRY, ways.way_id, "")
     return label.factorize()[0].astype(np.int64)
 
 
@@ -162,7 +165,7 @@ def _assemble(ways: Ways, runs: Runs, open_: Open, waits: Bits, repairs: dict[st
         way=ways.way_id[runs.way],
         name=_column(ways, "name", runs.way),
         highway=_column(ways, "highway", runs.way),
-        speed_kmh=np.full(m, np.nan),
+        speed_kmh=ferry_kmh(ways)[runs.way],
         coords=ways.xy[runs.vertex],
         offsets=runs.offsets,
         grade=open_.grade,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .. import presets
 from ..errors import NetworkError
+from ..layers.parts import FERRY
 from ..tables import EDGES, three
 from .modes import BIKE, DRIVE, PUSHED, WALK, Mode
 from .slope import slowed
@@ -124,6 +125,12 @@ class StreetNetwork:
         return drawn
 
     @cached_property
+    def by_water(self) -> NDArray[np.bool_]:
+        """Which edges are ferries: one gets across, and on or off at the ends alone."""
+        ferry: NDArray[np.bool_] = self.highway == FERRY
+        return ferry
+
+    @cached_property
     def touched(self) -> dict[Any, Any]:
         """Where points asked for lately touch the streets; `snap` fills it."""
         return {}
@@ -133,9 +140,9 @@ class StreetNetwork:
         return {}
 
     def tree(self, mode: Mode) -> tuple[NDArray[np.intp], shapely.STRtree]:
-        """Return the edges the mode may use, and a tree of their lines; made once."""
+        """Return the edges the mode may use and get on anywhere, and a tree of their lines; made once."""
         if mode.bit not in self._trees:
-            usable = np.flatnonzero(self.open_to(mode))
+            usable = np.flatnonzero(self.open_to(mode) & ~self.by_water)
             self._trees[mode.bit] = usable, shapely.STRtree(self.lines[usable], node_capacity=_LEAF)
         return self._trees[mode.bit]
 
@@ -154,15 +161,15 @@ class StreetNetwork:
         """Return how long each edge takes along its drawing, or `against` it.
 
         minutes = length / speed * slope + crossing_min / 2 for each end where one waits    (1)
-        The speed is the edge's own (wheels), its class's, or else the mode's; where a bicycle is pushed it is no more
-        than the general pace on foot. The slope counts on foot (`slowed`). One waits at signals; where no node says
-        that it has any, on other streets that end on a main road.
+        The speed is the edge's own (wheels, and anybody on a ferry), its class's, or else the mode's; where a bicycle
+        is pushed it is no more than the general pace on foot. The slope counts on foot (`slowed`). One waits at
+        signals; where no node says that it has any, on other streets that end on a main road.
         """
         kmh = np.full(len(self), mode.speed_mps * 3.6)
         for highway, speed in mode.kmh.items():
             kmh[self.highway == highway] = speed
-        if mode.bit != WALK.bit:
-            kmh = np.where(np.isnan(self.speed_kmh), kmh, self.speed_kmh)
+        own = ~np.isnan(self.speed_kmh) & ((mode.bit != WALK.bit) | self.by_water)
+        kmh = np.where(own, self.speed_kmh, kmh)
         if mode.bit == BIKE.bit:
             pushed = ((self.backward if against else self.forward) & PUSHED) > 0
             kmh = np.where(pushed, np.minimum(kmh, WALK.speed_mps * 3.6), kmh)
