@@ -10,7 +10,7 @@ import pandas as pd
 from .. import texts
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
-from ..checks import CHECKS, Acceptance, blocking, run_checks
+from ..checks import CHECKS, Acceptance, Reach, blocking, run_checks
 from ..coverage import (
     STANDARD_WALKS_M,
     Coverage,
@@ -133,12 +133,12 @@ def _check(project: Project, study: Study) -> Study:
                 "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
             )
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
-    reach = {s.id: (_farthest_m(s, s.standard_min), _farthest_m(s, s.cutoff_min)) for s in project.services}
+    far = {s.id: Reach(_farthest_m(s, s.standard_min), _farthest_m(s, s.cutoff_min), s.name) for s in project.services}
     rules = BorderRules.of(**project.borders.own) if project.borders else None
     findings = run_checks(
         study.layers,
         network=network,
-        reach_m=reach,
+        reach_m=far,
         accepted=accepted,
         on=project.about.date,
         rules=rules,
