@@ -56,12 +56,8 @@ def search_matrix(
         n_points: how many points there are.
         limit: minutes; `more` are added to what is found.
     """
-    found = (
-        _in_threads(arcs, rows, n_points, limit, more)
-        if COMPILED
-        else by_scipy.many_to_many(arcs, rows, n_points, limit, more)
-    )
-    return by_point(found, row_of, n_points)
+    answer = _in_threads if COMPILED else by_scipy.many_to_many
+    return by_point(answer(arcs, rows, n_points, limit, more), row_of, n_points)
 
 
 def _in_threads(arcs: Csr, rows: tuple[Csr, Csr, Csr], n_points: int, limit: float, more: float) -> list[TimesCsr]:
