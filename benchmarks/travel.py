@@ -26,11 +26,11 @@ from functools import partial
 import geopandas as gpd
 import networkx as nx
 import numpy as np
-from numba import njit
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from benchmarks.cities import city, points
+from planner.compiled import njit
 from planner.network import WALK, StreetNetwork, snap
 from planner.travel import search_arcs, search_matrix, search_nearest
 
@@ -132,7 +132,7 @@ def flat(graph: csr_array, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     return at // graph.shape[1], at % graph.shape[1], dense[at]
 
 
-@njit
+@njit()
 def sweep(indptr, heads, costs, label):  # noqa: ANN001, ANN201
     """Read every arc and the label it leads to."""
     total = 0.0

@@ -19,6 +19,7 @@ ORDER = (
         "errors",
         "tables",
         "presets",
+        "compiled",
         "names",
         "layers",
         "borders",
@@ -38,15 +39,16 @@ MAY_IMPORT = {
     "errors": ("texts",),
     "tables": ("errors",),
     "presets": (),
+    "compiled": (),
     "names": ("errors", "presets"),
     "layers": ("errors", "tables", "presets", "names"),
     "borders": ("presets", "layers"),
-    "network": ("errors", "tables", "presets", "layers"),
+    "network": ("errors", "tables", "presets", "compiled", "layers"),
     "cache": ("errors", "tables", "presets", "layers", "network"),
-    "travel": ("errors", "tables", "network"),
+    "travel": ("errors", "tables", "compiled", "network"),
     "coverage": ("errors", "tables", "presets", "layers", "network", "travel"),
     "gaps": ("errors", "tables", "texts", "layers", "network", "travel", "coverage"),
-    "siting": ("errors", "tables", "texts", "presets", "network", "travel", "coverage", "gaps"),
+    "siting": ("errors", "tables", "texts", "presets", "compiled", "network", "travel", "coverage", "gaps"),
     "scenario": ("errors", "tables", "layers", "network", "travel", "coverage", "siting"),
     "monitoring": ("errors", "tables", "texts", "presets", "coverage"),
     "checks": (
@@ -131,6 +133,19 @@ def test_imports_inside_the_package_are_relative(file):
             assert not any(alias.name.split(".")[0] == ROOM for alias in node.names), node.lineno
         if isinstance(node, ast.ImportFrom):
             assert node.level or (node.module or "").split(".")[0] != ROOM, node.lineno
+
+
+def test_one_module_alone_imports_numba():
+    """Where numba cannot be loaded, there is one place that says what happens instead."""
+    users = {f.name for f in FILES for n in ast.walk(tree_of(f)) if "numba" in _outside(n)}
+    assert users == {"compiled.py"}
+
+
+def _outside(node: ast.AST) -> set[str]:
+    """Return the packages that an import statement names."""
+    if isinstance(node, ast.Import):
+        return {alias.name.split(".")[0] for alias in node.names}
+    return {(node.module or "").split(".")[0]} if isinstance(node, ast.ImportFrom) and not node.level else set()
 
 
 def test_no_module_imports_itself_through_others():

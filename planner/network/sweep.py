@@ -1,8 +1,9 @@
 """Which boxes overlap: the one search behind crossings and loose ends."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..compiled import njit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -1,5 +1,6 @@
 """The whole story on one page: `run(project) -> Study`. It reads files and writes none."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from .. import texts
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
 from ..checks import CHECKS, Acceptance, Reach, blocking, run_checks
+from ..compiled import COMPILED
 from ..coverage import (
     STANDARD_WALKS_M,
     Coverage,
@@ -41,6 +43,7 @@ from .study import Study
 from .systems import refuse_unready, systems
 from .travel import mode_of, times_of
 
+logger = logging.getLogger(__name__)
 STAGES = ("layers", "check", "network", "travel", "coverage", "gaps", "sites", "report")
 Progress = Callable[[str], None]
 
@@ -68,6 +71,8 @@ def run(
     wanted = STAGES[: STAGES.index(until) + 1]
     if "network" in wanted:
         refuse_incomplete(project)
+        if not COMPILED:
+            logger.warning(texts.say(project.language, "report", "not_compiled"))
     if "sites" in wanted:
         refuse_unready(project)
     study: Study | None = None

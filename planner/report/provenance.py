@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from ..compiled import COMPILED
 from ..layers import Input
 from ..pipeline import Study, model_of
 from ..project import Siting
@@ -39,6 +40,7 @@ def run_record(study: Study, facts: Facts) -> dict[str, Any]:
     about, words = study.project.about, Words(study.project.language)
     return {
         "planner_version": planner_version(),
+        "compiled": COMPILED,
         "run_id": run_id(study),
         "project": about.name,
         "title": about.title,

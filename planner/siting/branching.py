@@ -11,9 +11,9 @@ gone, and a row of one open candidate is that candidate's own, at its full weigh
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import njit
 from .kernels import Graph, Mask, sum_at
 
 _STEPS = 40  # subgradient steps a node

@@ -13,9 +13,9 @@ turns to what makes U least, the l by averaged subgradients; any values give a b
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import njit
 from .calendar import Phasing
 from .kernels import Graph
 

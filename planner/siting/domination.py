@@ -9,9 +9,9 @@ Source: Toregas and ReVelle (1972), Geographical Analysis 4, for reducing locati
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import njit
 from .covers import Cover
 from .kernels import Mask
 

@@ -7,8 +7,9 @@ Columns are (indptr, demand, minutes) by candidate.
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..compiled import njit
 
 PASSES = 50  # of swapping; each pass goes once through the chosen sites
 CLOSE = 1e-12  # people-minutes that differ by less, relatively, are the same

@@ -4,10 +4,10 @@ import heapq
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..compiled import njit
 from .covers import Cover
 
 _EVEN = 0.5  # exponent of the masses in the affinity: without it big blocks swallow all, leaving crumbs

@@ -11,9 +11,9 @@ bounds every plan, because w min(1, n) <= (w - l) + l n for whole n >= 0. The le
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import njit
 from .covers import Cover
 from .kernels import Graph, Mask, sum_at
 

@@ -13,10 +13,10 @@ Source: W. E. Lorensen and H. E. Cline, Marching cubes, SIGGRAPH 1987, in the pl
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from .kernels import copied, inner
+from ..compiled import inner, njit
+from .kernels import copied
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

@@ -13,13 +13,12 @@ Source: A. Davidson, S. Baxter, M. Garland and J. D. Owens, IPDPS 2014 (near and
 P. Sanders, delta-stepping, J. Algorithms 2003.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import inner, njit
 from .times import SLACK_MIN
 
 Positions = NDArray[np.uint32]
@@ -29,8 +28,6 @@ Rows = tuple[Positions, Nodes, Minutes]
 Arcs = Rows
 Found = tuple[NDArray[np.int32], NDArray[np.int32]] | None
 """The owner by node, and that of each candidate; None where nobody asks for owners."""
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ONE, _TWO = np.uint64(1), np.uint64(2)
 _NOWHERE, _PILE, _FRONT = np.uint8(0), np.uint8(1), np.uint8(2)
@@ -69,17 +66,6 @@ def new_wave(arcs: Arcs, n_starts: int, cutoff: float) -> Wave:
     front, pile, touched = (np.empty(n + 1, np.uint32) for _ in range(3))
     heads, minutes = np.empty(room, np.uint32), np.empty(room)
     return Wave(np.full(n, far), np.zeros(n, np.uint8), front, pile, touched, heads, minutes, far)
-
-
-def inner(function: Function) -> Function:
-    """Compile what only compiled functions call: into them, without an entrance from Python or a file of its own.
-
-    Compiling is most of a first run. So a count that a loop raises begins as `np.int64(0)`: from a bare 0, whatever it
-    is handed to is compiled twice, for the literal and for the number. And arrays are copied number by number
-    (`copied`): copying from slice to slice brings with it, compiled, the text of its error message.
-    """
-    compiled: Function = njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")(function)
-    return compiled
 
 
 @inner
@@ -312,18 +298,50 @@ def _offer(point: int, t: float, far: float, best: Minutes, points: NDArray[np.i
 
 
 @njit(cache=True, nogil=True)
+def tally(
+    rows: NDArray[np.int64],
+    row_of: NDArray[np.int64],
+    points: NDArray[np.int32],
+    first: int,
+    last: int,
+    counts: NDArray[Any],
+) -> None:
+    """Count the pairs of each point with the destinations from `first` to `last`; `row_of`: which row each has."""
+    for d in range(first, last):
+        row = row_of[d]
+        for k in range(np.uint64(rows[row]), np.uint64(rows[row + 1])):
+            counts[np.uint64(points[k])] += np.uint32(1)
+
+
+@njit(cache=True, nogil=True)
+def begin_rows(counts: NDArray[Any]) -> NDArray[np.int64]:
+    """Return where the row of each point begins; turn the counts of each share into where it begins in these rows."""
+    indptr, filled = np.empty(counts.shape[1] + 1, np.int64), np.int64(0)
+    for point in range(counts.shape[1]):
+        indptr[point] = filled
+        for share in range(len(counts)):
+            count = counts[share, point]
+            counts[share, point] = filled
+            filled += np.int64(count)
+    indptr[-1] = filled
+    return indptr
+
+
+@njit(cache=True, nogil=True)
 def scatter(
     rows: NDArray[np.int64],
     row_of: NDArray[np.int64],
     pairs: tuple[NDArray[np.int32], NDArray[np.float32]],
-    cursor: NDArray[Any],
     turned: tuple[NDArray[np.int32], NDArray[np.float32]],
+    first: int,
+    last: int,
+    cursor: NDArray[Any],
 ) -> None:
-    """Turn rows by destination into rows by point, destination by destination, so that these stay sorted.
+    """Write the pairs of the destinations from `first` to `last` into the rows of points, so that these stay sorted.
 
     `row_of`: which row is that of each destination; `cursor`: where each point's row goes on.
     """
-    for d in range(len(row_of)):
+    for d in range(first, last):
         row = row_of[d]
         for k in range(np.uint64(rows[row]), np.uint64(rows[row + 1])):
             point = np.uint64(pairs[0][k])

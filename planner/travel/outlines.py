@@ -1,11 +1,10 @@
 """From pieces of street to the rings around them, one set for each facility."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import inner, njit
 from .contours import find_gates, new_gates, new_lattice, rows_at_once
-from .kernels import inner
 from .reach import Pieces
 from .rings import find_rings
 

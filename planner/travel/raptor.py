@@ -5,8 +5,9 @@ pruning, and rRAPTOR for the departures; walks are one leg between two rides, gi
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..compiled import njit
 
 Positions = NDArray[np.int64]
 Stops = NDArray[np.int32]

@@ -8,10 +8,10 @@ in, a part with the band it is the part of. So band `b` is what is whole in `b` 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from .kernels import Minutes, Nodes, Positions, Rows, Wave, copied, from_source, inner
+from ..compiled import inner, njit
+from .kernels import Minutes, Nodes, Positions, Rows, Wave, copied, from_source
 
 Pieces = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]
 """rows (CSR by facility), edge, low, high (shares of the edge's length from its first node), band."""

@@ -10,11 +10,10 @@ Source: the cone of directions is that of J. Sklansky and V. Gonzalez, Pattern R
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..compiled import inner, njit
 from .contours import AFTER, BAND, BELOW, COLUMN, OPENED, ROW, TOWARDS, Gates
-from .kernels import inner
 
 _EDGE = 0.01  # lattice spacings an outline keeps from corners
 _APART = 0.004  # and from the outline of the band before: 2 cm at 5 m

@@ -2,18 +2,22 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
+from functools import partial
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import kernels
+from ..compiled import COMPILED
+from . import by_scipy, kernels
 from .arcs import Csr, band_width
 from .kernels import Room, Wave, new_wave
 
 _CHUNK = 64  # destinations a thread takes at the least
+_TURNING = 4  # threads that turn rows round at the most; each counts all points
 _PAIRS = 1 << 18  # pairs a thread finds before they are handed on
 TimesCsr = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+Pairs = tuple[NDArray[np.int32], NDArray[np.float32]]
 Starts = tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.uint32]]
 
 
@@ -31,6 +35,8 @@ def search_nearest(
     """
     order = np.argsort(starts[0], kind="stable")
     by_place = starts[0][order], starts[1][order], starts[2][order].astype(np.int32)
+    if not COMPILED:
+        return by_scipy.nearest(arcs, by_place, limit)
     groups = np.linspace(0, len(order), parts + 1).astype(np.int64)
     wave = new_wave(arcs, len(order), limit)
     owner = kernels.nearest(arcs, by_place, groups, wave, band_width(arcs[2], limit))
@@ -50,25 +56,29 @@ def search_matrix(
         n_points: how many points there are.
         limit: minutes; `more` are added to what is found.
     """
-    n, band, threads = len(row_of), band_width(arcs[2], limit), os.cpu_count() or 1
+    answer = _in_threads if COMPILED else by_scipy.many_to_many
+    return by_point(answer(arcs, rows, n_points, limit, more), row_of, n_points)
+
+
+def _in_threads(arcs: Csr, rows: tuple[Csr, Csr, Csr], n_points: int, limit: float, more: float) -> list[TimesCsr]:
+    """Return (ends of rows, points, minutes) of some rows after others; chunks of rows in threads."""
+    n, band, threads = len(rows[0][0]) - 1, band_width(arcs[2], limit), os.cpu_count() or 1
     step = max(_CHUNK, n // (8 * threads) + 1)
-    idle: SimpleQueue[tuple[Wave, Room]] = SimpleQueue()
-    for _ in range(min(threads, -(-n // step))):
-        idle.put(_workshop(arcs, rows[0], n_points, limit))
+    own = local()
 
     def part(low: int) -> list[TimesCsr]:
-        wave, room = shop = idle.get()
+        if not hasattr(own, "shop"):
+            own.shop = _workshop(arcs, rows[0], n_points, limit)
+        wave, room = own.shop
         found, source, high = [], low, min(low + step, n)
         while source < high:
             begin = source
             source, filled = kernels.many_to_many(arcs, rows, (begin, high), wave, room, band, more)
             found.append((room.ends[begin:source].copy(), room.points[:filled].copy(), room.minutes[:filled].copy()))
-        idle.put(shop)
         return found
 
     with ThreadPoolExecutor(threads) as pool:
-        parts = [one for some in pool.map(part, range(0, n, step)) for one in some]
-    return by_point(parts, row_of, n_points)
+        return [one for some in pool.map(part, range(0, n, step)) for one in some]
 
 
 def _workshop(arcs: Csr, starts: Csr, n_points: int, limit: float) -> tuple[Wave, Room]:
@@ -83,17 +93,33 @@ def _workshop(arcs: Csr, starts: Csr, n_points: int, limit: float) -> tuple[Wave
 def by_point(parts: list[TimesCsr], row_of: NDArray[np.int64], n_points: int) -> TimesCsr:
     """Turn rows by destination into rows by point; `parts` are (ends of rows, points, minutes), one after another.
 
-    Parts are emptied on the way, so that memory is held twice only.
+    Parts are emptied on the way, so that memory is held twice only. Each thread turns its share of the destinations,
+    and begins in every point's row where the destinations before leave off.
     """
+    threads = min(os.cpu_count() or 1, _TURNING)
+    with ThreadPoolExecutor(threads) as pool:
+        rows, pairs = _in_one(parts, pool)
+        if not COMPILED:
+            return by_scipy.by_point(rows, pairs, row_of, n_points)
+        shares = np.linspace(0, len(row_of), threads + 1).astype(np.int64)
+        cursor = np.zeros((threads, n_points), np.uint32 if len(pairs[0]) < 1 << 32 else np.uint64)
+        turned = np.empty_like(pairs[0]), np.empty_like(pairs[1])
+        list(pool.map(partial(kernels.tally, rows, row_of, pairs[0]), shares[:-1], shares[1:], cursor))
+        indptr = kernels.begin_rows(cursor)
+        list(pool.map(partial(kernels.scatter, rows, row_of, pairs, turned), shares[:-1], shares[1:], cursor))
+    return indptr, *turned
+
+
+def _in_one(parts: list[TimesCsr], pool: ThreadPoolExecutor) -> tuple[NDArray[np.int64], Pairs]:
+    """Join parts and empty them; return where rows begin, and (points, minutes)."""
     bounds = np.cumsum([0, *(len(points) for _, points, _ in parts)])
     rows = np.concatenate([[0], *(ends + low for (ends, _, _), low in zip(parts, bounds, strict=False))])
     pairs = np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.float32)
-    for low in reversed(bounds[:-1]):
-        _, points, minutes = parts.pop()
-        pairs[0][low : low + len(points)], pairs[1][low : low + len(points)] = points, minutes
-    indptr = np.zeros(n_points + 1, np.int64)
-    np.cumsum(np.bincount(pairs[0], minlength=n_points), out=indptr[1:])
-    turned = np.empty_like(pairs[0]), np.empty_like(pairs[1])
-    cursor = indptr[:-1].astype(np.uint32 if bounds[-1] < 1 << 32 else np.uint64)
-    kernels.scatter(rows, row_of, pairs, cursor, turned)
-    return indptr, *turned
+
+    def put(k: int) -> None:
+        for whole, part in zip(pairs, parts[k][1:], strict=True):
+            whole[bounds[k] : bounds[k + 1]] = part
+        parts[k] = parts[k][0][:0], pairs[0][:0], pairs[1][:0]
+
+    list(pool.map(put, range(len(parts))))
+    return rows, pairs

@@ -17,9 +17,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from ..compiled import COMPILED
 from ..errors import NetworkError
 from ..network import Mode, StreetNetwork
 from .arcs import Direction, Ends, arcs_of, band_width, hang, in_rows, legs, shares
+from .buffers import buffers
 from .kernels import new_wave, row_order
 from .outlines import cut_lines, outlines
 from .reach import Standing, Streets, reach
@@ -233,7 +235,7 @@ def _chunk(search: _Search, low: int, high: int, buffer_m: float) -> tuple[Piece
         band_width(streets.costs, limit),
     )
     found = _by_land(found, net.by_water)
-    drawn = outlines(
+    drawn = (outlines if COMPILED else buffers)(
         net.coords,
         net.offsets,
         found,

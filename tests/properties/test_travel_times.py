@@ -1,6 +1,7 @@
 """Every kernel against networkx, and what must hold of minutes whatever the streets."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from planner.network import StreetNetwork, snap
-from planner.travel import CAUSES, TravelTimes, travel_times
+from planner.travel import CAUSES, TravelTimes, by_scipy, search, travel_times
 from planner.travel.kernels import rounded_up
 from planner.travel.times import round_up
 from tests.properties.worlds import BIKE_100, CRS, DRIVE_100, WALK_100, networks, oracle, points
@@ -43,6 +44,22 @@ def test_matrix_equals_networkx(data, network, mode, cutoff):
     origins, ends = data.draw(points(network, "o")), data.draw(points(network, "d"))
     times = travel_times(network, origins, ends, mode=mode, cutoff_min=cutoff)
     same_within(dense(times), oracle(network, origins, ends, mode), cutoff)
+
+
+@EXAMPLES
+@given(st.data(), networks(), modes, cutoffs, st.sampled_from(["to", "from"]), st.booleans())
+def test_scipy_finds_the_same_to_the_last_bit(data, network, mode, cutoff, direction, nearest_only):
+    """What is searched where numba cannot be loaded: the minutes, and which of equally near facilities."""
+    origins, ends = data.draw(points(network, "o")), data.draw(points(network, "d", most=12))
+    asked = {"mode": mode, "cutoff_min": cutoff, "direction": direction, "nearest_only": nearest_only}
+    ours = travel_times(network, origins, ends, **asked)
+    at_once = data.draw(st.sampled_from([1, 90]))
+    with patch.object(search, "COMPILED", new=False), patch.object(by_scipy, "_AT_ONCE", at_once):
+        theirs = travel_times(network, origins, ends, **asked)
+    for column in ("indptr", "indices", "minutes", "causes"):
+        mine, other = getattr(ours, column), getattr(theirs, column)
+        assert mine.dtype == other.dtype
+        assert np.array_equal(mine, other)
 
 
 @FEWER

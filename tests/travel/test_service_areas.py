@@ -1,3 +1,4 @@
+import sys
 from dataclasses import replace
 
 import geopandas as gpd
@@ -10,6 +11,8 @@ from planner.errors import NetworkError
 from planner.network import StreetNetwork
 from planner.travel import service_areas
 from tests.toy_city import BLOCK_M, CRS, DRIVE_1, WALK_1, grid, points
+
+AREAS = sys.modules[service_areas.__module__]
 
 
 def buffered(lines, metres=30.0):
@@ -56,7 +59,9 @@ def test_one_way_streets_are_reached_from_the_side_people_come_from():
     assert leave.bounds == pytest.approx((150, 0, 200, 0), abs=1e-5)
 
 
-def test_a_facility_without_time_left_is_a_dot_and_one_off_the_streets_is_named():
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_facility_without_time_left_is_a_dot_and_one_off_the_streets_is_named(monkeypatch, compiled):
+    monkeypatch.setattr(AREAS, "COMPILED", compiled)
     off = points(dot=(1, -0.5), away=(1, -9))
     areas = service_areas(grid(3), off, mode=WALK_1, bands_min=[0.5, 1])
     assert list(areas.without) == ["away"]
@@ -69,8 +74,10 @@ def test_a_facility_without_time_left_is_a_dot_and_one_off_the_streets_is_named(
     assert len(nobody.lines) == 0
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("dissolve", [False, True])
-def test_areas_are_the_buffer_of_the_pieces(dissolve):
+def test_areas_are_the_buffer_of_the_pieces(monkeypatch, dissolve, compiled):
+    monkeypatch.setattr(AREAS, "COMPILED", compiled)
     ends = points(a=(2.3, 2), b=(7, 6.4), c=(7.2, 6), d=(11, 1))
     areas = service_areas(winding(12), ends, mode=WALK_1, bands_min=[1, 2.5, 4], dissolve=dissolve)
     polygons, lines = areas.polygons, areas.lines

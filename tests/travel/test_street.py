@@ -1,8 +1,4 @@
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -141,8 +137,10 @@ def test_parts_are_the_columns_of_the_whole(at_once):
     assert {pair: m for part in parts for pair, m in minutes(part).items()} == minutes(whole)
 
 
-@pytest.mark.parametrize("parts", [1, 2, 3, 7, 60])
-def test_a_search_split_by_place_finds_the_same(parts):
+@pytest.mark.parametrize(("parts", "compiled"), [(1, True), (2, True), (3, True), (7, True), (60, True), (1, False)])
+def test_a_search_split_by_place_finds_the_same(monkeypatch, parts, compiled):
+    """Ties go to the lower owner, whichever way the search goes."""
+    monkeypatch.setattr(search, "COMPILED", compiled)
     net = grid(40)
     indptr, heads, costs = search_arcs(net, WALK_1, "to")
     arcs = indptr, heads, costs.round()  # one minute a block to the last bit, so that ties are ties
@@ -184,13 +182,3 @@ def test_a_link_much_longer_than_the_rest_is_waited_for():
     whole = minutes(travel_times(net, ends, ends, mode=WALK_1, cutoff_min=202))
     assert whole == {("a", "a"): 0, ("a", "d"): 202, ("d", "a"): 202, ("d", "d"): 0}
     assert len(travel_times(net, ends, ends, mode=WALK_1, cutoff_min=201.9)) == 2
-
-
-@pytest.mark.slow
-def test_uncompiled_the_kernels_find_the_same():
-    """Without numba's compiler the same text runs as Python: slow, and checked against scipy like the rest."""
-    test = f"{__file__}::test_a_search_split_by_place_finds_the_same"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
-    slow = os.environ | {"NUMBA_DISABLE_JIT": "1"}
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], env=slow, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout

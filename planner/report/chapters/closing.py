@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ...compiled import COMPILED
 from ...monitoring import judge_claims
 from ..blocks import Block, Heading, Paragraph, Table
 from ..frames import findings_table
@@ -82,6 +83,8 @@ def method(scene: Scene) -> Iterator[Block]:
     if any(s.plan and s.plan.indicative for s in scene.facts.services):
         yield Paragraph(words("indicative"))
     yield Paragraph(words("method_map"))
+    if not COMPILED:
+        yield Paragraph(words("not_compiled"))
 
 
 def appendix(scene: Scene) -> Iterator[Block]:
