@@ -24,6 +24,7 @@ from . import (
     names,
     parts,
     polygons,
+    readings,
     records,
     rings,
     speeds,
@@ -35,7 +36,6 @@ from . import (
     topology,
     wording,
 )
-from .axes import Axes, axes_of
 from .book import with_book
 from .datum import Verdict, datum_verdict
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
@@ -43,7 +43,7 @@ from .material import gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
-    *(addresses, claims, datum, extent, facilities, indicators, ledger, names, records),
+    *(addresses, claims, datum, extent, facilities, indicators, ledger, names, readings, records),
     *(speeds, spelling, streets, topology, wording),
 )
 CHECKS: tuple[Check, ...] = tuple(
@@ -89,13 +89,11 @@ __all__ = [
     "CAP",
     "CHECKS",
     "Acceptance",
-    "Axes",
     "Check",
     "Finding",
     "Term",
     "Verdict",
     "accept",
-    "axes_of",
     "blocking",
     "check",
     "count",

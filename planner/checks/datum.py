@@ -14,7 +14,19 @@ from ..tables import LEVELS
 from .border_fit import Match, border_match
 from .containment import Homes, homes, landmark_datum
 from .finding import Finding, Term, check
-from .road_fit import DECLARED, HYPOTHESES, INVERSE, POINTS_MAX, Fit, Lines, in_china, moved, road_fit, sampled
+from .road_fit import (
+    DECLARED,
+    HYPOTHESES,
+    INVERSE,
+    POINTS_MAX,
+    Fit,
+    Lines,
+    datum_shifts,
+    in_china,
+    moved,
+    road_fit,
+    sampled,
+)
 from .shift_search import Optimum, best_shift
 
 UNKNOWN = "unknown"
@@ -161,18 +173,12 @@ def _matched(verdict: Verdict, polygons: gpd.GeoDataFrame, lines: Lines | gpd.Ge
     if not len(held) or not len(middle) or not in_china(middle, polygons.crs):
         return verdict
     rings = shapely.union_all(shapely.boundary(polygons.geometry.dropna().to_numpy()))
-    match = border_match(np.array([rings]), held, _shifts(middle, polygons.crs))
+    match = border_match(np.array([rings]), held, datum_shifts(middle, polygons.crs))
     if match is None or match.best is None:
         return replace(verdict, match=match)
     if verdict.answer not in (UNKNOWN, match.best):
         return replace(verdict, answer=UNKNOWN, by="", match=match)
     return replace(verdict, answer=match.best, by=verdict.by or "along", match=match)
-
-
-def _shifts(xy: NDArray[np.float64], crs: Any) -> dict[str, NDArray[np.float64]]:
-    """Return by how much each hypothesis moves points, metres east and north."""
-    ways = moved(xy, crs)
-    return {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
 
 
 def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum: Optimum | None) -> str | None:
@@ -183,7 +189,7 @@ def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum
         return fit.best
     if optimum is None:
         return None
-    shifts = _shifts(sampled(points, _rng()), points.crs)
+    shifts = datum_shifts(sampled(points, _rng()), points.crs)
     return fit.best if optimum.names(shifts) == fit.best else None
 
 

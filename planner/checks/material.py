@@ -1,7 +1,7 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
-places, facilities, demand, strays, indicators, streets, network, stakes, inspections, tracks, works, seats as they
-are; crs, `on` (the day of the project), `claims` (as their own numbers judge them), `border_rules` (numbers of the
+places, facilities, demand, strays, assumed, indicators, streets, network, stakes, inspections, tracks, works, seats as
+they are; crs, `on` (the day of the project), `claims` (as their own numbers judge them), `border_rules` (numbers of the
 border checks) and `reach_m` (how far the people of each service would travel), `modes` and `snap_warn_m` (how services
 are reached, and from where a point is far from a street); and derived from them: `shapes`
 (polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
@@ -31,7 +31,7 @@ from .level import Level
 _LEVEL_ORDER = ("compound", "community", "town", "county", "city")
 _POLYGON = 3  # what shapely.get_type_id says
 _SAME_M2 = 1.0
-_TABLES = ("places", "facilities", "demand", "streets", "names", "strays", "indicators")
+_TABLES = ("places", "facilities", "demand", "streets", "names", "strays", "indicators", "assumed")
 
 
 @dataclass(frozen=True)

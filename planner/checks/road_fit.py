@@ -131,6 +131,12 @@ def moved(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
     return {name: np.column_stack(back.transform(*shift(lon, lat))) for name, shift in HYPOTHESES.items()}
 
 
+def datum_shifts(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
+    """Return by how much each hypothesis moves points, metres east and north."""
+    ways = moved(xy, crs)
+    return {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
+
+
 def _to_street(tree: shapely.STRtree, xy: Floats) -> Floats:
     (row, _), distance = tree.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
     metres: Floats = distance[np.argsort(row, kind="stable")]
