@@ -46,7 +46,7 @@ def split_name(name: str, kind: str = ALL_KINDS) -> Parts:
 
 
 def street_section(name: str) -> tuple[str, list[str]]:
-    """Return a street and the words that tell its section: 一环路东五段 is 一环路 with 东, 五, 段; mostly there is none."""
+    """Return a street and the words of its section, mostly none: 一环路东五段 is 一环路 with 东, 五, 段."""
     found = _SECTION.match(name)
     return (name, []) if found is None else (found[1], [word for word in found.groups()[1:] if word])
 
