@@ -53,7 +53,7 @@ def checked(folder, rows):
 def test_a_sound_register_in_local_writing_is_understood_and_told_once(tmp_path):
     found = checked(tmp_path, register())
     assert {code: len(group) for code, group in found.items()} == {"BC-20": 1, "FA-07": 2}
-    assert "甲乙线(320106320111)有 20 根界桩只编了沿线序号(如 1号)" in found["BC-20"]["message_zh"].iloc[0]
+    assert "甲乙线(320106320111)有 20 根界桩只编了沿线序号(如 甲乙线 1号)" in found["BC-20"]["message_zh"].iloc[0]
     said = " ".join(found["FA-07"]["message_zh"])
     assert "20 格写了单位" in said
     assert "4 格只写到月" in said  # every fifth of twenty
