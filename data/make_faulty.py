@@ -289,13 +289,15 @@ def _plant_facilities(
 
 
 def _plant_records(day_care: pd.DataFrame) -> list[Planted]:
-    """Let one centre close before it opens, and one have 3 m2 a bed."""
+    """Let one centre close before it opens, one have 3 m2 a bed, and one write its beds with their unit."""
     ids = day_care["设施编号"]
     day_care.loc[2, ["启用日期", "停用日期"]] = ["2019-05-01", "2018-05-01"]
     day_care.loc[3, "建筑面积"] = str(3 * int(day_care["床位"][3]))
+    day_care.loc[4, "床位"] = f"{day_care['床位'][4]}张"
     return [
         ("FA-02", ids[2], "停用日期早于启用日期"),
         ("FA-04", ids[3], "每张床位3平方米"),
+        ("FA-07", "床位(beds)", f"{ids[4]} 的床位连单位一起填"),
     ]
 
 

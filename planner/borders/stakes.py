@@ -1,6 +1,5 @@
 """The stake register with what the numbers say: line, place on it, kind; and where each stake stands to its line."""
 
-import re
 from collections.abc import Mapping
 
 import geopandas as gpd
@@ -9,9 +8,9 @@ import pandas as pd
 import shapely
 
 from .lines import unit_codes
+from .numbers import KINDS, read_numbers
 from .rules import BorderRules
 
-_KINDS = {"Q": "single", **dict.fromkeys("AB", "double"), **dict.fromkeys("CDE", "triple")}
 _CODE_DIGITS = (2, 4, 6)  # of a province, a city and a county in a line's code
 
 
@@ -20,26 +19,31 @@ def stake_register(
 ) -> gpd.GeoDataFrame:
     """Return the stakes with `code`, `seq`, `letter` from their numbers, `kind` and `line_id`, in their order.
 
-    `code`, `seq` and `letter` are missing where the number does not keep the rule. `line_id` is the
-    declared one, else the line that the code names. `standing` tells stakes that still count (not scrapped).
+    The three are missing where the number can not be read; `local` tells those that keep no rule and were read on the
+    line they declare (see `read_numbers`). `line_id` is the declared one, by id or by name, else the line that the code
+    names. `standing` tells stakes that still count (not scrapped).
     """
-    rules = rules or BorderRules.of()
-    said = [re.match(rules.number, str(n).strip()) for n in stakes["number"]]
-    parts = [m.groups() if m else (None, None, None) for m in said]
-    frame = stakes.assign(
-        code=pd.Series([p[0] for p in parts], index=stakes.index, dtype=object),
-        seq=pd.array([None if p[1] is None else int(p[1]) for p in parts], dtype="Int64"),
-        letter=pd.Series([p[2] for p in parts], index=stakes.index, dtype=object),
-    )
+    frame = _with_line_ids(stakes, lines)
+    frame = frame.assign(**read_numbers(frame, (rules or BorderRules.of()).number))
     declared = frame["line_id"] if "line_id" in frame else pd.Series(None, index=frame.index, dtype=object)
     named = frame["code"].map(_lines_by_code(lines)) if lines is not None else frame["code"]
     kind = frame["kind"] if "kind" in frame else pd.Series(None, index=frame.index, dtype=object)
     state = frame["state"] if "state" in frame else pd.Series(None, index=frame.index, dtype=object)
     return frame.assign(
         line_id=declared.where(declared.notna(), named),
-        kind=kind.where(kind.notna(), frame["letter"].map(_KINDS)),
+        kind=kind.where(kind.notna(), frame["letter"].map(KINDS)),
         standing=state.ne("scrapped"),
     )
+
+
+def _with_line_ids(stakes: gpd.GeoDataFrame, lines: pd.DataFrame | None) -> gpd.GeoDataFrame:
+    """Return the stakes with the ids of lines they declare by a name that one line bears."""
+    if lines is None or "name" not in lines or "line_id" not in stakes:
+        return stakes
+    names = lines["name"][~lines["name"].duplicated(keep=False) & lines["name"].notna()]
+    ids = dict(zip(names, names.index.astype(str), strict=True))
+    told = stakes["line_id"]
+    return stakes.assign(line_id=told.where(told.isin(lines.index), told.map(ids).where(told.isin(ids.keys()), told)))
 
 
 def codes_of(units: object) -> set[str]:

@@ -19,6 +19,9 @@ PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "co
 IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
 ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
+_TRANSCRIBED = ("15", "54", "63", "65", "5132", "5133", "5134", "5334", "6230", "2224")
+"""Where many names are transcriptions: Inner Mongolia, Tibet, Qinghai, Xinjiang, 阿坝 甘孜 凉山 迪庆 甘南 延边."""
+_OTHER_LAW = ("71", "81", "82")  # Taiwan, Hong Kong, Macao: the ordinance and the standards of names are not in force
 _TOWNS = ("镇", "乡", "街道", "苏木")
 
 
@@ -43,6 +46,11 @@ class Entry:
     approved: bool
     excused: bool
     geometry: BaseGeometry | None
+
+    @property
+    def transcribed(self) -> bool:
+        """Whether it lies where names are taken from Mongolian, Tibetan, Uyghur and other languages."""
+        return self.code.startswith(_TRANSCRIBED)
 
     @property
     def listed(self) -> str:
@@ -130,10 +138,12 @@ class Book:
 
     @cached_property
     def _in_use(self) -> pd.DataFrame:
-        """The rows of NAMES that have a name and are in use."""
+        """The rows of NAMES that have a name, are in use, and lie where the ordinance is in force."""
         if self.names is None:
             return pd.DataFrame()
         frame = self.names[self.names["name"].notna()]
+        if "place_id" in frame:
+            frame = frame[~frame["place_id"].fillna("").astype(str).str.startswith(_OTHER_LAW)]
         return frame[frame["status"].isin(NAMES_IN_USE) | frame["status"].isna()] if "status" in frame else frame
 
     def _of_names(self) -> Iterator[Entry]:

@@ -1,20 +1,31 @@
 """Is a layer really in the datum it declares? Road fit, shift search, declared places, landmarks: one verdict."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from ..network import StreetNetwork
-from ..tables import LEVELS
 from .border_fit import Match, border_match
 from .containment import Homes, homes, landmark_datum
 from .finding import Finding, Term, check
-from .road_fit import DECLARED, HYPOTHESES, INVERSE, POINTS_MAX, Fit, Lines, in_china, moved, road_fit, sampled
+from .mixed import Run, mixed_run
+from .moves import moves
+from .road_fit import (
+    DECLARED,
+    HYPOTHESES,
+    INVERSE,
+    POINTS_MAX,
+    Fit,
+    Lines,
+    datum_shifts,
+    in_china,
+    road_fit,
+    sampled,
+)
 from .shift_search import Optimum, best_shift
 
 UNKNOWN = "unknown"
@@ -106,6 +117,11 @@ def wrong_datum(
     to the nearest street as declared, `tolerance` the one under the best hypothesis; for places by their points,
     the shares of points outside, and by the run of their borders, which coincide with streets in place and direction
     most often in the true datum, the shares of border along no street.
+
+    Of the facilities of a service also a part may be in another datum than the rest: consecutive rows of the register,
+    or of the units they declare, from 30 on, that another datum brings nearer to the streets than any of 199 shuffles
+    does, and that would be accused if they were a layer of their own. The facilities that would change unit are listed
+    in facilities_moving.csv.
     """
     layers = dict(_points(facilities, demand))
     verdicts = {key: datum_verdict(points, streets=network.lines) for key, points in layers.items()}
@@ -115,12 +131,16 @@ def wrong_datum(
         judged = [datum_verdict(shapes, streets=network.lines, members=points) for points in sound or [None]]
         verdict = next((v for v in judged if v.wrong), judged[0])
         wrong_places = verdict.wrong
-        yield from _finding("places", None, verdict, _changing(layers.values(), shapes, verdict, places=True))
+        turned = INVERSE.get(verdict.answer, UNKNOWN)
+        yield from _finding("places", None, verdict, _changing(layers.values(), shapes, turned))
     for (layer, service), points in layers.items():
         verdict = verdicts[layer, service]
         if verdict.answer == UNKNOWN and shapes is not None and not wrong_places:
             verdict = datum_verdict(points, streets=network.lines, places=shapes)
-        yield from _finding(layer, service, verdict, _changing([points], shapes, verdict, places=False))
+        yield from _finding(layer, service, verdict, _changing([points], shapes, verdict.answer))
+        run = None if verdict.wrong or service is None else mixed_run(points, network.lines)
+        if run is not None:
+            yield _mixed(str(service), points, run, _changing([points.loc[run.rows]], shapes, run.answer))
 
 
 def _points(
@@ -161,18 +181,12 @@ def _matched(verdict: Verdict, polygons: gpd.GeoDataFrame, lines: Lines | gpd.Ge
     if not len(held) or not len(middle) or not in_china(middle, polygons.crs):
         return verdict
     rings = shapely.union_all(shapely.boundary(polygons.geometry.dropna().to_numpy()))
-    match = border_match(np.array([rings]), held, _shifts(middle, polygons.crs))
+    match = border_match(np.array([rings]), held, datum_shifts(middle, polygons.crs))
     if match is None or match.best is None:
         return replace(verdict, match=match)
     if verdict.answer not in (UNKNOWN, match.best):
         return replace(verdict, answer=UNKNOWN, by="", match=match)
     return replace(verdict, answer=match.best, by=verdict.by or "along", match=match)
-
-
-def _shifts(xy: NDArray[np.float64], crs: Any) -> dict[str, NDArray[np.float64]]:
-    """Return by how much each hypothesis moves points, metres east and north."""
-    ways = moved(xy, crs)
-    return {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
 
 
 def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum: Optimum | None) -> str | None:
@@ -183,7 +197,7 @@ def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum
         return fit.best
     if optimum is None:
         return None
-    shifts = _shifts(sampled(points, _rng()), points.crs)
+    shifts = datum_shifts(sampled(points, _rng()), points.crs)
     return fit.best if optimum.names(shifts) == fit.best else None
 
 
@@ -210,6 +224,24 @@ def _finding(layer: str, service: str | None, verdict: Verdict, changing: int | 
     )
 
 
+def _mixed(service: str, points: gpd.GeoDataFrame, run: Run, changing: int | None) -> Finding:
+    medians = run.fit.medians_m
+    values = {"service": service, "all": len(points), "n": len(run.rows), "first": run.rows[0], "last": run.rows[-1]}
+    values |= {"rest": len(points) - len(run.rows), "really": Term(f"datum_{run.answer}")}
+    values |= {"declared_m": medians[DECLARED], "best_m": medians[run.answer]}
+    values |= {"order": Term(f"CR-01_order_{run.order}")}
+    evidence = {"answer": run.answer, "by": f"run of {run.order}", "rows": ",".join(map(str, run.rows))}
+    return Finding(
+        feature_id=service,
+        variant="mixed",
+        values=values | {"changing": Term("CR-01_changing_facilities", {"n": changing}) if changing else ""},
+        measure=medians[DECLARED],
+        tolerance=medians[run.answer],
+        geometry=shapely.multipoints(points.geometry.loc[run.rows].to_numpy()),
+        evidence=evidence | ({} if changing is None else {"would_change_unit": changing}),
+    )
+
+
 def _told(verdict: Verdict) -> tuple[str, Mapping[str, float], int]:
     """Return what a verdict rests on: the end of the variant, the measure of each hypothesis, how many were measured.
 
@@ -222,31 +254,12 @@ def _told(verdict: Verdict) -> tuple[str, Mapping[str, float], int]:
     return ("", {}, 0) if verdict.fit is None else ("", verdict.fit.medians_m, verdict.fit.n)
 
 
-def _changing(layers: Any, shapes: gpd.GeoDataFrame | None, verdict: Verdict, *, places: bool) -> int | None:
-    """Return how many points would lie in another unit; units are the coarsest level with two polygons or more."""
-    if shapes is None or not verdict.wrong:
+def _changing(layers: Iterable[gpd.GeoDataFrame], shapes: gpd.GeoDataFrame | None, answer: str) -> int | None:
+    """Return how many points would lie in another unit; None where there are no two, or the datum is not known."""
+    if shapes is None or answer in (DECLARED, UNKNOWN):
         return None
-    level = next((n for n in LEVELS if (shapes["level"] == n).sum() > 1), None)
-    areas = shapes.geometry[shapes["level"] == level].to_numpy()
-    if not len(areas):
-        return None
-    tree = shapely.STRtree(areas)
-    name = INVERSE[verdict.answer] if places else verdict.answer
-    return sum(_moving(tree, points, name) for points in layers)
-
-
-def _moving(tree: shapely.STRtree, points: gpd.GeoDataFrame, name: str) -> int:
-    ways = moved(shapely.get_coordinates(points.geometry.to_numpy()), points.crs)
-    before, after = (_unit(tree, ways[n]) for n in (DECLARED, name))
-    return int((before != after).sum())
-
-
-def _unit(tree: shapely.STRtree, xy: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the unit each point lies in; -1 for none."""
-    unit = np.full(len(xy), -1)
-    row, area = tree.query(shapely.points(xy), predicate="intersects")
-    unit[row[::-1]] = area[::-1]
-    return unit
+    tables = [moves(points, shapes, answer) for points in layers]
+    return None if any(table is None for table in tables) else sum(len(t) for t in tables if t is not None)
 
 
 def _along(polygons: gpd.GeoDataFrame, lines: Lines | gpd.GeoSeries | None) -> gpd.GeoSeries:

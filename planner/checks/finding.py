@@ -192,6 +192,11 @@ def _evidence(finding: Finding) -> str:
     return "; ".join(f"{k}={told[k]}" for k, v in values.items() if not isinstance(v, Term) and told[k] != "")
 
 
+def evidence_of(text: str) -> dict[str, str]:
+    """Return what a finding's evidence says, by name."""
+    return dict(part.split("=", 1) for part in text.split("; ") if "=" in part)
+
+
 _PEOPLE = ("people", "far")  # the values of a message that count persons
 
 

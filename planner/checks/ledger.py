@@ -173,12 +173,21 @@ def _gone(book: Book, on: date) -> dict[str, list[Division]]:
 
 
 def _in(text: str, code: str, gone: dict[str, list[Division]]) -> Iterator[Division]:
-    """Yield the divisions of the past named in a text, which lay in the city of `code` (any, where there is none)."""
+    """Yield the divisions of the past named in a text, which lay in the city of `code`.
+
+    Where there is none, those at the front whose name no division bears today.
+    """
     for length in range(3, min(len(text), 12) + 1):
         for at in range(len(text) - length + 1):
             for division in gone.get(text[at : at + length], ()):
-                if (code[:4] == division.code[:4] if code.isdigit() else False) or (not code and at == 0):
+                told = code.isdigit() and code[:4] == division.code[:4]
+                if told or (not code and at == 0 and not _stands(division.name)):
                     yield division
+
+
+def _stands(name: str) -> bool:
+    """Tell whether any city has a division of that name today (新城区)."""
+    return any(other.until is None for other in official_divisions().named(name))
 
 
 def _told(division: Division) -> dict[str, Any]:

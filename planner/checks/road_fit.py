@@ -82,18 +82,20 @@ class Fit:
         return self.special and self.share >= SUSPECT and self.ratio >= SUSPECT_RATIO
 
 
-def road_fit(points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, *, seed: int = 0) -> Fit | None:
-    """Return what lines say of the datum of points; None for too few points, or points outside China.
+def road_fit(
+    points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, *, seed: int = 0, least: int = POINTS_MIN
+) -> Fit | None:
+    """Return what lines say of the datum of points; None for fewer than `least` points, or points outside China.
 
     The lines are streets, or the borders of other places where the points were taken from a border.
     Source: domain research §2.4 E1 (median distance, 200 bootstraps, accept at 95 % and a ratio of 1.5).
     """
     rng = np.random.default_rng(seed)
     xy = sampled(points, rng)
-    if len(xy) < POINTS_MIN or not len(lines) or not in_china(xy, points.crs):
+    if len(xy) < least or not len(lines) or not in_china(xy, points.crs):
         return None
     tree, ways = shapely.STRtree(lines), moved(xy, points.crs)
-    fit = _judge(np.array([_to_street(tree, way) for way in ways.values()]), rng)
+    fit = _judge(np.array([to_street(tree, way) for way in ways.values()]), rng)
     if fit.best == DECLARED:
         return fit
     return replace(fit, placebo_m=_placebo(tree, ways[fit.best]))
@@ -131,7 +133,14 @@ def moved(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
     return {name: np.column_stack(back.transform(*shift(lon, lat))) for name, shift in HYPOTHESES.items()}
 
 
-def _to_street(tree: shapely.STRtree, xy: Floats) -> Floats:
+def datum_shifts(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
+    """Return by how much each hypothesis moves points, metres east and north."""
+    ways = moved(xy, crs)
+    return {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
+
+
+def to_street(tree: shapely.STRtree, xy: Floats) -> Floats:
+    """Return how far each point is from the nearest line, metres."""
     (row, _), distance = tree.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
     metres: Floats = distance[np.argsort(row, kind="stable")]
     return metres
@@ -141,7 +150,7 @@ def _placebo(tree: shapely.STRtree, xy: Floats) -> float:
     """Return the smallest median after pushing the points in eight directions, as far as datums differ."""
     angles = np.arange(8) * (np.pi / 4.0)
     pushes = [(r * np.cos(a), r * np.sin(a)) for r in PLACEBO_M for a in angles]
-    return min(float(np.median(_to_street(tree, xy + push))) for push in pushes)
+    return min(float(np.median(to_street(tree, xy + push))) for push in pushes)
 
 
 def _judge(distances: Floats, rng: np.random.Generator) -> Fit:

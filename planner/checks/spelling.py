@@ -23,7 +23,8 @@ def pinyin(book: Book) -> Iterator[Finding]:
 
     Compared with what `names.romanise` writes. Spellings without tones, and all in capitals as on signs, are fine.
     Other letters are a fault only where no reading of the character has them; where the override table of presets
-    decides the reading, PN-22 speaks.
+    decides the reading, PN-22 speaks. Where names are taken from Mongolian, Tibetan or Uyghur (Ürümqi Shì), letters
+    that no reading has may be those of the other language, by the rules of 1976: they are not judged there.
     """
     for entry, row in book.gazetteer:
         if "pinyin" in row and (reason := _fault(entry, str(row["pinyin"]))):
@@ -80,16 +81,20 @@ def _fault(entry: Entry, given: str) -> str | None:
     if _ENGLISH.search(given) and not _ENGLISH.search(wanted):
         return "english"
     if not same_letters(given, wanted):
-        if _overridden(entry, given):
-            return None
-        read = _may_be_read(entry, given)
-        return ("words" if re.search(r"\d", wanted) else None) if read else "letters"
+        return None if _overridden(entry, given) else _other_letters(entry, given, wanted)
     if not _same_words(given, wanted):
         return "words"
     toned = given.lower() != toneless(given.lower())
     if toned and _bare(given) != _bare(wanted) and not _overridden(entry, given) and not _tones_fit(entry, given):
         return "tones"
     return None
+
+
+def _other_letters(entry: Entry, given: str, wanted: str) -> str | None:
+    """Return what is wrong with a spelling that has other letters than the wanted one."""
+    if _may_be_read(entry, given):
+        return "words" if re.search(r"\d", wanted) else None
+    return None if entry.transcribed else "letters"
 
 
 def _spelt(entry: Entry) -> str:

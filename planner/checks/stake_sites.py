@@ -10,7 +10,9 @@ import shapely
 from ..borders import BorderRules
 from ..layers.crs import to_degrees
 from .figures import called
-from .finding import Finding, check
+from .finding import Finding, Term, check
+from .road_fit import DECLARED, datum_shifts, in_china
+from .shift_search import AGREE_M
 
 RULE = "GB/T 17796-2009; 界桩登记表"
 _STEPS = 20  # refits of a common shift; each drops what does not follow it
@@ -24,9 +26,9 @@ def off_the_line(
 
     The stake's error is its `sigma_m`, else 1 m; the line's is 0.4 mm at its scale: 8.2 m at 1:10 000,
     40 m at 1:50 000. Where at least five single stakes of a line stand off it and 60 % of all follow
-    one shift within 30 %, that is said once for the line as a suspected datum, and only stakes that do
-    not follow it are listed. Moved and lost stakes are left to BC-28. `measure` is the distance in
-    metres.
+    one shift within 30 %, that is said once for the line as a suspected datum, with its name where the
+    shift is that of GCJ-02 or BD-09 within 60 m, and only stakes that do not follow it are listed. Moved
+    and lost stakes are left to BC-28. `measure` is the distance in metres.
     """
     single = register[register["kind"].eq("single") & register["standing"] & ~_displaced(register)]
     single = single[along.loc[single.index, "off_m"].notna()]
@@ -55,8 +57,8 @@ def wrong_side(
     """Double stakes that do not stand on both sides of the line, A in the unit of the smaller code; triples all on one.
 
     Such stakes stand on the banks of a river or the edges of a road: they are tested by side, never
-    by distance. Which unit A stands in is judged where both units have polygons. `feature_id` is the
-    number of the first of them, `measure` the distance in metres of the nearest from the line.
+    by distance. Which unit A stands in is judged where both units have polygons and the number keeps the rule.
+    `feature_id` is the number of the first of them, `measure` the distance in metres of the nearest from the line.
     """
     held = register[register["standing"] & register["kind"].isin(["double", "triple"]) & ~_displaced(register)]
     held = held[along.loc[held.index, "side"].notna()]
@@ -68,7 +70,8 @@ def wrong_side(
         variant = "" if at["side"].nunique() < 2 else _swapped(pair, line, shapes)
         if variant is not None:
             numbers = "、".join(pair["number"].astype(str))
-            values = {"numbers": numbers, "line": called(line), "a": line["a"], "b": line["b"]}
+            sides = {side: _unit(line[side], shapes) for side in ("a", "b")}
+            values = {"numbers": numbers, "line": called(line)} | sides
             near = float(at["off_m"].min())
             where = shapely.multipoints(pair.geometry.to_numpy())
             first = str(pair["number"].iloc[0])
@@ -184,23 +187,39 @@ def _datum(
     distance = float(np.hypot(*shift))
     azimuth = float(np.degrees(np.arctan2(shift[0], shift[1])) % 360.0)
     values = {"line": called(line), "n": int(shifted.sum()), "all": len(at), "distance_m": distance}
+    really = _datum_of(group, shift)
     return Finding(
         feature_id=str(line.name),
-        variant="datum",
-        values=values | {"azimuth": azimuth},
+        variant="datum" if really is None else "datum_known",
+        values=values | {"azimuth": azimuth} | ({} if really is None else {"really": Term(f"datum_{really}")}),
         measure=distance,
         tolerance=float(limit.max()),
         geometry=shapely.multipoints(group.geometry.to_numpy()[shifted]),
     )
 
 
+def _datum_of(group: gpd.GeoDataFrame, shift: np.ndarray) -> str | None:
+    """Return the datum whose shift brings the stakes back to their line, within 60 m; None where none does."""
+    xy = shapely.get_coordinates(group.geometry.to_numpy())
+    if not in_china(xy, group.crs):
+        return None
+    off = {h: float(np.hypot(*(s + shift))) for h, s in datum_shifts(xy, group.crs).items() if h != DECLARED}
+    best = min(off, key=lambda name: off[name])
+    return best if off[best] <= AGREE_M else None
+
+
 def _swapped(pair: gpd.GeoDataFrame, line: pd.Series, shapes: gpd.GeoDataFrame | None) -> str | None:
     """Return "swapped" where A stands in the unit of the larger code and B in the other."""
-    if shapes is None or not {line["a"], line["b"]} <= set(shapes.index) or list(pair["letter"]) != ["A", "B"]:
+    known = shapes is not None and {line["a"], line["b"]} <= set(shapes.index)
+    if shapes is None or not known or list(pair["letter"]) != ["A", "B"] or pair["local"].any():
         return None
     first, second = pair.geometry.to_numpy()
     a, b = shapes.geometry[line["a"]], shapes.geometry[line["b"]]
     return "swapped" if shapely.intersects(b, first) and shapely.intersects(a, second) else None
+
+
+def _unit(code: str, shapes: gpd.GeoDataFrame | None) -> str:
+    return code if shapes is None or code not in shapes.index else f"{shapes['name'][code]}({code})"
 
 
 def _metres(lon: np.ndarray, lat: np.ndarray, card_lon: np.ndarray, card_lat: np.ndarray) -> np.ndarray:

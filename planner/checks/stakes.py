@@ -22,10 +22,14 @@ def number_form(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator
     """A stake whose number breaks the rule, names a line that the register does not have, or other units.
 
     The rule: code of the line (4, 8 or 12 digits), three digits along it, and Q single, A and B
-    double, C, D and E triple; `[borders] number` in the project file holds another one. Junction
-    stakes are numbered otherwise and pass. `feature_id` is the number.
+    double, C, D and E triple; `[borders] number` in the project file holds another one. Full-width signs and blanks
+    are no fault. Junction stakes are numbered otherwise and pass. `feature_id` is the number. Numbers that only
+    count along the line a stake declares (12, 12号, 12(1), 12A) are understood, and said once a line (warning):
+    there `feature_id` is the line, `measure` counts the stakes.
     """
-    for _, stake in register[register["kind"].ne("junction")].iterrows():
+    judged = register[register["kind"].ne("junction")]
+    yield from _local(judged[judged["local"]], lines)
+    for _, stake in judged[~judged["local"]].iterrows():
         line = lines.loc[stake["line_id"]] if stake["line_id"] in lines.index else None
         variant = None
         if not isinstance(stake["letter"], str):
@@ -40,17 +44,32 @@ def number_form(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator
             yield Finding(feature_id=str(stake["number"]), variant=variant, values=values, geometry=stake.geometry)
 
 
+def _local(stakes: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator[Finding]:
+    for line_id, group in stakes.groupby("line_id", sort=True):
+        known = line_id in lines.index
+        values = {"line": called(lines.loc[line_id]) if known else line_id, "n": len(group)}
+        yield Finding(
+            feature_id=str(line_id),
+            variant="local" if known else "local_line",
+            severity="warning" if known else None,
+            values=values | {"number": group["number"].iloc[0]},
+            measure=float(len(group)),
+            geometry=shapely.multipoints(group.geometry.to_numpy()),
+        )
+
+
 @check("BC-21", severity="error", layer="stakes", rule=RULE)
 def number_repeated(register: gpd.GeoDataFrame) -> Iterator[Finding]:
     """Two stakes with one number, or one place on the line numbered both as single and as double or triple.
 
-    Scrapped stakes do not count: a new stake may bear the number of the old. `measure` counts the
-    stakes.
+    Scrapped stakes do not count: a new stake may bear the number of the old. Numbers that only count along a line are
+    compared on it, partners of a set apart. `measure` counts the stakes.
     """
     held = register[register["standing"]]
-    for number, group in held.groupby("number", sort=True):
+    own = held["line_id"].astype(str) + "/" + held["seq"].astype(str) + held["letter"].astype(str)
+    for _, group in held.groupby(held["number"].mask(held["local"], own), sort=True):
         if len(group) > 1:
-            yield _repeated(group, "", {"number": number, "n": len(group)})
+            yield _repeated(group, "", {"number": group["number"].iloc[0], "n": len(group)})
     for (_, seq), group in _by_place(held):
         kinds = sorted(set(group["kind"].dropna()))
         if len(kinds) > 1:
@@ -104,8 +123,8 @@ def number_order(
 def partner_missing(register: gpd.GeoDataFrame) -> Iterator[Finding]:
     """A double stake without its A or B, or a triple without its C, D or E.
 
-    Places whose numbers mix kinds are left to BC-21. `feature_id` is the number of the first that is
-    there, `measure` counts those that lack.
+    Places whose numbers mix kinds are left to BC-21; a triple lettered A, B, C is told so. `feature_id` is
+    the number of the first that is there, `measure` counts those that lack.
     """
     for _, group in _by_place(register[register["standing"]]):
         kinds = set(group["kind"].dropna())
@@ -113,10 +132,16 @@ def partner_missing(register: gpd.GeoDataFrame) -> Iterator[Finding]:
         lack = [letter for letter in wanted if letter not in set(group["letter"])]
         if lack:
             first = group.sort_values("number").iloc[0]
-            said = "、".join(f"{str(first['number'])[:-1]}{letter}" for letter in lack)
+            anew = wanted == _PARTNERS["triple"] and bool(set(group["letter"]) & {*"AB"})
+            stem = f"{first['seq']} " if first["local"] else str(first["number"])[:-1]
+            said = "、".join(f"{stem}{letter}" for letter in lack)
             values = {"number": first["number"], "lack": said, "wanted": "、".join(wanted)}
             yield Finding(
-                feature_id=str(first["number"]), values=values, measure=float(len(lack)), geometry=first.geometry
+                feature_id=str(first["number"]),
+                variant="letters" if anew else "",
+                values=values | {"have": "、".join(sorted(group["letter"].astype(str)))},
+                measure=float(len(lack)),
+                geometry=first.geometry,
             )
 
 

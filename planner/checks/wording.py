@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from .. import presets
-from ..names import Word, folded, main_part, official_divisions, plain, segments, split_name
+from ..names import Word, folded, main_part, official_divisions, plain, segments, split_name, street_section
+from ..names.plain import simplified
 from ..names.readings import is_han
 from .book import Book, Entry, about, is_new, spelt
 from .finding import Finding, check
@@ -25,7 +26,6 @@ _STACKED = frozenset(
 _FOREIGN_SOUND = re.compile(
     "[阿埃奥巴贝比布达德迪多厄尔菲弗格哈霍吉卡凯科克库拉莱兰雷里利林卢鲁罗洛玛曼梅蒙米莫姆纳内尼诺欧帕佩普奇乔萨塞桑瑟莎斯索塔泰特提图托瓦威维沃西希夏雅亚伊伊英尤约泽扎]{4,}"
 )
-_ETHNIC_PROVINCES = ("15", "54", "63", "65")  # where names in use are transcriptions themselves
 _YEAR = re.compile("(1[89]|20)\\d\\d")
 _ROAD = re.compile(r"^(第?\d{1,3}(号|马)?|[经纬]\d{1,3}|[GSXYC]\d{1,4}|[^\dA-Za-z]{2,}\d{1,3}号?)$")
 # A building's number, which is no name; so is a bare one after a generic (小区9).
@@ -37,6 +37,7 @@ _FUNCTION = re.compile(
     "(食堂|办公室|小卖部|门卫|传达室|值班室|配电房|车库|仓库|厕所)$"
 )
 _LINE = re.compile(r"\d{1,4}(?=路|号线|线|号口|号出口|号航站楼|号门|号码头)|[A-Z]\d{0,2}(?=口|出口|线|航站楼)")
+REGISTER_MIN = 20  # fewer names do not tell in which script a register is kept
 _SYMBOLS = frozenset("·•-—.&+*/_#@'\"~!?,,、:;")
 
 
@@ -45,7 +46,8 @@ def incomplete(book: Book, names: Any = None) -> Iterator[Finding]:
     """No name at all, one without the generic part its class demands, or a street or building of over 12 characters.
 
     Divisions, committees, streets, compounds and buildings need one (瓯海之光 has none); the
-    generic of any class will do: old streets are called after bridges and ponds (豆菜桥). A street or building that
+    generic of any class will do: old streets are called after bridges and ponds (豆菜桥). A section of a street needs
+    none of its own (人民南路四段). A street or building that
     is not known to be named since 2022-05-01 is only mentioned (info), for many old ones have none (杨公井, 估衣廊).
     Numbers of buildings and what stands in every yard (教学楼, 食堂) are no names, and of names in Latin letters PN-04
     speaks. `measure` is the length in characters.
@@ -60,7 +62,7 @@ def incomplete(book: Book, names: Any = None) -> Iterator[Finding]:
             continue
         if length > LONGEST and entry.kind in _BUILT:
             yield about(book, entry, variant="long", n=length, measure=float(length))
-        elif not split_name(named).generic and not split_name(entry.key).generic:
+        elif not split_name(street_section(named)[0]).generic and not split_name(entry.key).generic:
             old = entry.kind in ("street", "building") and not is_new(entry)
             yield about(book, entry, severity="info" if old else None, measure=float(length))
 
@@ -100,8 +102,11 @@ def characters(book: Book) -> Iterator[Finding]:
     Characters of the table's third level are said as info for compounds and buildings, whose names one is free to
     choose: level three was made for old place names. Divisions and committees are approved as they stand (濛河社区) and
     only mentioned.
-    A name that stands beside its other script is left to PN-16.
+    A name that stands beside its other script is left to PN-16, and a register of 20 and more names most of which are
+    written so is kept in that script.
     """
+    if _in_old_script(book):
+        return
     written: dict[tuple[str, str | None, str], set[str]] = {}
     for entry in book.entries:
         written.setdefault((entry.layer, entry.scope, entry.key), set()).add(spelt(entry))
@@ -117,6 +122,12 @@ def characters(book: Book) -> Iterator[Finding]:
         elif entry.layer == "names" and entry.kind in ("compound", "building"):
             rare = "".join(c for c in entry.key if c in _level3())
             yield from [about(book, entry, variant="rare", severity="info", characters=rare)] if rare else []
+
+
+def _in_old_script(book: Book) -> bool:
+    """Tell whether most names are written in traditional characters."""
+    names = [spelt(entry) for entry in book.entries]
+    return len(names) >= REGISTER_MIN and 2 * sum(simplified(n) != n for n in names) > len(names)
 
 
 @check("PN-04", severity="error", layer="names", rule=NOTICE + ":怪")
@@ -191,7 +202,7 @@ def loanword(book: Book) -> Iterator[Finding]:
     """
     yield from _suspected(book, "loanword")
     for entry, _ in book.gazetteer:
-        if entry.kind not in ("compound", "building") or entry.code[:2] in _ETHNIC_PROVINCES or _passes(entry):
+        if entry.kind not in ("compound", "building") or entry.transcribed or _passes(entry):
             continue
         listed = any(_word(book, entry, which) for which in ("loanword", "foreign", "grand"))
         if not listed and (found := _FOREIGN_SOUND.search(split_name(entry.key, entry.kind).specific)):

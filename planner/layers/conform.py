@@ -1,11 +1,10 @@
 """Frames of text become the tables of `tables`: columns renamed, values typed, every fault with its row."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,19 +15,17 @@ from numpy.typing import NDArray
 from .. import presets
 from ..errors import Fault, TableError, hint
 from ..tables import FACILITIES, PLACES, Column, Table
-from .axes import axis_faults, zoned_code
-from .crs import convert, declared_crs
-from .leftovers import header_faults, read_sexagesimal, without_leftovers
+from .axes import Bounds
+from .cells import PLACED, Cells, read_cells
+from .crs import convert
+from .leftovers import header_faults, without_leftovers
+from .location import Located, refuse_misplaced
 from .places import levels_of_codes
 from .read import excel_rows
 
-_EXCEL_DAY_0 = date(1899, 12, 30)
 _EXCEL_CODE = re.compile(r"^\d(\.\d+)?[Ee]\+\d{1,2}$", re.ASCII)
-_NUMBER = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)([Ee][+-]?\d+)?$", re.ASCII)
 _CODES = ("place_id", "parent_id")
-_PLACED = ("lon", "lat", "x", "y")
 _UNNAMED = re.compile(r"^#\d+$")  # how `read` calls a column without a name
-_DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +33,8 @@ class Layer:
     """Where a frame came from, and what the project says about it.
 
     `columns` is ours = theirs. `given` holds columns that no file has, one value or one value a row; `own` are weights
-    of the project's own naming, which `columns` may speak of too.
+    of the project's own naming, which `columns` may speak of too. `near` are the bounds of what was read before, in the
+    project CRS: a layer that lies elsewhere is held against other systems.
     """
 
     path: Path
@@ -46,12 +44,29 @@ class Layer:
     sheet: str | None = None
     given: Mapping[str, str | list[str]] = field(default_factory=dict)
     own: tuple[str, ...] = ()
+    near: Bounds | None = None
 
 
-def conform(raw: pd.DataFrame, table: Table, layer: Layer) -> gpd.GeoDataFrame:
+@dataclass(frozen=True, kw_only=True)
+class Assumed:
+    """Cells of one column that were read with an assumption `how`: how many, in which rows, and the first as read."""
+
+    path: Path
+    column: str
+    how: str
+    n: int
+    rows: str
+    text: str
+    read: str
+
+
+def conform(
+    raw: pd.DataFrame, table: Table, layer: Layer, *, assumed: Callable[[Assumed], None] = lambda _: None
+) -> gpd.GeoDataFrame:
     """Return `raw` as `table` wants it, in the project CRS.
 
-    Columns of the file that the table does not declare are kept under their own names.
+    Columns of the file that the table does not declare are kept under their own names. `assumed` hears what was
+    assumed of cells.
 
     Raises:
         TableError: every row that is no record, missing column, repeated id, unreadable value and impossible point at
@@ -72,37 +87,21 @@ def conform(raw: pd.DataFrame, table: Table, layer: Layer) -> gpd.GeoDataFrame:
     typed = {}
     for name in frame.columns.drop("geometry", errors="ignore"):
         column = table.column(str(name)) or Column(str(name))
-        typed[name], bad = _typed(column, frame[name], strict=table.column(str(name)) is not None)
-        faults += _bad_values(column, frame[name], bad, layer, header)
+        cells = _typed(column, frame[name], strict=table.column(str(name)) is not None)
+        typed[name] = cells.read
+        faults += _bad_values(column, frame[name], cells.bad, layer, header)
+        for one in _assumed(cells, frame[name], layer, header):
+            assumed(one)
         faults += _lost_digits(frame[name], layer, header) if name in (*table.index, *_CODES) else []
     faults += list(_ids(frame, table, layer, header))
     if faults:
         raise TableError(*faults)
     if table in (PLACES, FACILITIES):  # they are spoken of by name; a place-name register is judged as it stands
         typed["name"] = typed["name"].where(typed["name"].notna(), frame[table.index[0]])
-    geometry = _geometry(frame, table, layer)
+    geometry = _geometry(frame, typed, table, layer)
     whole = gpd.GeoDataFrame(pd.DataFrame(typed, index=frame.index), geometry=geometry, crs=layer.crs)
-    whole = whole.drop(columns=[c for c in _PLACED if c in whole])
+    whole = whole.drop(columns=[c for c in PLACED if c in whole])
     return whole.set_index(whole[table.index[0]].astype(str)).drop(columns=table.index[0]).rename_axis(table.index[0])
-
-
-def read_number(text: str) -> float:
-    """Return a number typed by people: full-width digits, commas between thousands; NaN where it is none."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    number = float(plain.replace(",", "")) if _NUMBER.match(plain) else float("nan")
-    return number if np.isfinite(number) else float("nan")
-
-
-def read_date(text: str) -> date | None:
-    """Return 2020-1-5, 2020/01/05, 2020年1月5日, 2020-01-05 00:00:00 or an Excel day number as a date."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if found := _DATE.match(plain):
-        try:
-            return date(*(int(part) for part in found.groups()))
-        except ValueError:
-            return None
-    serial = read_number(plain)
-    return _EXCEL_DAY_0 + timedelta(days=int(serial)) if 20000 < serial < 80000 else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +151,7 @@ def known_columns(raw: pd.DataFrame, layer: Layer, ours: Iterable[str]) -> None:
 
 def _names(raw: pd.DataFrame, table: Table, layer: Layer) -> dict[str, str]:
     """Return ours -> theirs: what the project says, then the usual aliases."""
-    ours = (*table.index, *(c.name for c in table.columns), *_PLACED)
+    ours = (*table.index, *(c.name for c in table.columns), *PLACED)
     known_columns(raw, layer, (*ours, *layer.own))
     names, taken = dict(layer.columns), set(layer.columns.values())
     have = {"".join(str(c).split()) if not str(c).isascii() else str(c): str(c) for c in raw.columns[::-1]}
@@ -184,7 +183,7 @@ def _missing(raw: pd.DataFrame, frame: pd.DataFrame, table: Table, layer: Layer,
     known: Mapping[str, list[str]] = presets.load("columns")["columns"]
     found = list(header_faults(raw, lacking, (a for name in lacking for a in known.get(name, [])), layer.path))
     yield from found
-    for name in lacking if not found else [n for n in lacking if n not in _PLACED]:
+    for name in lacking if not found else [n for n in lacking if n not in PLACED]:
         yield Fault("missing_column", {"path": layer.path, "column": name, "have": header.have})
 
 
@@ -218,28 +217,12 @@ def _ids(frame: pd.DataFrame, table: Table, layer: Layer, header: Header) -> Ite
         yield Fault("duplicate_id", {"path": layer.path, "ids": shown, "rows": _rows(twice)})
 
 
-def _typed(column: Column, texts: pd.Series, *, strict: bool) -> tuple[pd.Series, pd.Series]:
-    """Return the values and a mask of those that could not be read."""
-    given = texts != ""
-    if column.name in _PLACED or (strict and column.kind in ("number", "count")):
-        values = texts.map(read_number)
-        low = values < column.least if column.least is not None else pd.Series(data=False, index=texts.index)
-        high = values > column.most if column.most is not None else low
-        return values, given & (values.isna() | low | high)
-    if strict and column.kind == "date":
-        values = texts.map(read_date)
-        return pd.Series(pd.to_datetime(values), index=texts.index), given & values.isna()
-    if strict and column.choices:
-        values = texts.map(_choice(column))
-        return values, given & values.isna()
-    return texts.where(given, None), pd.Series(data=False, index=texts.index)
-
-
-def _choice(column: Column) -> Callable[[str], str | None]:
-    """Return a reader of one of the column's choices, under any name people give it."""
-    known: Mapping[str, list[str]] = presets.load("columns")["values"].get(column.name, {})
-    meaning = {alias: ours for ours, aliases in known.items() if ours in column.choices for alias in aliases}
-    return lambda text: meaning.get(text, text if text in column.choices else None)
+def _typed(column: Column, texts: pd.Series, *, strict: bool) -> Cells:
+    """Return what a column's cells hold; texts as they stand where the column is none of ours, or is of text."""
+    if column.name in PLACED or (strict and (column.kind in ("number", "count", "date") or column.choices)):
+        return read_cells(column, texts)
+    none = pd.Series(data=False, index=texts.index)
+    return Cells(read=texts.where(texts != "", None), bad=none, assumed=none.map({False: ""}))
 
 
 @dataclass(frozen=True)
@@ -260,11 +243,29 @@ def _bad_values(column: Column, texts: pd.Series, bad: pd.Series, layer: Layer, 
             "rows": _rows(bad),
             "value": texts[bad].iloc[0],
         }
-        degrees = read_sexagesimal(values["value"]) if column.name in ("lon", "lat") else None
-        if degrees is not None:
-            yield Fault("sexagesimal", values | {"degrees": degrees})
-        else:
-            yield Fault("bad_value", values | {"expected": _expected(column)})
+        yield Fault("bad_value", values | {"expected": _expected(column)})
+
+
+def _assumed(cells: Cells, texts: pd.Series, layer: Layer, header: Header) -> Iterable[Assumed]:
+    """Say what was assumed of which cells, one each way of assuming."""
+    for how, group in texts[cells.assumed != ""].groupby(cells.assumed, sort=True):
+        first = cells.read[group.index[0]]
+        yield Assumed(
+            path=layer.path,
+            column=header.said(str(texts.name)),
+            how=str(how),
+            n=len(group),
+            rows=excel_rows(group.index),
+            text=group.iloc[0],
+            read="" if pd.isna(first) else _shown(first),
+        )
+
+
+def _shown(value: Any) -> str:
+    """Return a value that was read, as a person writes it."""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _expected(column: Column) -> str | Fault:
@@ -280,7 +281,7 @@ def _rows(mask: pd.Series) -> str:
     return excel_rows(mask.index[mask.to_numpy()])
 
 
-def _geometry(frame: pd.DataFrame, table: Table, layer: Layer) -> NDArray:
+def _geometry(frame: pd.DataFrame, typed: Mapping[str, pd.Series], table: Table, layer: Layer) -> NDArray:
     """Return geometries in the project CRS; points from polygons where the table wants points."""
     if isinstance(frame, gpd.GeoDataFrame):
         shapes, datum = frame.geometry.to_numpy(), _datum_of(frame, layer)
@@ -289,13 +290,13 @@ def _geometry(frame: pd.DataFrame, table: Table, layer: Layer) -> NDArray:
             shapes = np.where(shapely.get_type_id(shapes) == 0, shapes, shapely.point_on_surface(shapes))
     elif {"lon", "lat"} <= set(frame) or {"x", "y"} <= set(frame):
         pair = ["lon", "lat"] if {"lon", "lat"} <= set(frame) else ["x", "y"]
-        shapes, datum = shapely.points(frame[pair].map(read_number).to_numpy()), _datum_of(None, layer)
+        shapes, datum = shapely.points(np.column_stack([typed[c] for c in pair])), _datum_of(None, layer)
         if table.bare:
             shapes = np.where(np.isnan(shapely.get_x(shapes)) | np.isnan(shapely.get_y(shapes)), None, shapes)
     else:
         return np.full(len(frame), None, dtype=object)
-    if table.geometry == "point":
-        _located(shapes, datum, layer)
+    given = Located(path=layer.path, datum=datum, crs=layer.crs, near=layer.near)
+    refuse_misplaced(shapes, given, wanted=table.geometry == "point")
     return convert(shapes, datum=datum, crs=layer.crs, path=layer.path)
 
 
@@ -306,28 +307,3 @@ def _datum_of(frame: gpd.GeoDataFrame | None, layer: Layer) -> str:
     if frame is None or frame.crs is None:
         raise TableError("no_datum", path=layer.path)
     return str(frame.crs.to_string())
-
-
-def _located(shapes: NDArray, datum: str, layer: Layer) -> None:
-    """Refuse points without numbers, degrees out of range, and swapped longitude and latitude."""
-    x, y = shapely.get_x(shapes), shapely.get_y(shapes)
-    nowhere = pd.Series(np.isnan(x) | np.isnan(y) | ((x == 0) & (y == 0)))
-    faults = [Fault("no_point", {"path": layer.path, "rows": _rows(nowhere)})] if nowhere.any() else []
-    crs = declared_crs(datum, layer.path)
-    if nowhere.all():
-        raise TableError(*faults)
-    faults += axis_faults(x, y, crs, layer.path)
-    if crs.is_geographic:
-        swapped = pd.Series((np.abs(y) > 90) & (np.abs(x) <= 90))
-        wild = pd.Series((np.abs(x) > 180) | (np.abs(y) > 90)) & ~swapped
-        faults += [Fault("swapped", {"path": layer.path, "rows": _rows(swapped)})] if swapped.any() else []
-        faults += [_not_degrees(x, y, _rows(wild), layer)] if wild.any() else []
-    if faults:
-        raise TableError(*faults)
-
-
-def _not_degrees(x: NDArray, y: NDArray, rows: str, layer: Layer) -> Fault:
-    """Say that metres were said to be degrees, and which code they are in where a zone before them tells it."""
-    code = zoned_code(x, y)
-    likely = layer.crs if code is None else f"EPSG:{code}"
-    return Fault("not_degrees", {"path": layer.path, "rows": rows, "code": likely})

@@ -14,6 +14,7 @@ from ..errors import TableError
 from . import datums
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+FAR_M = 100_000.0  # a point this far from what the other layers cover is a mistake, not a neighbour
 _SAME_WITHIN_A_METRE = ("World Geodetic System 1984", "China 2000")
 _UNSHIFT = {"gcj02": datums.gcj02_to_wgs84, "bd09": datums.bd09_to_wgs84}
 
@@ -52,6 +53,17 @@ def to_degrees(x: NDArray[np.float64], y: NDArray[np.float64], *, crs: str) -> t
     """Return WGS 84 longitude and latitude of project coordinates."""
     lon, lat = transformer(crs, 4326).transform(x, y)
     return np.asarray(lon), np.asarray(lat)
+
+
+def off_m(
+    x: NDArray[np.float64], y: NDArray[np.float64], bounds: tuple[float, float, float, float]
+) -> NDArray[np.float64]:
+    """Return how far points are from bounds (west, south, east, north), all in metres; 0 inside."""
+    west, south, east, north = bounds
+    metres: NDArray[np.float64] = np.hypot(
+        np.maximum(np.maximum(west - x, x - east), 0), np.maximum(np.maximum(south - y, y - north), 0)
+    )
+    return metres
 
 
 @cache

@@ -18,11 +18,11 @@ from ..tables import (
     IN_SERVICE,
     MOST_PEOPLE,
     NAMES,
-    PLACES,
     WEIGHTS,
 )
-from .conform import Layer, read_number
-from .crs import length_scale
+from .cells import read_number
+from .conform import Layer
+from .crs import FAR_M, length_scale, off_m
 from .declared import declared, placed, refuse_strangers, strays_of
 from .places import places_from_ids, with_parents
 from .reader import Input, Reader, no_rows
@@ -31,7 +31,6 @@ from .timetable import Timetable
 
 _BORDERS = {table.name: table for table in BORDER_TABLES}
 _DISTORTION = 0.01  # of a length; nine seconds in fifteen minutes
-_OUTSIDE_KM = 100.0  # a point this far from all streets is a mistake, not a neighbour
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +44,7 @@ class Layers:
     names NAMES (None: the project has no gazetteer) with the rules they are judged by.
     transit where the project has it. strays (index feature_id; layer, place_id): demand and facilities that declare a
     place code which the places do not have; indicators INDICATORS and claims CLAIMS where it monitors a plan.
+    assumed: cells that were read with an assumption, a row a file, column and way (see `Reader.assumed`).
     """
 
     places: gpd.GeoDataFrame
@@ -63,6 +63,7 @@ class Layers:
     buildings: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     indicators: pd.DataFrame | None = None
     claims: pd.DataFrame | None = None
+    assumed: pd.DataFrame | None = None
 
     def open_on(self, service: str, on: date) -> gpd.GeoDataFrame:
         """Return the facilities of a service that are in service on a day."""
@@ -94,10 +95,9 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     reader = Reader(project.crs, project.base)
     drawn = project.sources.get("streets")
     ways = no_streets(project.crs) if drawn is None else reader.streets(drawn, streets)
-    places = reader.table(project.sources["places"], PLACES, "places") if "places" in project.sources else None
+    places = reader.places(project.sources.get("places"))
     _undistorted(ways, places, project)
-    weights = tuple(sorted({w for s in getattr(project, "services", ()) for w in s.weights}))
-    demand = reader.demand(project.sources.get("demand"), weights)
+    demand = reader.demand(project.sources.get("demand"), (w for s in _services(project) for w in s.weights))
     facilities = {s: reader.facilities(source, s) for s, source in _named(project, "facilities")}
     candidates = {s: reader.candidates(source, s) for s, source in _named(project, "candidates")}
     buildings = {s: reader.buildings(source, s) for s, source in _named(project, "buildings")}
@@ -130,6 +130,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
         borders=borders,
         names=names,
         rules=rules,
+        assumed=reader.assumed,
     )
 
 
@@ -152,6 +153,10 @@ def _undistorted(streets: Ways, places: gpd.GeoDataFrame | None, project: Inputs
     if not abs(scale - 1) <= _DISTORTION:
         percent = f"{abs(scale - 1) * 100:.1f}"
         raise TableError("distorted", path=getattr(project, "file", "planner.toml"), crs=project.crs, percent=percent)
+
+
+def _services(project: Inputs) -> Iterable[Any]:
+    return getattr(project, "services", ())
 
 
 def _named(project: Inputs, kind: str) -> list[tuple[str, Any]]:
@@ -180,7 +185,7 @@ def _weighed(demand: gpd.GeoDataFrame, project: Inputs, reader: Reader) -> gpd.G
     """
     held = [w for w in WEIGHTS if w in demand]
     path = ", ".join(project.sources["demand"].path)
-    wanted = {(s.id, w) for s in getattr(project, "services", ()) for w in s.weights}
+    wanted = {(s.id, w) for s in _services(project) for w in s.weights}
     own = sorted({w for _, w in wanted if w in demand} - set(held))
     faults = [
         Fault("unknown_weight", {"service": s, "weight": w, "path": path, "have": ", ".join(held)})
@@ -217,12 +222,10 @@ def _inside(points: gpd.GeoDataFrame, streets: Ways, layer: str, reader: Reader)
     """Refuse a layer of another city, and single points far from everything."""
     if points.empty:
         return
-    west, south, east, north = streets.bounds
-    x, y = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
-    off = np.hypot(np.maximum(np.maximum(west - x, x - east), 0), np.maximum(np.maximum(south - y, y - north), 0))
-    far = np.flatnonzero(~(off <= _OUTSIDE_KM * 1000))
+    off = off_m(points.geometry.x.to_numpy(), points.geometry.y.to_numpy(), streets.bounds)
+    far = np.flatnonzero(~(off <= FAR_M))
     if len(far):
-        raise TableError("outside_area", km=int(_OUTSIDE_KM), **reader.rows_of(layer, far))
+        raise TableError("outside_area", km=int(FAR_M / 1000), **reader.rows_of(layer, far))
     if (off > 0).all():
         paths = (str(reader.base / note.path) for note in reader.log if note.layer == layer)
         raise TableError("none_inside", path=", ".join(paths))

@@ -19,10 +19,13 @@ _NOTE = re.compile(
 _NOTE_CELLS = 4  # a line of signatures has a few cells filled, a record more
 _PAIR = re.compile(r"^[((]?\s*-?\d{1,3}\.\d+\s*[,,;; /]\s*-?\d{1,3}\.\d+\s*[))]?$")
 _SEXAGESIMAL = re.compile(
-    r"^(?:东经|西经|北纬|南纬|[EWNS])?\s*(\d{1,3}(?:\.\d+)?)\s*[°度]?\s*"
-    r"(?:(\d{1,2}(?:\.\d+)?)\s*(?:[′'’‘]|分)\s*)?(?:(\d{1,2}(?:\.\d+)?)\s*(?:″|′′|''|\"|”|’’|秒)?)?\s*[EWNS]?$",
+    r"^(?P<before>东经|西经|北纬|南纬|[EWNS])?\s*(?P<degrees>\d{1,3}(?:\.\d+)?)\s*"
+    r"(?:[°度]\s*(?:(?P<minutes>\d{1,2}(?:\.\d+)?)\s*(?:['’‘′]|分)\s*"
+    r"(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\s*(?:′′|''|\"|”|’’|秒)?)?)?)?\s*(?P<after>[EWNS])?$",
     re.IGNORECASE,
 )
+_SIGNS = str.maketrans({"º": "°", "˚": "°", "´": "'", "`": "'", "″": '"', "＇": "'"})
+_BELOW_0 = ("西经", "南纬", "W", "S", "w", "s")
 
 
 def without_leftovers(raw: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Fault]]:
@@ -71,8 +74,9 @@ def header_faults(raw: pd.DataFrame, lacking: Sequence[str], usual: Iterable[str
 
 def read_sexagesimal(text: str) -> float | None:
     """Return degrees of 118°47′49″, 东经118度47分49秒, 118°47.82′ or 118.797E; None where it is none of these."""
-    found = _SEXAGESIMAL.match(unicodedata.normalize("NFKC", text).strip())
+    found = _SEXAGESIMAL.match(unicodedata.normalize("NFKC", text.translate(_SIGNS)).strip())
     if found is None:
         return None
-    degrees, minutes, seconds = (float(part) if part else 0.0 for part in found.groups())
-    return degrees + minutes / 60.0 + seconds / 3600.0 if minutes < 60 and seconds < 60 else None
+    degrees, minutes, seconds = (float(found[part] or 0) for part in ("degrees", "minutes", "seconds"))
+    sign = -1.0 if {found["before"], found["after"]} & {*_BELOW_0} else 1.0
+    return sign * (degrees + minutes / 60.0 + seconds / 3600.0) if minutes < 60 and seconds < 60 else None

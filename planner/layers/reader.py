@@ -1,7 +1,7 @@
 """The files of one project become tables: `Reader`, which keeps the log of what was read."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +13,8 @@ from ..errors import Fault, TableError
 from ..names import Rules, Word
 from ..names.words import LISTS, words_of
 from ..tables import CANDIDATES, CLAIMS, DEMAND, FACILITIES, INDICATORS, PLACES, Table, three
-from .conform import Layer, conform
+from .axes import Bounds
+from .conform import Assumed, Layer, conform
 from .read import excel_rows, read_frame, sha256
 from .streets import Ways, correct, with_points
 from .timetable import Timetable
@@ -51,6 +52,8 @@ class Reader:
         self.crs = crs
         self.base = base
         self.log: list[Input] = []
+        self._assumed: list[tuple[str, Assumed]] = []
+        self._near: Bounds | None = None
 
     def table(
         self, source: Source, table: Table, layer: str, *, own: tuple[str, ...] = (), **given: str
@@ -67,7 +70,13 @@ class Reader:
 
     def layer(self, path: str, source: Source, **more: Any) -> Layer:
         """Return what the project says of one of a source's files."""
-        told = {"datum": source.datum, "columns": source.columns, "sheet": source.sheet, "crs": self.crs}
+        told = {
+            "datum": source.datum,
+            "columns": source.columns,
+            "sheet": source.sheet,
+            "crs": self.crs,
+            "near": self._near,
+        }
         return Layer(path=self.base / path, **(told | more))
 
     def _file(
@@ -81,10 +90,16 @@ class Reader:
     ) -> gpd.GeoDataFrame:
         said = self.layer(path, source, given=given, own=own)
         raw = read_frame(said.path, sheet=said.sheet)
-        clean = conform(raw, table, said)
+        clean = conform(raw, table, said, assumed=lambda one: self._assumed.append((layer, one)))
         datum = source.datum or str(getattr(raw, "crs", None) or "")
         self._note(layer, said.path, path, len(raw), datum)
         return clean
+
+    @property
+    def assumed(self) -> pd.DataFrame:
+        """What was assumed of cells, a row a file, column and way: layer, path, column, how, n, rows, text, read."""
+        rows = [asdict(one) | {"layer": layer, "path": one.path.name} for layer, one in self._assumed]
+        return pd.DataFrame(rows, columns=["layer", *(f.name for f in fields(Assumed))])
 
     def rows_of(self, layer: str, positions: Iterable[int]) -> dict[str, Any]:
         """Return the file in which the first of some rows of a layer stands, and its rows as Excel counts them."""
@@ -98,9 +113,23 @@ class Reader:
     def _note(self, layer: str, file: Path, path: str, rows: int, datum: str) -> None:
         self.log.append(Input(layer=layer, path=path, sha256=sha256(file), rows=rows, crs=datum))
 
-    def demand(self, source: Source | None, weights: tuple[str, ...]) -> gpd.GeoDataFrame:
+    def places(self, source: Source | None) -> gpd.GeoDataFrame | None:
+        """Read the places; what is read after them is held against where they lie, unless streets are there."""
+        if source is None:
+            return None
+        places = self.table(source, PLACES, "places")
+        if self._near is None and np.isfinite(places.total_bounds).all():
+            west, south, east, north = map(float, places.total_bounds)
+            self._near = (west, south, east, north)
+        return places
+
+    def demand(self, source: Source | None, weights: Iterable[str]) -> gpd.GeoDataFrame:
         """Read who needs the services; nobody where a project is only checked."""
-        return no_rows(DEMAND, self.crs) if source is None else self.table(source, DEMAND, "demand", own=weights)
+        return (
+            no_rows(DEMAND, self.crs)
+            if source is None
+            else self.table(source, DEMAND, "demand", own=tuple(sorted({*weights})))
+        )
 
     def facilities(self, source: Source, service: str) -> gpd.GeoDataFrame:
         """Read one service's facilities."""
@@ -156,12 +185,13 @@ class Reader:
         return Rules(law=source.law, own=tuple(own))
 
     def streets(self, source: Any, read: Callable[[Layer], Ways]) -> Ways:
-        """Read the streets and correct their tags."""
+        """Read the streets and correct their tags; what is read after them is held against where they lie."""
         if len(source.path) > 1:
             raise TableError("one_file", path=", ".join(source.path), layer="[streets] path", n=len(source.path))
         path = source.path[0]
         layer = self.layer(path, source)
         ways = read(layer)
+        self._near = ways.bounds
         self._note("streets", layer.path, path, len(ways), source.datum or ways.declared)
         if source.points:
             ways = self._with_points(source, ways)

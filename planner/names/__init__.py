@@ -2,7 +2,7 @@
 
 from .addresses import Address, format_address, misfit, parse_address
 from .divisions import Division, Divisions, official_divisions
-from .parts import Parts, kind_of, likely_kind, split_name
+from .parts import Parts, kind_of, likely_kind, split_name, street_section
 from .plain import folded, folded_all, main_part, plain
 from .readings import Reading, read, read_letters, sounds
 from .spelling import letters_only, romanise, same_letters, segments
@@ -34,4 +34,5 @@ __all__ = [
     "segments",
     "sounds",
     "split_name",
+    "street_section",
 ]

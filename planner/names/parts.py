@@ -12,6 +12,7 @@ _PEOPLES: list[str] = presets.load("columns")["peoples"]["names"]
 _PEOPLE = re.compile("((?:(?:" + "|".join(sorted(_PEOPLES, key=len, reverse=True)) + ")族)+)$")
 _SHORT_PEOPLE = re.compile("(蒙古|达斡尔|鄂温克|鄂伦春|回|彝|土|哈萨克|维吾尔|锡伯|塔吉克|柯尔克孜)$")
 _ETHNIC_UNITS = ("自治州", "自治县", "自治旗", "自治区", "区", "乡", "苏木")
+_SECTION = re.compile("^(.+(?:路|街|道))(?:([东南西北中]?)([一二三四五六七八九十]{1,2})(段)|([东南西北中]))$")
 ALL_KINDS = "*"
 
 
@@ -42,6 +43,12 @@ def split_name(name: str, kind: str = ALL_KINDS) -> Parts:
         if generic in known:
             return _peopled(whole[:-length], generic) if length < len(whole) else Parts("", "", generic)
     return Parts(whole, "", "")
+
+
+def street_section(name: str) -> tuple[str, list[str]]:
+    """Return a street and the words of its section, mostly none: 一环路东五段 is 一环路 with 东, 五, 段."""
+    found = _SECTION.match(name)
+    return (name, []) if found is None else (found[1], [word for word in found.groups()[1:] if word])
 
 
 def kinds_of(generic: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ import re
 from functools import cache
 
 from .. import presets
-from .parts import ALL_KINDS, Parts, split_name
+from .parts import ALL_KINDS, Parts, split_name, street_section
 from .plain import folded, plain, simplified
 from .readings import is_han, read_letters, toneless
 
@@ -59,6 +59,8 @@ def segments(name: str, kind: str = ALL_KINDS) -> list[str]:
 def _words(whole: str, kind: str) -> list[str]:
     if kind in _TOGETHER:
         return [whole]
+    if kind == "street" and (section := street_section(whole))[1]:
+        return [*_words(section[0], kind), *section[1]]
     parts = split_name(whole, kind)
     rest = whole[len(parts.whole) :]  # a second name in brackets
     if not parts.generic or not parts.specific:

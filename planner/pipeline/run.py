@@ -11,7 +11,7 @@ import pandas as pd
 from .. import texts
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
-from ..checks import CHECKS, Acceptance, Reach, blocking, run_checks
+from ..checks import CHECKS, Acceptance, Reach, Settings, blocking, run_checks
 from ..compiled import COMPILED
 from ..coverage import (
     STANDARD_WALKS_M,
@@ -138,21 +138,23 @@ def _check(project: Project, study: Study) -> Study:
                 "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
             )
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
-    far = {s.id: Reach(_farthest_m(s, s.standard_min), _farthest_m(s, s.cutoff_min), s.name) for s in project.services}
-    rules = BorderRules.of(**project.borders.own) if project.borders else None
     findings = run_checks(
-        study.layers,
-        network=network,
-        reach_m=far,
-        accepted=accepted,
-        on=project.about.date,
-        rules=rules,
-        modes={s.id: mode_of(s, project) for s in project.services},
-        snap_warn_m=project.limits.snap_warn_m,
+        study.layers, network=network, on=project.about.date, settings=_settings(project), accepted=accepted
     )
     modes: list[str] = sorted({s.mode for s in project.services})
     networks = {} if network is None else dict.fromkeys(modes, network)
     return replace(study, project=_slopes(project, network), networks=networks, findings=findings)
+
+
+def _settings(project: Project) -> Settings:
+    """Return what the project says for its checks."""
+    far = {s.id: Reach(_farthest_m(s, s.standard_min), _farthest_m(s, s.cutoff_min), s.name) for s in project.services}
+    return Settings(
+        reach_m=far,
+        modes={s.id: mode_of(s, project) for s in project.services},
+        snap_warn_m=project.limits.snap_warn_m,
+        rules=BorderRules.of(**project.borders.own) if project.borders else BorderRules.of(),
+    )
 
 
 def _farthest_m(service: Service, minutes: float) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Fault, TableError
-from ..layers.conform import read_date
+from ..layers.cells import read_date
 from ..layers.read import read_frame
 
 _COLUMNS = ("code", "reason", "date")

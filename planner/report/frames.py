@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from .. import texts
+from ..checks.moves import COLUMNS as MOVING
+from ..checks.moves import facilities_moving
 from ..coverage.circle import COLUMNS as CIRCLE_COLUMNS
 from ..layers.crs import to_degrees
 from ..monitoring import indicator_status
@@ -58,6 +60,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("code", "severity", "layer", "feature_id", "message", "people", "measure", "tolerance"),
         *("lon_wgs84", "lat_wgs84", "accepted", "rule", "evidence"),
     ),
+    "facilities_moving": MOVING,
     "street_edits": (
         *("kind", "way_id", "other_way_id", "length_before_m", "length_after_m"),
         *("vertices_before", "vertices_after", "lon_wgs84", "lat_wgs84"),
@@ -100,6 +103,7 @@ def csv_tables(study: Study, facts: Facts) -> dict[str, pd.DataFrame]:
         "priority": _joined([_priority(s) for s in facts.services]),
         "rejected_candidates": _joined([_rejected(study, s.service.id) for s in facts.services]),
         "findings": findings_table(study),
+        "facilities_moving": _moving(study),
         "street_edits": _edits(study),
         "indicators": _indicators(study, facts),
     }
@@ -114,6 +118,13 @@ def _systems(facts: Facts) -> dict[str, pd.DataFrame]:
     names = list(dict.fromkeys(name for system in facts.systems for name in system.tables))
     parts = {name: [s.tables[name] for s in facts.systems if name in s.tables] for name in names}
     return {name: _shaped(_joined([*tables]), tuple(tables[0].columns)) for name, tables in parts.items()}
+
+
+def _moving(study: Study) -> pd.DataFrame:
+    """Return the facilities that would change unit where a layer is in another datum than declared."""
+    if study.findings is None:
+        return pd.DataFrame(columns=list(MOVING))
+    return facilities_moving(study.findings, study.layers.facilities, study.layers.places)
 
 
 def _edits(study: Study) -> pd.DataFrame:

@@ -48,6 +48,36 @@ def test_a_number_against_the_rule_has_no_parts():
     assert row[["code", "seq", "letter", "line_id"]].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("numbers", "kinds", "letters"),
+    [
+        (["1", "2号", "NO.3", "第4号桩", "005"], None, "QQQQQ"),
+        (["3(1)", "3(2)"], "double", "AB"),
+        (["3-1", "3-2", "3-3"], "triple", "CDE"),
+        (["3A", "3B", "3C"], "triple", "CDE"),  # a triple whose letters begin anew
+        (["3A", "3B"], None, "AB"),
+        (["3", "3"], "double", "AB"),  # 同号双立: one number, two stakes
+    ],
+)
+def test_numbers_that_only_count_along_the_line_declared(numbers, kinds, letters):
+    told = {"line_id": "L1"} | ({} if kinds is None else {"kind": kinds})
+    found = stake_register(stakes(*((n, 0, 0) for n in numbers), **told), line())
+    assert "".join(found["letter"]) == letters
+    assert list(found["seq"]) == ([1, 2, 3, 4, 5] if kinds is None and len(numbers) == 5 else [3] * len(numbers))
+    assert found["local"].all()
+
+
+def test_a_local_number_without_a_line_is_read_as_nothing():
+    assert stake_register(stakes(("1号", 0, 0)), line())["seq"].isna().all()
+
+
+def test_full_width_numbers_are_the_same_and_lines_are_found_by_name():
+    row = stake_register(stakes(("３２０１０６ ３２０１１１ ００１ｑ", 0, 0)), line()).iloc[0]
+    assert (row["number"], row["seq"], row["local"]) == ("320106320111001Q", 1, False)
+    named = stake_register(stakes(("1", 0, 0), line_id="甲乙线"), line().assign(name="甲乙线")).iloc[0]
+    assert (named["line_id"], named["seq"]) == ("L1", 1)
+
+
 def test_where_stakes_stand_to_their_line():
     # the line runs south; east of it is its left
     register = stake_register(stakes(("320106320111001A", 30, 7000), ("320106320111001B", -40, 6000)), line())

@@ -6,7 +6,6 @@ import pytest
 import shapely
 
 from planner.checks import datum_verdict, road_fit, run_checks, shift_search
-from planner.checks.axes import axes_of
 from planner.layers import datums
 from planner.layers.read import read_frame
 
@@ -144,31 +143,6 @@ def test_landmarks_decide_from_three():
 
 def layer_of(xy):
     return points([f"f{i}" for i in range(len(xy))], xy, name="甲")
-
-
-# Suzhou, domain research §2.1: 120.585, 31.299 is 555695.36, 3464272.78 in EPSG:4549 and 40555695.36 in EPSG:4528
-@pytest.mark.parametrize(
-    ("first", "second", "near", "kind", "swapped", "crs"),
-    [
-        (120.585, 31.299, None, "degrees", False, ()),
-        (31.299, 120.585, None, "degrees", True, ()),
-        (40555695.36, 3464272.78, None, "zone", False, ("EPSG:4528",)),
-        (3464272.78, 40555695.36, None, "zone", True, ("EPSG:4528",)),
-        (21250000.0, 3464272.78, None, "zone", False, ("EPSG:4499",)),
-        (555695.36, 3464272.78, (120.6, 31.3), "metres", False, ("EPSG:4549",)),
-        (3464272.78, 555695.36, (120.6, 31.3), "metres", True, ("EPSG:4549",)),
-        (5.0, 5.0, None, "unknown", False, ()),
-    ],
-)
-def test_axes_are_told_by_their_size(first, second, near, kind, swapped, crs):
-    found = axes_of(np.array([first]), np.array([second]), near=near)
-    assert (found.kind, found.swapped, found.crs) == (kind, swapped, crs)
-
-
-def test_metres_without_a_prefix_may_be_of_any_zone():
-    found = axes_of(np.array([555695.36]), np.array([3464272.78]))
-    # 3-degree meridians from 75 to 135 east: 21 of them, EPSG:4534 to 4554
-    assert found.crs == tuple(f"EPSG:{code}" for code in range(4534, 4555))
 
 
 CITIES = {"nanjing": 4549, "suzhou": 4549, "huzhou": 4549, "nantong": 4549, "fuyang": 4548, "wuhan": 4547}

@@ -39,6 +39,7 @@ class Toy:
     strays: Any = None
     claims: Any = None
     indicators: Any = None
+    assumed: Any = None
     crs: str = CRS
 
 
@@ -85,6 +86,12 @@ def strays(*rows: tuple[str, str, str]) -> pd.DataFrame:
     """What declares a code no place has (id, layer, code)."""
     frame = pd.DataFrame(rows, columns=["feature_id", "layer", "place_id"], dtype=object)
     return frame.set_index("feature_id")
+
+
+def assumed(*cells: dict[str, Any]) -> pd.DataFrame:
+    """What was assumed of the beds of a register of facilities."""
+    usual = {"layer": "facilities.day_care", "path": "养老.xlsx", "column": "床位(beds)", "how": "unit"}
+    return pd.DataFrame([usual | {"n": 2, "rows": "2, 4", "text": "20张", "read": "20"} | cell for cell in cells])
 
 
 def grid(n: int, *, block_m: float = 100.0, x: float = 0.0, y: float = 0.0, tag: str = "g") -> Any:
@@ -442,6 +449,7 @@ TRIGGER |= {
     "FA-03": (Toy(facilities=_ONE_SPOT), None),
     "FA-04": (_sized(beds=20.0, beds_nursing=21.0), None),
     "FA-05": (Toy(demand=demand(("d1", 0, 0, 10), pop60=11.0)), None),
+    "FA-07": (Toy(assumed=assumed({})), None),
 }
 
 REACH = {"NW-10": {"day_care": Reach(300.0, 600.0)}}  # metres a service's people go within the standard, and at most
@@ -532,4 +540,5 @@ CLEAN |= {
     "FA-03": (Toy(facilities=facilities(*_ROW)), None),
     "FA-04": (_sized(beds=20.0, beds_nursing=20.0, area_m2=120.0, capacity=30.0), None),  # 6 m2 a bed
     "FA-05": (Toy(demand=demand(("d1", 0, 0, 10), pop60=10.0, pop80=10.0, child=0.0, households=10.0)), None),
+    "FA-07": (Toy(assumed=assumed()), None),
 }

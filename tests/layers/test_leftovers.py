@@ -61,8 +61,6 @@ DIRTY = {
     "codes as decimals": ([HEADER, changed(ONE, 所属社区代码="320102001001.0")], "的编号成了小数"),
     "swapped": ([HEADER, changed(ONE, 经度=32.06, 纬度=118.797)], "请对调两列"),
     "no coordinates but zeros": ([HEADER, ONE, changed(TWO, 经度=0, 纬度=0)], "第 3 行没有坐标"),
-    # 118 + 47 / 60 + 49 / 3600 = 118.796944
-    "minutes and seconds": ([HEADER, changed(ONE, 经度="118°47′49″")], "这一个是 118.796944"),
     "one cell for both": (
         [["编号", "名称", "经纬度"], ["a", "甲", "118.797,32.06"], ["b", "乙", "(118.80,32.07)"]],
         "请拆成“经度”“纬度”两列",
@@ -94,7 +92,10 @@ def test_what_is_wrong_with_the_records_is_said_at_once_and_by_their_rows(tmp_pa
         ("118°47.82′", 118.797),
         ("118.797E", 118.797),
         ("N32°3'36\"", 32.06),
+        ("W0°30′", -0.5),
         ("118°75′", None),
+        ("118 47", None),
+        ("118°47", None),
         ("不详", None),
     ],
 )

@@ -9,7 +9,8 @@ import shapely
 from pyproj import Transformer
 
 from planner.errors import TableError
-from planner.layers.conform import Layer, conform, read_date, read_number
+from planner.layers.cells import read_date, read_number
+from planner.layers.conform import Layer, conform
 from planner.layers.read import _dbf_encoding, encoding_of, read_frame
 from planner.tables import DEMAND, FACILITIES, PLACES
 

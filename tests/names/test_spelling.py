@@ -50,6 +50,8 @@ OTHERS = [
     ("湖畔別墅", "compound", "", "Húpàn Biéshù"),  # read as its simplified form
     ("吕梁市", "division", "", "Lǚliáng Shì"),
     ("G312国道", "street", "", "G312 Guódào"),
+    ("人民南路四段", "street", "510107", "Rénmín Nánlù 4 Duàn"),
+    ("一环路东五段", "street", "510107", "1 Huánlù Dōng 5 Duàn"),
 ]
 
 
