@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import presets
-from ..errors import Fault, InfeasibleError, TableError, hint
+from ..errors import Fault, InfeasibleError, Money, TableError, hint
 from ..project import Service, Siting
 from ..siting.costs import candidate_costs, unit_cost
 from ..siting.screening import Screened
@@ -93,5 +93,5 @@ def refuse_too_poor(asked: Siting, candidates: gpd.GeoDataFrame) -> None:
     if min(money) < price:
         by_year = "siting_budgets_carry" if later else "siting_budgets_none"
         key = by_year if years and min(money) == years[0] else "siting_budget_none"
-        told = {"budget": f"{min(money):,.10g}", "cheapest": f"{price:,.10g}"}
+        told = {"budget": Money(min(money)), "cheapest": Money(price)}
         raise InfeasibleError(key, id=cheapest, **told)

@@ -49,7 +49,7 @@ class Siting(Strict):
     `at_least` is for every place of a level, `quotas` for a part of them. With `milestones_hard` milestones must be
     met. `budgets` may have `p` or `budget` beside them, which then limit all years together. `funds` need a cost of
     every candidate. `responsible` and `person` stand for candidates that name none. `priority` weighs people of some
-    kinds and areas (mclp, p_median), beside the plan that counts all alike.
+    kinds and areas (mclp, bclp, p_median), beside the plan that counts all alike.
     """
 
     model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
@@ -84,8 +84,8 @@ class Siting(Strict):
             raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
         if self.budgets and self.model != "mclp":
             raise PydanticCustomError("years_mclp", "years_mclp")
-        if self.priority and (self.model not in ("mclp", "p_median") or self.capacities or self.milestones_hard):
-            raise PydanticCustomError("priority_model", "priority_model")
+        if self.priority and self.model in ("lscp", "p_center"):
+            raise PydanticCustomError(f"priority_{self.model}", f"priority_{self.model}")
         if set(self.milestones) - set(self.budgets):
             raise PydanticCustomError("milestone_years", "milestone_years")
         if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
@@ -110,11 +110,6 @@ class Siting(Strict):
             "milestones_hard": self.milestones_hard and not self.milestones,
         }
         return tuple(key for key, is_idle in idle.items() if is_idle)
-
-    @property
-    def explained(self) -> bool:
-        """Whether runners-up and a curve can be given: not where room or a second facility counts."""
-        return not self.capacities and self.model != "bclp"
 
 
 class _Service(Protocol):

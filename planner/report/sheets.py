@@ -19,9 +19,10 @@ from ..pipeline import Study
 from .borders import border_tables
 from .chapters.scene import layer_name, parameter_name
 from .edits import scenario_mark, tell_edits
-from .facts import Facts, degrees
+from .facts import Facts
 from .files import still_zip
 from .frames import csv_tables
+from .located import degrees
 from .provenance import inputs, planner_version, run_id
 from .style import Words, missing
 

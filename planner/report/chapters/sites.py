@@ -41,8 +41,6 @@ def sites(scene: Scene) -> Iterator[Block]:
         yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
-        if s.service.siting is not None and not s.service.siting.explained:
-            yield Paragraph(words("no_grounds_capacity" if s.plan.by_capacity else "no_grounds_bclp"), "note")
 
 
 def _start(scene: Scene, s: ServiceFacts) -> Iterator[Paragraph]:
