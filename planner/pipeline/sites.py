@@ -37,7 +37,7 @@ from ..siting.screening import Screened, screen_candidates
 from ..siting.terms import Terms
 from ..travel import TravelTimes
 from .levels import places_at
-from .site_faults import costed, refuse_ids, refuse_too_poor
+from .site_faults import costed, refuse_ids, refuse_too_poor, with_running
 from .study import Study
 from .travel import mode_of, times_of
 
@@ -88,7 +88,7 @@ def _screened(study: Study, service: Service) -> Screened:
 
 
 def _ready(study: Study, service: Service, screened: Screened) -> gpd.GeoDataFrame:
-    """Return the candidates that may be proposed, with costs where money is asked about.
+    """Return the candidates that may be proposed, with costs where money is asked about, and costs a year.
 
     Raises:
         TableError, InfeasibleError: ids that are not there, no costs, or money that pays for nothing.
@@ -98,7 +98,7 @@ def _ready(study: Study, service: Service, screened: Screened) -> gpd.GeoDataFra
         kept = costed(screened.kept, service, listed=service.id in study.layers.candidates)
         assert service.siting is not None
         refuse_too_poor(service.siting, kept)
-    return kept
+        return with_running(kept, service.siting)
 
 
 def _terms(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Terms:

@@ -10,7 +10,7 @@ from .. import presets, texts
 from ..errors import Fault, hint
 from .borders import Borders
 from .schema import About, Accepted, CircleRule, Limits, Service
-from .siting import Nominal, PlaceQuota, PriorityRule, Siting
+from .siting import Nominal, PlaceQuota, PriorityRule, Running, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
 from .systems import KINDS
 
@@ -43,6 +43,7 @@ _AT: dict[str, type[BaseModel]] = {
     "at_least": Nominal,
     "quotas": PlaceQuota,
     "priority": PriorityRule,
+    "running": Running,
 }
 _TOP = (
     *("project", "streets", "places", "names", "demand", "services", "transit", "circle", "systems"),

@@ -12,6 +12,7 @@ from ..project import Service
 from ..siting import BCLP, PhasedPlan, Plan
 from ..siting.costs import split_funds
 from ..siting.grounds import Grounds
+from ..siting.running import RUNNING_PARTS, spent_on_running
 from .beside import BesideFacts, beside_alike, by_capacity, newly_covered, start_of
 from .located import degrees, full_names, named_places
 
@@ -30,7 +31,8 @@ class PlanFacts:
     building, equipment, other, reserve (parts of an estimated cost), origin, geometry, and the coordinates in both
     datums. `years` and `sliced` as in `PhasedPlan`, None without years; `money`: what may be spent in all, None without
     a limit.
-    `funds` yuan by source, by year (rows) or in all (one row named "").
+    `funds` yuan by source, by year (rows) or in all (one row named ""). tenure, rent, staff, subsidy and running (their
+    sum) are yuan a year, running_total over `running_years`; `running_funds` by source and year, of nobody named "".
     """
 
     sites: gpd.GeoDataFrame
@@ -47,6 +49,8 @@ class PlanFacts:
     years: pd.DataFrame | None = None
     sliced: pd.DataFrame | None = None
     funds: pd.DataFrame | None = None
+    running_years: tuple[int, ...] = ()
+    running_funds: pd.DataFrame | None = None
     grounds: Grounds | None = None
     beside: BesideFacts | None = None
     closing: tuple[str, ...] = ()
@@ -89,11 +93,13 @@ def plan_facts(study: Study, service: Service) -> PlanFacts | None:
     newly = newly_covered(study, service, plan)
     before = _start(study, service, plan)
     sites = _sites(study, service, newly)
-    phased = plan if isinstance(plan, PhasedPlan) else None
+    phased, years = plan if isinstance(plan, PhasedPlan) else None, _running_years(study, service)
     return PlanFacts(
         years=phased.years if phased else None,
         sliced=phased.sliced if phased and phased.differs else None,
         funds=_funds(sites, service),
+        running_years=years,
+        running_funds=_running_funds(sites, years, service),
         grounds=study.grounds.get(service.id),
         beside=beside_alike(study, service, full_names(study.layers.places)),
         sites=sites,
@@ -135,6 +141,25 @@ def _robustness(study: Study, service: Service) -> "pd.Series[float]":
     return pd.Series(dtype=float) if why is None or why.robustness is None else why.robustness.share
 
 
+def _running_years(study: Study, service: Service) -> tuple[int, ...]:
+    """Return the years that running costs are told for: of the plan, or as many as asked from its first on."""
+    plan, rule = study.plans[service.id], service.siting.running if service.siting else None
+    if rule is not None and rule.years is not None:
+        first = int(plan.years.index[0]) if isinstance(plan, PhasedPlan) else study.project.about.date.year
+        return tuple(range(first, first + rule.years))
+    return tuple(int(y) for y in plan.years.index) if isinstance(plan, PhasedPlan) else ()
+
+
+def _running_funds(sites: gpd.GeoDataFrame, years: tuple[int, ...], service: Service) -> pd.DataFrame | None:
+    """Return what each source pays for running the sites, by year; None where nothing is said of it."""
+    if not years or not sites["running"].notna().any():
+        return None
+    rule = service.siting.running if service.siting else None
+    spent = spent_on_running(sites["running"].fillna(0.0), sites["phase"], years).sum()
+    shares = rule.funds if rule is not None and rule.funds else {"": 1.0}
+    return pd.DataFrame({year: split_funds(total, shares) for year, total in spent.items()}).T
+
+
 def _funds(sites: gpd.GeoDataFrame, service: Service) -> pd.DataFrame | None:
     """Return what each source of funds pays, by year where there are years; None where nobody said."""
     shares = service.siting.funds if service.siting else {}
@@ -165,8 +190,12 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "robustness": _robustness(study, service).reindex(chosen.index),
         **{key: _who(candidates, service, key) for key in ("responsible", "person")},
         **{key: candidates.get(key, none) for key in COST_PARTS},
+        **{key: candidates[key] for key in ("tenure", *RUNNING_PARTS, "running")},
         "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003
     }
+    years = _running_years(study, service)
+    total = spent_on_running(columns["running"], columns["phase"], years).sum(axis=1, min_count=1).astype(float)
+    columns["running_total"] = total.where(columns["running"].notna())
     frame = gpd.GeoDataFrame(columns, index=chosen.index, geometry=candidates.geometry, crs=candidates.crs)
     return frame.join(degrees(frame.geometry))
 

@@ -39,6 +39,7 @@ _FORMATS: Mapping[str, str] = {
             "served",
             "cost",
             "cost_per_person",
+            *("rent", "staff", "subsidy", "running", "running_total"),
             "people",
             "n_demand",
             "area_m2",
@@ -62,6 +63,8 @@ _WORDED = {
     "area": "area",
     "why": "why",
     "verdict": "robust",
+    "tenure": "tenure",
+    "purpose": "purpose",
 }
 _LEAST_CHARS, _MOST_CHARS = 8, 70
 _LINE_PT = 15

@@ -64,7 +64,7 @@ def propose_sites(  # noqa: PLR0913  the contract's signature
     if isinstance(model, MCLP | BCLP) and model.budget is not None and costs is None:
         raise TableError("siting_no_costs")
     if priority is not None and isinstance(model, LSCP | PCenter):
-        raise TableError(f"priority_{type(model).__name__.lower()}")
+        raise TableError("priority_lscp" if isinstance(model, LSCP) else "priority_pcenter")
     terms = Terms(
         candidates=candidates, existing=existing, required=required, forbidden=forbidden, closing=closing, costs=costs,
         rules=rules or Rules(), capacities=capacities, priority=priority,

@@ -69,7 +69,9 @@ def _sheets(scene: Scene, s: ServiceFacts, why: Grounds, common: pd.DataFrame) -
         rows.append(
             (
                 names.get(candidate, str(candidate)),
-                "\n".join([*told, *_minutes_told(scene, site), *_backed(scene, s, candidate)]),
+                "\n".join(
+                    [*told, *_minutes_told(scene, site), *_backed(scene, s, candidate), *_held(scene, s, candidate)]
+                ),
                 *((words.count(site["cost_per_person"]),) if costed else ()),
                 _sure(scene, why, candidate),
                 _rivals(scene, s, why.sheets.rivals, (candidate, set(common["rival_id"])), names),
@@ -129,6 +131,16 @@ def _backed(scene: Scene, s: ServiceFacts, candidate: Any) -> list[str]:
     return [communities_text(pairs, scene.words, scene.words.unit(s.service.weight), most=_COMMUNITIES)] * isinstance(
         pairs, tuple
     )
+
+
+def _held(scene: Scene, s: ServiceFacts, candidate: Any) -> list[str]:
+    """Return by what title a site's room is held and what it costs a year, as far as it is said."""
+    assert s.plan is not None
+    site = s.plan.sites.loc[candidate]
+    told = [] if missing(site["tenure"]) else [scene.words.name("tenure", site["tenure"])]
+    if not missing(site["running"]):
+        told.append(scene.words("sheet_running", cost=scene.money(float(site["running"]))))
+    return [scene.words.listed(told)] if told else []
 
 
 def _key(s: ServiceFacts, why: str) -> str:

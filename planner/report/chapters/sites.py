@@ -9,6 +9,7 @@ from ..facts import ServiceFacts
 from ..frames import communities_text
 from .calendar import calendar, who
 from .priority import priority
+from .running import running
 from .scene import Scene
 from .sheets import sheets
 
@@ -38,6 +39,7 @@ def sites(scene: Scene) -> Iterator[Block]:
             yield Paragraph(words("indicative"), "note")
         if s.plan.sites["estimated"].any():
             yield Paragraph(_estimated(scene, s), "note")
+        yield from running(scene, s)
         yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
