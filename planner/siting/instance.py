@@ -156,8 +156,9 @@ def _id_faults(times: TravelTimes, given: pd.Index, sets: dict[str, pd.Index]) -
         unknown = ids[times.destinations.get_indexer(ids) < 0]
         if len(unknown):
             yield Fault("siting_unknown", {"what": what, "ids": three(unknown), "n": len(unknown)})
-    for other in ("forbidden", "existing", "closing"):
-        both = sets["required"].intersection(sets[other])
+    stays = sets["existing"].difference(sets["closing"])
+    for other, ids in {"forbidden": sets["forbidden"], "existing": stays, "closing": sets["closing"]}.items():
+        both = sets["required"].intersection(ids)
         if len(both):
             yield Fault("siting_clash", {"other": other, "ids": three(both), "n": len(both)})
 

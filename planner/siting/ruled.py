@@ -281,7 +281,7 @@ def contradiction(question: Question, effort: Effort) -> InfeasibleError:
     if need is None:
         relax = _to_relax(unlimited, effort)
         return InfeasibleError("siting_rules_clash", conditions=tuple(asked.values()), relax=tuple(relax.values()))
-    told: dict[str, Any] = {"limit": p, "need": round(need)}
+    told: dict[str, Any] = {"limit": p, "need": f"{need:,.10g}"}
     if budget is not None:
         told = {"limit": Money(budget), "need": Money(need)}
     if isinstance(question.model, BCLP) and "first" in relax:

@@ -111,7 +111,7 @@ def _rivals(
     rows: list[Any] = list(held[~once].itertuples())
     told = [
         words(
-            f"rival_{_key(s, r.why)}",
+            f"rival_{_key(s, r.why, float(r.loss))}",
             name=names.get(r.rival_id, str(r.rival_id)),
             loss=_loss(scene, s, float(r.loss), unit),
             extra=scene.money(float(r.extra)),
@@ -143,11 +143,13 @@ def _held(scene: Scene, s: ServiceFacts, candidate: Any) -> list[str]:
     return [scene.words.listed(told)] if told else []
 
 
-def _key(s: ServiceFacts, why: str) -> str:
+def _key(s: ServiceFacts, why: str, loss: float) -> str:
     """Return the words for why a rival lost: what fewer and farther mean goes by what the model counts."""
     assert s.plan is not None
     if why == "farther" and s.plan.model == "pcenter":
         return "center"
+    if why == "priority" and loss == 0:
+        return "priority_same"
     return f"{why}_{s.plan.measure}" if why == "fewer" and s.plan.measure != "cover" else why
 
 
