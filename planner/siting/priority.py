@@ -81,6 +81,11 @@ def propose_by_priority(
     """
     plans = [propose_sites(model, times, demand[weight], priority=w, **options) for w in (priority.weigh(demand), None)]
     names = list(dict.fromkeys([weight, *priority.factors]))
-    rows = [[float(demand.loc[p.assignment.index, n].sum()) for p in plans] for n in names]
+    full = options.get("capacities") is not None
+    taken = [p.assignment["weight"] / demand[weight].reindex(p.assignment.index) if full else 1.0 for p in plans]
+    rows = [
+        [float((demand.loc[p.assignment.index, n] * part).sum()) for p, part in zip(plans, taken, strict=True)]
+        for n in names
+    ]
     table = pd.DataFrame(rows, index=pd.Index(names, name="weight"), columns=["weighted", "unweighted"])
     return Beside(weighted=plans[0], unweighted=plans[1], table=table)

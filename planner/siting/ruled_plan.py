@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from ..errors import TableError
 from ..travel import TravelTimes
-from .answer import Answer, Effort, costs_of
+from .answer import Answer, Effort, costs_of, mask_of
 from .exact import refuse_unreachable
+from .exchange import Exchange
 from .instance import Instance, Wishes, read_instance
 from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
 from .plan import Plan, in_people, plain_value, plan_of, uncoverable
 from .ruled import Found, solve_ruled
 from .ruled_counts import Question
+from .rules import Allowed
 from .terms import Terms
+from .worth import covered_by, covered_twice
 
 
 def ruled_plan(model: Model, times: TravelTimes, demand: pd.Series, terms: Terms, effort: Effort) -> Plan:
@@ -33,6 +36,8 @@ def ruled_plan(model: Model, times: TravelTimes, demand: pd.Series, terms: Terms
         refuse_unreachable(instance)
     question = question_of(model, times, demand, terms, instance)
     found = solve_ruled(question, effort)
+    if not found.proven and found.flows is None and isinstance(model, MCLP | BCLP):
+        found = replace(found, open=_improved(question, terms, instance, found.open))
     return _by_flows(question, instance, found) if found.flows is not None else _by_cover(question, instance, found)
 
 
@@ -51,6 +56,24 @@ def question_of(model: Model, times: TravelTimes, demand: pd.Series, terms: Term
         rules=terms.rules,
         counts=None if terms.priority is None else terms.weighed(instance).weights,
     )
+
+
+def _improved(question: Question, terms: Terms, instance: Instance, is_open: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the columns after exchanges that keep the side conditions, where the solver came to no end."""
+    model, weighed = question.model, terms.weighed(instance)
+    assert isinstance(model, MCLP | BCLP)
+    exchange = Exchange(
+        worth=covered_twice(question, model.first)
+        if isinstance(model, BCLP)
+        else covered_by(weighed, model.standard_min),
+        allowed=Allowed(rules=terms.rules, candidates=instance.candidates, existing=terms.stands),
+        takes=costs_of(instance) if model.budget is not None else np.ones(len(instance.candidates)),
+        limit=float(model.p or model.budget or 0),
+        fixed=mask_of(instance, instance.required),
+    )
+    better = question.stands.copy()
+    better[question.free] = exchange.improved(is_open[question.free])
+    return better
 
 
 def _by_cover(question: Question, instance: Instance, found: Found) -> Plan:

@@ -61,6 +61,8 @@ def test_every_model_that_weighs_people_goes_by_priority(model, full):
     taken = 0 if isinstance(model, BCLP) else 5 if full else 6  # people, not what they count; all have a first
     assert found.weighted.sites["gain"]["s2"] == taken
     assert found.weighted.people == DEMAND["pop60"].sum()
+    if full and isinstance(model, MCLP):  # five of the six of d2, and so many of its nine children
+        assert found.table["weighted"].to_dict() == pytest.approx({"pop60": 5, "child": 9 * 5 / 6})
     if not isinstance(model, PMedian):
         assert found.weighted.objective == pytest.approx(5 * 15 / 6 if full else 15)
 
