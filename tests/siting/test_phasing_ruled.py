@@ -124,7 +124,7 @@ def what_would_do(case, rules, full, fault):
     if fault.key not in ("phase_rules", "phase_goal"):
         return
     said = vars(fault)["values"]
-    year, need = said["year"], int(said["need"].replace(",", ""))
+    year, need = said["year"], round(said["need"].yuan)
     for money, enough in ((need, True), (need - 1, False)):
         budgets = case.budgets | {year: money}
         found = (by_year(case, built, full) for built in calendars(case, rules, budgets))
@@ -148,7 +148,7 @@ def test_a_forced_milestone_changes_the_plan_and_a_plain_one_is_only_told():
         phase_plan(MCLP(15, budget=14), times, people, **poor, milestones_hard=True)
     (fault,) = caught.value.faults
     said = dict(vars(fault)["values"])
-    assert (fault.key, said["year"], said["need"], said["best"]) == ("phase_goal", 2026, "6", "45.45")
+    assert (fault.key, said["year"], said["need"], said["best"]) == ("phase_goal", 2026, Money(6), "45.45")
     far = poor | {"milestones": {2027: 1.0}}
     with pytest.raises(InfeasibleError) as caught:
         phase_plan(MCLP(15, budget=14), times, people, **far, candidates=["s0", "s1"], milestones_hard=True)
