@@ -22,10 +22,17 @@ from . import texts
 
 
 @dataclass(frozen=True)
+class Money:
+    """An amount in yuan, which a fault says with its unit as its language writes money."""
+
+    yuan: float
+
+
+@dataclass(frozen=True)
 class Fault:
     """One thing that is wrong: the key of its sentence in texts [errors], and the values for it.
 
-    A value may be a `Fault` of another section, or a tuple of them, so that it is said in the same language.
+    A value may be `Money`, a `Fault` of another section, or a tuple of them, so that it is said in the same language.
     """
 
     key: str
@@ -41,6 +48,8 @@ class Fault:
 def _said(value: Any, language: str) -> Any:
     if isinstance(value, tuple):
         return texts.say(language, "errors", "between").join(str(_said(one, language)) for one in value)
+    if isinstance(value, Money):
+        return texts.amount(language, value.yuan)
     return value.text(language) if isinstance(value, Fault) else value
 
 

@@ -69,6 +69,10 @@ def test_backup_and_capacities(tmp_path):
     assert found.plans["day_care"].model == BCLP(5, p=2, first=0.5)
     out = write_outputs(found, tmp_path / "out")
     assert json.loads((out / "run.json").read_text("utf-8"))["plan"]["day_care"]["model"] == "bclp"
+    sheets = pd.read_csv(out / "tables" / "site_sheets.csv")
+    gains = found.plans["day_care"].objective - 3  # one point of three people has both f1 and f2 in reach
+    assert sheets["gain"].sum() == sheets["newly_pop60"].sum() == gains
+    assert pd.read_csv(out / "tables" / "curve.csv")["covered"].iloc[-1] == gains + 3
     room = small.candidates().assign(capacity=[6, 9, 3])
     stands = small.facilities().assign(capacity=[12, 12])
     full = study(tmp_path, "p = 3, capacities = true", candidates=room, facilities=stands).plans["day_care"]
@@ -77,6 +81,25 @@ def test_backup_and_capacities(tmp_path):
     assert full.objective == 24 + 6 + 9 + 3
     with pytest.raises(TableError):
         study(tmp_path, "p = 3, capacities = true", candidates=room)
+
+
+def test_running_costs_are_told_by_site_and_year(tmp_path):
+    rooms = small.candidates().assign(
+        area_m2=[100, 200, 300], cost=[10, 10, 10], tenure=["自有", "租赁", "租赁"], beds=[5, 0, 0]
+    )
+    rule = 'running = {preset = "day_care", rent_m2 = 100, subsidy_bed = 1000, staff = 20000, funds = {"区级" = 1.0}}'
+    found = study(tmp_path, f"budgets = {{2026 = 10, 2027 = 20}}, {rule}", candidates=rooms)
+    table = pd.read_csv(write_outputs(found, tmp_path / "out") / "tables" / "sites.csv").set_index("candidate_id")
+    assert table["tenure"].to_dict() == {"c1": "owned", "c2": "rented", "c3": "rented"}
+    # c1 pays no rent and has five beds, c2 and c3 rent 200 and 300 m2
+    running = {"c1": 25_000, "c2": 40_000, "c3": 50_000}
+    assert table["running"].to_dict() == running
+    years = {c: 2028 - table["phase"][c] for c in running}
+    assert table["running_total"].to_dict() == {c: running[c] * n for c, n in years.items()}
+    funds = pd.read_csv(tmp_path / "out" / "tables" / "funds.csv")
+    assert set(funds["purpose"]) == {"running"}  # nobody said who pays for building
+    assert funds["amount"].sum() == table["running_total"].sum()
+    assert "运行费用" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_a_priority_stands_beside_the_equal_count(tmp_path):

@@ -6,9 +6,10 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import presets
-from ..errors import Fault, InfeasibleError, TableError, hint
-from ..project import Service, Siting
+from ..errors import Fault, InfeasibleError, Money, TableError, hint
+from ..project import Running, Service, Siting
 from ..siting.costs import candidate_costs, unit_cost
+from ..siting.running import RunningRates, running_costs
 from ..siting.screening import Screened
 from ..tables import three
 
@@ -75,6 +76,18 @@ def costed(candidates: gpd.GeoDataFrame, service: Service, *, listed: bool) -> g
     return candidates.assign(**costs)
 
 
+def with_running(candidates: gpd.GeoDataFrame, asked: Siting) -> gpd.GeoDataFrame:
+    """Return the candidates with tenure and what each costs a year, as far as it is said.
+
+    Raises:
+        TableError: rented candidates without rent and floor area.
+    """
+    rule = asked.running or Running()
+    given = {key: number["value"] for key, number in rule.filled().items()}
+    given |= rule.model_dump(include={"tenure", "rent_m2", "staff", "subsidy_bed", "subsidy_meal"}, exclude_none=True)
+    return candidates.assign(**running_costs(candidates, RunningRates(area_m2=asked.area_m2, **given)))
+
+
 def refuse_too_poor(asked: Siting, candidates: gpd.GeoDataFrame) -> None:
     """Refuse money that cannot pay for a single candidate.
 
@@ -93,5 +106,5 @@ def refuse_too_poor(asked: Siting, candidates: gpd.GeoDataFrame) -> None:
     if min(money) < price:
         by_year = "siting_budgets_carry" if later else "siting_budgets_none"
         key = by_year if years and min(money) == years[0] else "siting_budget_none"
-        told = {"budget": f"{min(money):,.10g}", "cheapest": f"{price:,.10g}"}
+        told = {"budget": Money(min(money)), "cheapest": Money(price)}
         raise InfeasibleError(key, id=cheapest, **told)

@@ -30,13 +30,14 @@ from ..siting import (
     too_near,
 )
 from ..siting.candidates import street_candidates
-from ..siting.grounds import Asked, Grounds, ground
-from ..siting.priority import Priority, in_people
+from ..siting.grounds import Grounds, ground
+from ..siting.priority import Priority
 from ..siting.robustness import usual_grid
 from ..siting.screening import Screened, screen_candidates
+from ..siting.terms import Terms
 from ..travel import TravelTimes
 from .levels import places_at
-from .site_faults import costed, refuse_ids, refuse_too_poor
+from .site_faults import costed, refuse_ids, refuse_too_poor, with_running
 from .study import Study
 from .travel import mode_of, times_of
 
@@ -49,7 +50,7 @@ def sites(project: Project, study: Study) -> Study:
     rejected = {service: one.rejected for service, one in screened.items()}
     found = {s.id: _plan(study, s, candidates[s.id]) for s in asked if len(candidates[s.id])}
     plans = {service: one.plan for service, one in found.items()}
-    grounds = {service: one.grounds for service, one in found.items() if one.grounds is not None}
+    grounds = {service: one.grounds for service, one in found.items()}
     alike = {service: one.unweighted for service, one in found.items() if one.unweighted is not None}
     kept = {s.id: _kept(study, s, s.siting.closing) for s in asked if s.siting and s.siting.closing and s.id in plans}
     return replace(
@@ -87,7 +88,7 @@ def _screened(study: Study, service: Service) -> Screened:
 
 
 def _ready(study: Study, service: Service, screened: Screened) -> gpd.GeoDataFrame:
-    """Return the candidates that may be proposed, with costs where money is asked about.
+    """Return the candidates that may be proposed, with costs where money is asked about, and costs a year.
 
     Raises:
         TableError, InfeasibleError: ids that are not there, no costs, or money that pays for nothing.
@@ -97,24 +98,24 @@ def _ready(study: Study, service: Service, screened: Screened) -> gpd.GeoDataFra
         kept = costed(screened.kept, service, listed=service.id in study.layers.candidates)
         assert service.siting is not None
         refuse_too_poor(service.siting, kept)
-    return kept
+        return with_running(kept, service.siting)
 
 
-def _wishes(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Return what the project wishes of single sites and of any plan, for `propose_sites`."""
+def _terms(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> Terms:
+    """Return what the project wishes of single sites and of any plan."""
     asked, standing = service.siting, study.facilities(service.id)
     assert asked is not None
     standing = standing.set_axis(pd.Index([f"standing/{i}" for i in standing.index]))
-    wishes: dict[str, Any] = {
-        "required": asked.required,
-        "forbidden": [i for i in asked.forbidden if i in candidates.index],
-        "closing": [f"standing/{i}" for i in asked.closing],
-        "rules": _rules(study, service, candidates, standing),
-    }
-    if asked.capacities:
-        none = pd.Series(dtype=float)
-        wishes["capacities"] = pd.concat([f.get("capacity", none) for f in (candidates, standing)])
-    return wishes
+    none = pd.Series(dtype=float)
+    return Terms(
+        existing=standing.index,
+        required=asked.required,
+        forbidden=[i for i in asked.forbidden if i in candidates.index],
+        closing=[f"standing/{i}" for i in asked.closing],
+        costs=candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None,
+        rules=_rules(study, service, candidates, standing),
+        capacities=pd.concat([f.get("capacity", none) for f in (candidates, standing)]) if asked.capacities else None,
+    )
 
 
 def _rules(study: Study, service: Service, candidates: gpd.GeoDataFrame, standing: gpd.GeoDataFrame) -> Rules:
@@ -150,10 +151,10 @@ def _named(service: Service) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Planned:
-    """A plan, its grounds where they can be given, and the plan that counts everybody alike beside a priority."""
+    """A plan, its grounds, and the plan that counts everybody alike beside a priority."""
 
     plan: Plan
-    grounds: Grounds | None
+    grounds: Grounds
     unweighted: Plan | None
 
 
@@ -171,16 +172,10 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
     assert asked is not None
     standard = isinstance(model, LSCP | MCLP | BCLP)
     times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
-    costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
-    demand, priority = study.layers.demand[service.weight], _priority(study, service)
-    common: dict[str, Any] = {"existing": standing.index, "costs": costs, **_wishes(study, service, candidates)}
-    alike = _solved(model, times, demand, asked, None, common)
-    plan = alike if priority is None else _solved(model, times, demand, asked, priority, common)
-    if priority is not None and not asked.budgets:
-        plan = in_people(plan, alike, demand)
-    unweighted = None if priority is None else alike
-    if not asked.explained:
-        return _Planned(plan=plan, grounds=None, unweighted=unweighted)
+    demand, terms = study.layers.demand[service.weight], _terms(study, service, candidates)
+    weighed = replace(terms, priority=_priority(study, service))
+    plan = _solved(model, times, demand, asked, weighed)
+    alike = plan if weighed.priority is None else _solved(model, times, demand, asked, terms)
     farther = times
     if asked.robustness and standard:
         farther = _siting_times(study, service, points, usual_grid().reach * service.standard_min)
@@ -189,25 +184,12 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
         plan,
         times,
         demand,
-        asked=_made_with(common, asked.required, priority),
+        terms=weighed,
         farther=farther if asked.robustness else None,
         weights=people.drop(columns="place_id", errors="ignore"),
         groups=people.get("place_id"),
     )
-    return _Planned(plan=plan, grounds=why, unweighted=unweighted)
-
-
-def _made_with(common: dict[str, Any], required: tuple[str, ...], priority: "pd.Series[float] | None") -> Asked:
-    """Return what a plan was made with; facilities that close count as forbidden sites."""
-    gone = pd.Index(common["closing"], dtype=object)
-    return Asked(
-        existing=common["existing"].difference(gone, sort=False),
-        required=required,
-        forbidden=pd.Index(common["forbidden"], dtype=object).append(gone),
-        costs=common["costs"],
-        rules=common["rules"],
-        priority=priority,
-    )
+    return _Planned(plan=plan, grounds=why, unweighted=None if weighed.priority is None else alike)
 
 
 def _priority(study: Study, service: Service) -> "pd.Series[float] | None":
@@ -227,22 +209,15 @@ def _priority(study: Study, service: Service) -> "pd.Series[float] | None":
     return Priority(factors=factors, weak=weak, weak_factor=rule.weak_factor).weigh(study.layers.demand)
 
 
-def _solved(
-    model: Model,
-    times: TravelTimes,
-    demand: pd.Series,
-    asked: Siting,
-    priority: "pd.Series | None",
-    common: dict[str, Any],
-) -> Plan:
+def _solved(model: Model, times: TravelTimes, demand: pd.Series, asked: Siting, terms: Terms) -> Plan:
     """Return the plan by years or at once."""
     if asked.budgets:
         years: dict[str, Any] = {
             "budgets": asked.budgets, "carry_over": asked.carry_over,
             "milestones": asked.milestones, "milestones_hard": asked.milestones_hard,
         }  # fmt: skip
-        return phase_plan(model, times, demand, priority=priority, **years, **common)
-    return propose_sites(model, times, demand if priority is None else priority, **common)
+        return phase_plan(model, times, demand, **years, **vars(terms))
+    return propose_sites(model, times, demand, **vars(terms))
 
 
 def _siting_times(study: Study, service: Service, points: gpd.GeoSeries, cutoff_min: float) -> TravelTimes:

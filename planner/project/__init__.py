@@ -9,7 +9,7 @@ from .defaults import said_slope
 from .load import load_project, parse_project, refuse_incomplete
 from .scenario_file import load_scenario
 from .schema import About, Accepted, CircleRule, Limits, Parameter, Project, Service
-from .siting import Nominal, PlaceQuota, Siting
+from .siting import Nominal, PlaceQuota, Running, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
 from .systems import ColumbariumSystem, CompositeSystem, HubSystem, KitchenSystem, NestingSystem, RoomSystem, System
 
@@ -30,6 +30,7 @@ __all__ = [
     "PlaceQuota",
     "Project",
     "RoomSystem",
+    "Running",
     "Service",
     "Siting",
     "Source",

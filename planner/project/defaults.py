@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from .. import presets, texts
 from ..errors import ProjectError, hint
+from .siting import Running
 
 _UNITS = {"speed_mps": "m/s", "standard_min": "min", "cutoff_min": "min", "parking_min": "min", "kmh": "km/h"}
 _UNITS |= {"crossing_s": "s", "stop_walk_m": "m", "walk_min": "min", "bike_min": "min", "far_min": "min"}
@@ -34,7 +37,7 @@ def filled_service(entry: dict[str, Any], language: str, file: Path) -> tuple[di
     origins = {"speed_mps": speed, "parking_min": origin if "parking_min" in preset else parking} | ours
     said = [_said(entry, merged, key, origins.get(key, origin)) for key in _told(merged)]
     said += [_class_said(merged, highway, speed, own=highway in own, congestion=crowded) for highway in merged["kmh"]]
-    said += _costs_said(merged) + _priority_said(merged)
+    said += _costs_said(merged) + _running_said(merged) + _priority_said(merged)
     merged["facilities"] = _source(merged, "facilities", also=("datum", "columns", "sheet"))
     if isinstance(merged.get("candidates"), str):
         merged["candidates"] = {"path": merged["candidates"]}
@@ -57,10 +60,37 @@ def _costs_said(merged: dict[str, Any]) -> list[dict[str, Any]]:
             "key": f"services.{merged.get('id', '?')}.siting.{name}.{key}",
             "value": float(number["value"]),
             "unit": measure if key in parts else "",
-            "source": f"{number['source']}({number['region']},{number['year']}年)",
+            "source": _sourced(number),
             "confidence": number["confidence"],
         }
         for key, number in (parts | rates).items()
+    ]
+
+
+def _sourced(number: dict[str, Any]) -> str:
+    """Return where a cost is from, with region and year."""
+    return f"{number['source']}({number['region']},{number['year']}年)"
+
+
+def _running_said(merged: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a site costs a year: the project's own numbers, and those that the preset fills in."""
+    siting = merged.get("siting")
+    rule = siting.get("running") if isinstance(siting, dict) else None
+    try:
+        asked = Running.model_validate(rule)
+    except ValidationError:
+        return []  # of which the schema tells
+    units = {"rent_m2": "元/m2·年", "staff": "元/年", "subsidy_bed": "元/床·年", "subsidy_meal": "元/餐"}
+    own = {key: {"value": getattr(asked, key)} for key in units if getattr(asked, key) is not None}
+    return [
+        {
+            "key": f"services.{merged.get('id', '?')}.siting.running.{key}",
+            "value": float(number["value"]),
+            "unit": units[key],
+            "source": _sourced(number) if "source" in number else "planner.toml",
+            "confidence": number.get("confidence", "P"),
+        }
+        for key, number in (own | asked.filled()).items()
     ]
 
 

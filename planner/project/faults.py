@@ -12,7 +12,7 @@ from ..errors import Fault, hint
 from .borders import Borders
 from .defaults import walked
 from .schema import About, Accepted, CircleRule, Limits, Service
-from .siting import Nominal, PlaceQuota, PriorityRule, Siting
+from .siting import Nominal, PlaceQuota, PriorityRule, Running, Siting
 from .sources import Gazetteer, Source, Streets, TransitSource
 from .systems import KINDS
 
@@ -45,6 +45,7 @@ _AT: dict[str, type[BaseModel]] = {
     "at_least": Nominal,
     "quotas": PlaceQuota,
     "priority": PriorityRule,
+    "running": Running,
 }
 _TOP = (
     *("project", "streets", "places", "names", "demand", "services", "transit", "circle", "systems"),

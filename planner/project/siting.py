@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import Field, NonNegativeFloat, model_validator
 from pydantic_core import PydanticCustomError
@@ -40,6 +40,39 @@ class PriorityRule(Strict):
     weak_factor: NonNegativeFloat = 0.0
 
 
+class Running(Strict):
+    """What a site costs a year, in yuan, where its row of the candidates says nothing; `preset` fills what is left out.
+
+    `tenure` and `rent_m2` (a m2, if rented), `staff`, `subsidy_bed` (a bed) and `subsidy_meal` (a meal; candidates
+    have `beds` and `meals` a year). Told for the years of `budgets`, or of so many `years`. `funds`: who pays.
+    """
+
+    preset: str | None = None
+    tenure: Literal["owned", "rented", "free"] | None = None
+    rent_m2: NonNegativeFloat | None = None
+    staff: NonNegativeFloat | None = None
+    subsidy_bed: NonNegativeFloat | None = None
+    subsidy_meal: NonNegativeFloat | None = None
+    years: int | None = Field(default=None, ge=1)
+    funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        known = presets.load("running")["unit"]
+        if self.preset is not None and self.preset not in known:
+            raise PydanticCustomError("running_unknown", "running_unknown", {"known": ", ".join(known)})
+        if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
+            raise PydanticCustomError("funds_sum", "funds_sum", {"sum": f"{100 * sum(self.funds.values()):g}"})
+        return self
+
+    def filled(self) -> dict[str, dict[str, Any]]:
+        """Return the numbers of the preset that are not set here: value, source, year, region, confidence."""
+        known = presets.load("running")
+        filled = known["unit"][self.preset] if self.preset else {}
+        filled = filled | (known["rates"] if self.tenure == "rented" or self.preset else {})
+        return {key: number for key, number in filled.items() if getattr(self, key) is None}
+
+
 class Siting(Strict):
     """How many sites, or how much money (in all, or a year), by which model, what any plan must keep, and who pays.
 
@@ -48,8 +81,9 @@ class Siting(Strict):
     `spacing_m` holds between new sites, and from existing ones. `area_min_m2` is the floor area a candidate needs.
     `at_least` is for every place of a level, `quotas` for a part of them. With `milestones_hard` milestones must be
     met. `budgets` may have `p` or `budget` beside them, which then limit all years together. `funds` need a cost of
-    every candidate. `responsible` and `person` stand for candidates that name none. `priority` weighs people of some
-    kinds and areas (mclp, p_median), beside the plan that counts all alike.
+    every candidate. `running` is what sites cost a year once they are built. `responsible` and `person` stand for
+    candidates that name none. `priority` weighs people of some kinds and areas (mclp, bclp, p_median), beside the plan
+    that counts all alike.
     """
 
     model: Literal["mclp", "lscp", "bclp", "p_median", "p_center"] = "mclp"
@@ -72,6 +106,7 @@ class Siting(Strict):
     unit_cost: str | None = None
     area_m2: float | None = Field(default=None, gt=0)
     funds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    running: Running | None = None
     responsible: str | None = None
     person: str | None = None
     robustness: bool = True
@@ -84,8 +119,8 @@ class Siting(Strict):
             raise PydanticCustomError("unit_cost_unknown", "unit_cost_unknown", {"known": ", ".join(known)})
         if self.budgets and self.model != "mclp":
             raise PydanticCustomError("years_mclp", "years_mclp")
-        if self.priority and (self.model not in ("mclp", "p_median") or self.capacities or self.milestones_hard):
-            raise PydanticCustomError("priority_model", "priority_model")
+        if self.priority and self.model in ("lscp", "p_center"):
+            raise PydanticCustomError(f"priority_{self.model}", f"priority_{self.model}")
         if set(self.milestones) - set(self.budgets):
             raise PydanticCustomError("milestone_years", "milestone_years")
         if self.funds and abs(sum(self.funds.values()) - 1) > 1e-9:
@@ -110,11 +145,6 @@ class Siting(Strict):
             "milestones_hard": self.milestones_hard and not self.milestones,
         }
         return tuple(key for key, is_idle in idle.items() if is_idle)
-
-    @property
-    def explained(self) -> bool:
-        """Whether runners-up and a curve can be given: not where room or a second facility counts."""
-        return not self.capacities and self.model != "bclp"
 
 
 class _Service(Protocol):

@@ -40,7 +40,7 @@ def beside_alike(study: Study, service: Service, names: "pd.Series[str]") -> Bes
     demand = study.layers.demand
     up = ancestry(study.layers.places)
     weak = demand["place_id"].isin(up["place_id"][up["ancestor_id"].isin(rule.weak)])
-    served = [demand.loc[newly_covered(study, service, one).index.unique()] for one in (plan, alike)]
+    served = [_served(study, service, one) for one in (plan, alike)]
     rows = [row for weight in service.weights for row in _areas(served, weak, weight, parted=bool(rule.weak))]
     homes = pd.concat([one.groupby("place_id")[service.weight].sum() for one in served], axis=1).fillna(0.0)
     homes = homes[homes.iloc[:, 0] != homes.iloc[:, 1]].sort_index()
@@ -49,6 +49,16 @@ def beside_alike(study: Study, service: Service, names: "pd.Series[str]") -> Bes
     table = frame.assign(difference=frame["weighted"] - frame["unweighted"])
     come, gone = (_only(study, service, a, b) for a, b in ((plan, alike), (alike, plan)))
     return BesideFacts(table=table, gone=gone, come=come)
+
+
+def _served(study: Study, service: Service, plan: Plan) -> gpd.GeoDataFrame:
+    """Return the demand that a plan newly covers; where room counts, only the part that finds it."""
+    demand, rows = study.layers.demand, newly_covered(study, service, plan)
+    served = demand.loc[rows.index.unique()]
+    if not by_capacity(service):
+        return served
+    part = rows.groupby(level=0)["weight"].sum().reindex(served.index) / served[service.weight]
+    return served.assign(**{weight: served[weight] * part for weight in service.weights})
 
 
 def _areas(

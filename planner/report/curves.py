@@ -21,20 +21,22 @@ def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
     scale = (10_000 if words.language == "zh" else 1_000) if by_money else 1
     total = s.plan.before.demand
     axes = figure.add_axes(_AXES)
-    x, base = curve["step"] / scale, 100 * (s.plan.before.share or 0.0)
+    before = float((curve["covered"] - curve["gain"]).iloc[0])
+    x, base = curve["step"] / scale, 100 * before / total if total else 0.0
     line: dict[str, Any] = {"marker": "o", "markersize": 3, "color": style.SITE, "linewidth": 1.2}
     axes.plot([0, *x], [base, *(100 * curve["share"])], label=words("curve_line"), **line)
     if total and curve["bound"].notna().any():
         axes.plot(x, 100 * curve["bound"] / total, linestyle=":", color="#666666", label=words("curve_bound"))
     spent = (s.plan.cost or 0.0) / scale if by_money else len(s.plan.sites)
-    axes.plot(spent, 100 * (s.plan.after.share or 0.0), "s", color=style.GAP, label=words("curve_plan"))
+    own = before + float(s.plan.grounds.sheets.sites["gain"].sum())
+    axes.plot(spent, 100 * own / total if total else 0.0, "s", color=style.GAP, label=words("curve_plan"))
     for _, row in curve[curve["knee"]].iterrows():
         axes.axvline(
             row["step"] / scale, color="#999999", linewidth=0.8, linestyle="--", label=words("curve_knee_mark")
         )
     axes.set_xlim(left=0)
     axes.set_xlabel(words("curve_money" if by_money else "curve_sites"))
-    axes.set_ylabel(words("curve_share"))
+    axes.set_ylabel(words("curve_share", what=words(f"curve_{s.plan.measure}")))
     axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="lower right")

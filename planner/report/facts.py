@@ -10,18 +10,12 @@ from ..checks import count
 from ..coverage import STANDARD_WALKS_M, Coverage, Share
 from ..coverage.places import facilities_by_place, place_status, units_with_enough, weighted_median
 from ..layers import ancestry
-from ..layers.crs import to_degrees
-from ..layers.datums import wgs84_to_gcj02
 from ..pipeline import Study
 from ..project import Service
-from ..siting import PhasedPlan, Plan
-from ..siting.costs import split_funds
-from ..siting.grounds import Grounds
 from ..tables import LEVELS, SMALLEST_CELL
-from .beside import BesideFacts, beside_alike, by_capacity, newly_covered, start_of
+from .located import degrees, full_names, named_places
+from .plan_facts import PlanFacts, plan_facts
 from .systems import SystemFacts, system_facts
-
-COST_PARTS = ("building", "equipment", "other", "reserve")  # of an estimate, yuan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,63 +60,6 @@ class GapFacts:
     def uncovered(self) -> float:
         """People in gaps and scattered."""
         return self.in_gaps + self.scattered
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlanFacts:
-    """The proposed sites: `sites` by candidate_id in rank order, coverage today, before and after.
-
-    `before` is what the plan starts from: the coverage of today without the facilities it closes (`closing`, their
-    names), and `by_capacity` only those whom these have room for. `after` is that and the people of the sites.
-    Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
-    name and people), cost (missing: not said), estimated (the cost is from a unit cost), phase (year), robustness
-    (part of the cases), responsible, person, building, equipment, other, reserve (parts of an estimated cost),
-    origin, geometry, and the coordinates in both datums. `years` and `sliced` as in `PhasedPlan`, None without years;
-    `money`: what may be spent in all, None without a limit.
-    `funds` yuan by source, by year (rows) or in all (one row named "").
-    """
-
-    sites: gpd.GeoDataFrame
-    today: Share
-    before: Share
-    after: Share
-    model: str
-    status: str
-    bound: float
-    gap: float
-    objective: float
-    summary: str
-    money: float | None = None
-    years: pd.DataFrame | None = None
-    sliced: pd.DataFrame | None = None
-    funds: pd.DataFrame | None = None
-    grounds: Grounds | None = None
-    beside: BesideFacts | None = None
-    closing: tuple[str, ...] = ()
-    by_capacity: bool = False
-
-    @property
-    def newly(self) -> float:
-        """People who come within the standard."""
-        return self.after.covered - self.before.covered
-
-    @property
-    def curve(self) -> str:
-        """What the steps of the curve are: money, or sites; minutes where sites shorten ways instead of covering."""
-        if self.grounds is not None and "minutes" in self.grounds.curve:
-            return "minutes"
-        return "money" if self.money else "sites"
-
-    @property
-    def cost(self) -> float | None:
-        """What all sites cost; None where one has no cost."""
-        costs = self.sites["cost"]
-        return float(costs.sum()) if len(costs) and costs.notna().all() else None
-
-    @property
-    def indicative(self) -> bool:
-        """Whether a site is a point on a street, not a building."""
-        return bool((self.sites["origin"] != "given").any())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,27 +131,6 @@ def count_findings(study: Study) -> dict[str, int] | None:
     return None if study.findings is None else count(study.findings)
 
 
-def full_names(places: pd.DataFrame) -> "pd.Series[str]":
-    """Return the name of each place after the name of its town."""
-    towns = places["name"][places["level"] == "town"].to_dict()
-    pairs = zip(places["parent_id"], places["name"], strict=True)
-    named = [f"{towns[parent]} {name}" if parent in towns else str(name) for parent, name in pairs]
-    return pd.Series(named, index=places.index, dtype=object)
-
-
-def _named(ids: pd.Series, places: pd.DataFrame) -> pd.Series:
-    """Return the full name of each place, empty text where there is none."""
-    return ids.map(full_names(places)).astype(object).fillna("")
-
-
-def degrees(points: gpd.GeoSeries) -> pd.DataFrame:
-    """Return lon_wgs84, lat_wgs84, lon_gcj02 and lat_gcj02 of points."""
-    lon, lat = to_degrees(points.x.to_numpy(), points.y.to_numpy(), crs=str(points.crs))
-    there = wgs84_to_gcj02(lon, lat)
-    columns = {"lon_wgs84": lon, "lat_wgs84": lat, "lon_gcj02": there[0], "lat_gcj02": there[1]}
-    return pd.DataFrame(columns, index=points.index)
-
-
 def _located(leaves: gpd.GeoDataFrame, study: Study, weight: str) -> gpd.GeoDataFrame:
     """Add the full name, and where a label may stand: inside the polygon, else amid its people.
 
@@ -273,7 +189,7 @@ def _service(study: Study, service: Service) -> ServiceFacts:
         places=places,
         statuses={s: int((status == s).sum()) for s in ("covered", "partial", "uncovered", "no_data")},
         gaps=_gaps(study, service),
-        plan=_plan(study, service),
+        plan=plan_facts(study, service),
         no_candidates=service.id in study.candidates and service.id not in study.plans,
     )
 
@@ -317,109 +233,6 @@ def _gaps(study: Study, service: Service) -> GapFacts | None:
     table = gaps.table.droplevel("service").sort_values("rank")
     where = degrees(table.geometry.representative_point())[["lon_wgs84", "lat_wgs84"]]
     return GapFacts(
-        table=table.assign(place=_named(table["place_id"], study.layers.places)).join(where), scattered=gaps.scattered
+        table=table.assign(place=named_places(table["place_id"], study.layers.places)).join(where),
+        scattered=gaps.scattered,
     )
-
-
-def _plan(study: Study, service: Service) -> PlanFacts | None:
-    plan, coverage = study.plans.get(service.id), study.coverage.get(service.id)
-    if plan is None or coverage is None:
-        return None
-    newly = newly_covered(study, service, plan)
-    before = _start(study, service, plan)
-    sites = _sites(study, service, newly)
-    phased = plan if isinstance(plan, PhasedPlan) else None
-    return PlanFacts(
-        years=phased.years if phased else None,
-        sliced=phased.sliced if phased and phased.differs else None,
-        funds=_funds(sites, service),
-        grounds=study.grounds.get(service.id),
-        beside=beside_alike(study, service, full_names(study.layers.places)),
-        sites=sites,
-        closing=_closing(study, service),
-        by_capacity=by_capacity(service),
-        today=coverage.share(service.weight),
-        before=before,
-        after=Share(before.covered + float(newly["weight"].sum()), before.demand),
-        model=type(plan.model).__name__.lower(),
-        status=plan.status,
-        bound=float(plan.bound),
-        gap=plan.gap,
-        objective=float(plan.objective),
-        summary=plan.summary(study.project.language),
-        money=plan.money,
-    )
-
-
-def _start(study: Study, service: Service, plan: Plan) -> Share:
-    """Return whom existing facilities cover by a plan: those that stay, and as many as they have room for."""
-    kept = start_of(study, service).share(service.weight)
-    if not by_capacity(service):
-        return kept
-    if plan.standing is None:
-        return Share(float(plan.before), kept.demand)
-    near = plan.standing["minutes"] <= np.float32(service.standard_min)
-    return Share(float(plan.standing.loc[near, "weight"].sum()), kept.demand)
-
-
-def _closing(study: Study, service: Service) -> tuple[str, ...]:
-    """Return the names of the facilities that a plan closes."""
-    ids = service.siting.closing if service.siting else ()
-    names = study.facilities(service.id)["name"].reindex(ids)
-    return tuple(str(n) if isinstance(n, str) else str(i) for i, n in names.items())
-
-
-def _robustness(study: Study, service: Service) -> "pd.Series[float]":
-    why = study.grounds.get(service.id)
-    return pd.Series(dtype=float) if why is None or why.robustness is None else why.robustness.share
-
-
-def _funds(sites: gpd.GeoDataFrame, service: Service) -> pd.DataFrame | None:
-    """Return what each source of funds pays, by year where there are years; None where nobody said."""
-    shares = service.siting.funds if service.siting else {}
-    if not shares or not len(sites) or sites["cost"].isna().any():
-        return None
-    spent = sites.groupby(sites["phase"].fillna(""), sort=True)["cost"].sum()
-    return pd.DataFrame({year: split_funds(total, shares) for year, total in spent.items()}).T
-
-
-def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFrame:
-    chosen = study.plans[service.id].sites
-    candidates = study.candidates[service.id].loc[chosen.index]
-    places = study.layers.places
-    none = pd.Series(None, index=chosen.index, dtype=object)
-    named = candidates.get("name", none)
-    columns = {
-        "rank": chosen["rank"],
-        "name": named.where(named.notna(), chosen.index.to_series()),
-        "place_id": candidates["place_id"],
-        "place": _named(candidates["place_id"], places),
-        "gain": chosen["gain"],
-        "newly": newly.groupby("candidate_id")["weight"].sum().reindex(chosen.index, fill_value=0.0),
-        "communities": _communities(newly, places).reindex(chosen.index),
-        "cost": chosen.get("cost", candidates.get("cost", pd.Series(np.nan, index=chosen.index))),
-        "origin": candidates["origin"],
-        "phase": chosen.get("phase", none),
-        "robustness": _robustness(study, service).reindex(chosen.index),
-        **{key: _who(candidates, service, key) for key in ("responsible", "person")},
-        **{key: candidates.get(key, none) for key in COST_PARTS},
-        "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003
-    }
-    frame = gpd.GeoDataFrame(columns, index=chosen.index, geometry=candidates.geometry, crs=candidates.crs)
-    return frame.join(degrees(frame.geometry))
-
-
-def _who(candidates: gpd.GeoDataFrame, service: Service, key: str) -> pd.Series:
-    """Return who is responsible for each site: as the candidate names it, else as the project does."""
-    named = candidates.get(key, pd.Series(None, index=candidates.index, dtype=object)).astype(object)
-    who: pd.Series = named.where(named.notna(), getattr(service.siting, key, None))
-    return who
-
-
-def _communities(newly: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
-    """Return for each site the places it newly covers: a tuple of (name, people), most first."""
-    sums = newly.groupby(["candidate_id", "place_id"])["weight"].sum().rename("people").reset_index()
-    sums = sums.sort_values(["people", "place_id"], ascending=[False, True])
-    sums["pair"] = list(zip(sums["place_id"].map(places["name"]), sums["people"], strict=True))
-    listed: pd.Series = sums.groupby("candidate_id")["pair"].agg(tuple)
-    return listed

@@ -41,12 +41,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
         *("name", "newly", "communities", "robustness", "responsible", "person"),
         *("building", "equipment", "other", "reserve", "estimated"),
+        *("tenure", "rent", "staff", "subsidy", "running", "running_total"),
     ),
     "phases": (
         *("service", "year", "budget", "available", "spent", "left", "sites", "gain", "covered", "share", "demand"),
         *("milestone", "met"),
     ),
-    "funds": ("service", "year", "fund", "amount"),
+    "funds": ("service", "year", "fund", "amount", "purpose"),
     "rivals": ("service", "candidate_id", "order", "rival_id", "loss", "cost", "extra", "why", "name", "rival"),
     "site_sheets": SITE_SHEETS,
     "sliced": SLICED,
@@ -231,12 +232,20 @@ def _curve(facts: ServiceFacts) -> pd.DataFrame | None:
 
 
 def _funds(facts: ServiceFacts) -> pd.DataFrame | None:
-    """Return what each source of funds pays, by year where there are years."""
-    if facts.plan is None or facts.plan.funds is None:
+    """Return what each source of funds pays, by year where there are years: for building, and for running."""
+    if facts.plan is None:
         return None
-    long = facts.plan.funds.rename_axis("year").reset_index().melt(id_vars="year", var_name="fund", value_name="amount")
-    year = long["year"].where(long["year"] != "", None)
-    return long.assign(year=year, service=facts.service.id).sort_values("year", kind="stable")
+    every = {"building": facts.plan.funds, "running": facts.plan.running_funds}
+    long = [
+        table.rename_axis("year").reset_index().melt(id_vars="year", var_name="fund", value_name="amount").assign(
+            purpose=purpose
+        ).sort_values("year", kind="stable")
+        for purpose, table in every.items() if table is not None
+    ]  # fmt: skip
+    if not long:
+        return None
+    funds = pd.concat(long, ignore_index=True).assign(service=facts.service.id)
+    return funds.assign(**{key: funds[key].where(funds[key] != "", None) for key in ("year", "fund")})
 
 
 def _priority(facts: ServiceFacts) -> pd.DataFrame | None:

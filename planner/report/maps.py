@@ -49,7 +49,7 @@ def draw(study: Study, facts: Facts) -> dict[str, bytes]:
                 pictures[f"coverage.{s.service.id}"] = _picture(study, facts, s, sheet, sites=False)
             if s.plan is not None:
                 pictures[f"sites.{s.service.id}"] = _picture(study, facts, s, sheet, sites=True)
-            if s.plan is not None and s.plan.grounds is not None:
+            if s.plan is not None and s.plan.grounds is not None and len(s.plan.grounds.curve):
                 pictures[f"curve.{s.service.id}"] = _curve(study, s)
         for system in facts.systems:
             pictures[f"system.{system.id}"] = system_picture(study, facts, system, sheet)

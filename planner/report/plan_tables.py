@@ -5,7 +5,10 @@ import pandas as pd
 from ..pipeline import Study
 from .facts import ServiceFacts
 
-SITE_SHEETS = ("service", "candidate_id", "name", "gain", "cost", "cost_per_person", "lost", "robustness", "verdict")
+SITE_SHEETS = (
+    *("service", "candidate_id", "name", "gain", "cost", "cost_per_person", "lost", "robustness", "verdict"),
+    *("tenure", "running"),
+)
 SLICED = ("service", "year", "together", "sliced", "difference")
 
 
@@ -16,6 +19,7 @@ def site_sheets(study: Study, facts: ServiceFacts) -> pd.DataFrame | None:
     why = facts.plan.grounds
     table = why.sheets.sites.rename_axis("candidate_id").reset_index()
     table = table.assign(service=facts.service.id, name=table["candidate_id"].map(candidate_names(study, facts)))
+    table = table.assign(**{key: table["candidate_id"].map(facts.plan.sites[key]) for key in ("tenure", "running")})
     if why.robustness is not None:
         measured = {"robustness": why.robustness.share, "verdict": why.robustness.verdict}
         table = table.assign(**{key: table["candidate_id"].map(values) for key, values in measured.items()})

@@ -14,7 +14,8 @@ from ..pipeline import Study, model_of
 from ..project import Siting
 from ..scenario import edit_key
 from .edits import tell_edits
-from .facts import Facts, PlanFacts, ServiceFacts
+from .facts import Facts, ServiceFacts
+from .plan_facts import PlanFacts
 from .style import Words
 from .systems import SystemFacts
 

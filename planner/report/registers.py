@@ -10,8 +10,8 @@ from openpyxl import Workbook
 
 from ..gazetteer import name_ledger, name_list
 from ..pipeline import Study
-from .facts import degrees
 from .files import still_zip
+from .located import degrees
 from .sheets import Sheet, write_sheet
 from .style import Words
 

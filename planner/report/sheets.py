@@ -19,9 +19,10 @@ from ..pipeline import Study
 from .borders import border_tables
 from .chapters.scene import layer_name, parameter_name
 from .edits import scenario_mark, tell_edits
-from .facts import Facts, degrees
+from .facts import Facts
 from .files import still_zip
 from .frames import csv_tables
+from .located import degrees
 from .provenance import inputs, planner_version, run_id
 from .style import Words, missing
 
@@ -38,6 +39,7 @@ _FORMATS: Mapping[str, str] = {
             "served",
             "cost",
             "cost_per_person",
+            *("rent", "staff", "subsidy", "running", "running_total"),
             "people",
             "n_demand",
             "area_m2",
@@ -61,6 +63,8 @@ _WORDED = {
     "area": "area",
     "why": "why",
     "verdict": "robust",
+    "tenure": "tenure",
+    "purpose": "purpose",
 }
 _LEAST_CHARS, _MOST_CHARS = 8, 70
 _LINE_PT = 15

@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 from jinja2 import Template
 
+from .. import texts
 from ..layers.crs import to_degrees
 from ..pipeline import Study
 from ..tables import SMALLEST_CELL
@@ -25,9 +26,11 @@ from . import style
 from .areas import drawn_areas
 from .canvas import extent
 from .edits import scenario_mark, tell_edits
-from .facts import Facts, PlanFacts, ServiceFacts, full_names, gather
+from .facts import Facts, ServiceFacts, gather
 from .frames import communities_text
+from .located import full_names
 from .pack import pack
+from .plan_facts import PlanFacts
 from .provenance import run_id
 from .secret import open_findings
 from .style import Words, number
@@ -333,7 +336,7 @@ def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
                 "place": str(r["place"]),
                 "year": _value(r["phase"]),
                 "newly": _value(r["newly"]),
-                "cost": words("map_yuan", cost=words.count(r["cost"])) if r["cost"] == r["cost"] else "",
+                "cost": texts.amount(words.language, r["cost"]) if r["cost"] == r["cost"] else "",
                 "communities": communities_text(pairs, words, unit, most=_COMMUNITIES),
             }
         )

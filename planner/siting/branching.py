@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import njit
-from .kernels import Graph, Mask, sum_at
+from . import branching_node
+from .branching_node import Node
+from .kernels import Graph, Mask
 
 _STEPS = 40  # subgradient steps a node
 _STEPS_LARGE, _LARGE = 20, 10_000  # fewer where a block has many rows
@@ -22,34 +24,6 @@ _ROOT = 5  # times as many at the root
 _DEPTH = 120  # sites taken on one branch; leaving a candidate out costs no depth
 _SMOOTH = 0.15  # part of the new direction in the averaged one
 _SCALE, _SHRINK, _PATIENCE = 0.15, 0.7, 8  # the step at first, what it shrinks by, and after how many in vain
-_COVERED, _ALONE = -1, -2  # in place of a number: a row that is settled, one of a single open candidate
-
-
-class _Node(NamedTuple):
-    """What is left to decide, numbered anew; longer than is in use.
-
-    By candidate: `ids`, `indptr`, `own` (people whom it alone can cover), `whole` (all it would add), `toll`,
-    `values` (own people and priced ones), `often` (how often it was chosen, averaged), `chosen`.
-    By row: `rows`, `weights`, `prices`, `times` (chosen candidates less one), `direction`.
-    `entries` are the rows of each candidate. `best_*` belong to the least bound.
-    """
-
-    ids: NDArray
-    indptr: NDArray
-    entries: NDArray
-    own: NDArray
-    whole: NDArray
-    toll: NDArray
-    values: NDArray
-    often: NDArray
-    chosen: NDArray
-    rows: NDArray
-    weights: NDArray
-    prices: NDArray
-    times: NDArray
-    direction: NDArray
-    best_values: NDArray
-    best_prices: NDArray
 
 
 class _Incumbent(NamedTuple):
@@ -95,19 +69,23 @@ def branch(
     """
     n, m = len(toll), len(graph[4])
     incumbent = _begin(graph, toll, found, floor)
-    node, tree, count = _new_node(n, m, len(graph[3])), _new_tree(n, m, prices, graph[4]), np.empty(m, np.int32)
+    node, tree, count = (
+        branching_node.new_node(n, m, len(graph[3])),
+        _new_tree(n, m, prices, graph[4]),
+        np.empty(m, np.int32),
+    )
     root, root_values, root_prices = np.inf, np.empty(n), np.empty(m)
     open_bound, done, depth = -np.inf, 0.0, 0
     steps = _STEPS if m <= _LARGE else _STEPS_LARGE
     while depth >= 0:
-        sizes, base, swept = _left(graph, toll, tree.fix[depth], count, node)
-        _begin_node(sizes, node, tree.prices[depth])
+        sizes, base, swept = branching_node.left(graph, toll, tree.fix[depth], count, node)
+        branching_node.begin(sizes, node, tree.prices[depth])
         limit, stepped = _descend(sizes, base, node, tree.fix[depth], incumbent, steps if depth > 0 else _ROOT * steps)
         done += swept + stepped
-        _remember(sizes, node, tree.prices[depth])
+        branching_node.remember(sizes, node, tree.prices[depth])
         if root == np.inf:
             root = limit
-            _tell(sizes, node, tree.fix[0], root_values)
+            branching_node.tell(sizes, node, tree.fix[0], root_values)
             root_prices[:] = tree.prices[0]
         closed = limit <= _needed(incumbent)
         if not closed and (done >= work or alarm[0]):
@@ -151,148 +129,13 @@ def _new_tree(n: int, m: int, prices: NDArray, weights: NDArray) -> _Tree:
 
 
 @njit(cache=True, nogil=True)
-def _new_node(n: int, m: int, entries: int) -> _Node:
-    return _Node(
-        np.empty(n, np.int64),
-        np.zeros(n + 1, np.int64),
-        np.empty(entries, np.uint32),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-        np.empty(n, np.bool_),
-        np.empty(m, np.int64),
-        np.empty(m),
-        np.empty(m),
-        np.empty(m),
-        np.empty(m),
-        np.empty(n),
-        np.empty(m),
-    )
-
-
-@njit(cache=True, nogil=True)
-def _left(graph: Graph, toll: NDArray, fix: NDArray, count: NDArray, node: _Node) -> tuple[Any, float, float]:
-    """Fill `node` with what is left to decide; return how many candidates and rows, what is sure, and the work.
-
-    A candidate whose own people are worth its toll is taken, one that adds no more than its toll is left out.
-    """
-    column, rows, weights = graph[2], graph[3], graph[4]
-    base = _counted(graph, toll, fix, count)
-    for j in range(len(toll)):
-        if fix[j] >= 0:
-            continue
-        own, whole = 0.0, 0.0
-        for e in range(column[j], column[j + 1]):
-            times = count[rows[e]]
-            if times > 0:
-                whole += weights[rows[e]]
-                own += weights[rows[e]] if times == 1 else 0.0
-        if own >= toll[j]:
-            base += _take(graph, j, count) - toll[j]
-            fix[j] = 1
-        elif whole <= toll[j]:
-            _leave(graph, j, count)
-            fix[j] = 0
-    sizes = _numbered(graph, toll, fix, count, node)
-    return sizes, base, 2.0 * len(rows)
-
-
-@njit(cache=True, nogil=True)
-def _counted(graph: Graph, toll: NDArray, fix: NDArray, count: NDArray) -> float:
-    """Count the open candidates of each row that no taken one covers; return what the taken ones are worth."""
-    column, rows, weights = graph[2], graph[3], graph[4]
-    count[:] = 0
-    base = 0.0
-    for j in range(len(toll)):
-        if fix[j] == 1:
-            base -= toll[j]
-            for e in range(column[j], column[j + 1]):
-                if count[rows[e]] == 0:
-                    count[rows[e]] = _COVERED
-                    base += weights[rows[e]]
-    for j in range(len(toll)):
-        if fix[j] < 0:
-            for e in range(column[j], column[j + 1]):
-                if count[rows[e]] != _COVERED:
-                    count[rows[e]] += 1
-    return base
-
-
-@njit(cache=True, nogil=True)
-def _take(graph: Graph, j: Any, count: NDArray) -> float:
-    column, rows, weights = graph[2], graph[3], graph[4]
-    won = 0.0
-    for e in range(column[j], column[j + 1]):
-        if count[rows[e]] != _COVERED:
-            count[rows[e]] = _COVERED
-            won += weights[rows[e]]
-    return won
-
-
-@njit(cache=True, nogil=True)
-def _leave(graph: Graph, j: Any, count: NDArray) -> None:
-    column, rows = graph[2], graph[3]
-    for e in range(column[j], column[j + 1]):
-        if count[rows[e]] != _COVERED:
-            count[rows[e]] -= 1
-
-
-@njit(cache=True, nogil=True)
-def _numbered(graph: Graph, toll: NDArray, fix: NDArray, count: NDArray, node: _Node) -> tuple[int, int]:
-    """Number the open candidates and the rows of several of them; afterwards `count` is the number of a row."""
-    column, rows, weights = graph[2], graph[3], graph[4]
-    m = _rows_numbered(weights, count, node)
-    n, at = 0, 0
-    for j in range(len(toll)):
-        if fix[j] >= 0:
-            continue
-        own, whole = 0.0, 0.0
-        for e in range(column[j], column[j + 1]):
-            number = count[rows[e]]
-            if number >= 0:
-                node.entries[at] = number
-                at += 1
-                whole += weights[rows[e]]
-            elif number == _ALONE:
-                own += weights[rows[e]]
-        node.ids[n], node.toll[n], node.own[n], node.whole[n] = j, toll[j], own, whole + own
-        n += 1
-        node.indptr[n] = at
-    return n, m
-
-
-@njit(cache=True, nogil=True)
-def _rows_numbered(weights: NDArray, count: NDArray, node: _Node) -> int:
-    m = 0
-    for i in range(len(weights)):
-        if count[i] > 1:
-            node.rows[m], node.weights[m] = i, weights[i]
-            count[i] = m
-            m += 1
-        else:
-            count[i] = _ALONE if count[i] == 1 else _COVERED
-    return m
-
-
-@njit(cache=True, nogil=True)
-def _begin_node(sizes: Any, node: _Node, prices: NDArray) -> None:
-    for c in range(sizes[0]):
-        node.often[c] = 0.0
-    for i in range(sizes[1]):
-        node.prices[i] = node.best_prices[i] = prices[node.rows[i]]
-        node.direction[i] = 0.0
-
-
-@njit(cache=True, nogil=True)
 def _descend(
-    sizes: Any, base: float, node: _Node, fix: NDArray, incumbent: _Incumbent, rounds: int
+    sizes: Any, base: float, node: Node, fix: NDArray, incumbent: _Incumbent, rounds: int
 ) -> tuple[float, float]:
     """Lower the bound of a node by averaged subgradients, noting better choices on the way; return it and the work."""
     limit, step, stalls, done = np.inf, _SCALE, 0, 0.0
     for turn in range(rounds):
-        bound, worth, chosen = _relaxed(sizes, base, node)
+        bound, worth, chosen = branching_node.relaxed(sizes, base, node)
         done += node.indptr[sizes[0]] + chosen + 4 * sizes[1]
         if worth > incumbent.score[0]:
             _note(sizes, node, fix, incumbent, worth)
@@ -303,42 +146,19 @@ def _descend(
             node.best_prices[: sizes[1]] = node.prices[: sizes[1]]
         if limit <= _needed(incumbent):
             break
-        norm = _turn(sizes, node, 1.0 if turn == 0 else _SMOOTH)
+        norm = branching_node.turn(sizes, node, 1.0 if turn == 0 else _SMOOTH)
         if norm < 1e-12:
             break
         if stalls >= _PATIENCE:
             step, stalls = _SHRINK * step, 0
             node.prices[: sizes[1]] = node.best_prices[: sizes[1]]
         else:
-            _move(sizes, node, step * (bound - _needed(incumbent)) / norm)
+            branching_node.move(sizes, node, step * (bound - _needed(incumbent)) / norm)
     return limit, done
 
 
 @njit(cache=True, nogil=True)
-def _relaxed(sizes: Any, base: float, node: _Node) -> tuple[float, float, float]:
-    """Choose what pays at the prices; return the bound, what the choice is worth, and its entries."""
-    bound, worth, chosen = base, base, 0.0
-    for i in range(sizes[1]):
-        bound += node.weights[i] - node.prices[i]
-        node.times[i] = -1.0
-    for c in range(sizes[0]):
-        total = node.own[c] + sum_at(node.prices, node.entries, node.indptr[c], node.indptr[c + 1])
-        node.values[c] = total
-        node.chosen[c] = total > node.toll[c]
-        if node.chosen[c]:
-            bound += total - node.toll[c]
-            worth += node.own[c] - node.toll[c]
-            chosen += node.indptr[c + 1] - node.indptr[c]
-            for e in range(node.indptr[c], node.indptr[c + 1]):
-                node.times[node.entries[e]] += 1.0
-    for i in range(sizes[1]):
-        if node.times[i] >= 0:
-            worth += node.weights[i]
-    return bound, worth, chosen
-
-
-@njit(cache=True, nogil=True)
-def _note(sizes: Any, node: _Node, fix: NDArray, incumbent: _Incumbent, worth: float) -> None:
+def _note(sizes: Any, node: Node, fix: NDArray, incumbent: _Incumbent, worth: float) -> None:
     incumbent.score[0] = worth
     for j in range(len(fix)):
         incumbent.best[j] = fix[j] == 1
@@ -347,42 +167,7 @@ def _note(sizes: Any, node: _Node, fix: NDArray, incumbent: _Incumbent, worth: f
 
 
 @njit(cache=True, nogil=True)
-def _turn(sizes: Any, node: _Node, part: float) -> float:
-    """Average the direction and the choices; return the square of the direction where prices can follow it."""
-    norm = 0.0
-    for c in range(sizes[0]):
-        node.often[c] += part * ((1.0 if node.chosen[c] else 0.0) - node.often[c])
-    for i in range(sizes[1]):
-        d = node.direction[i] + part * (node.times[i] - node.direction[i])
-        node.direction[i] = d
-        held = (node.prices[i] <= 0 and d > 0) or (node.prices[i] >= node.weights[i] and d < 0)
-        norm += 0.0 if held else d * d
-    return norm
-
-
-@njit(cache=True, nogil=True)
-def _move(sizes: Any, node: _Node, length: float) -> None:
-    for i in range(sizes[1]):
-        node.prices[i] = min(max(node.prices[i] - length * node.direction[i], 0.0), node.weights[i])
-
-
-@njit(cache=True, nogil=True)
-def _remember(sizes: Any, node: _Node, prices: NDArray) -> None:
-    for i in range(sizes[1]):
-        prices[node.rows[i]] = node.best_prices[i]
-
-
-@njit(cache=True, nogil=True)
-def _tell(sizes: Any, node: _Node, fix: NDArray, values: NDArray) -> None:
-    """Give the values of the root by candidate; what is settled has infinite ones."""
-    for j in range(len(fix)):
-        values[j] = np.inf if fix[j] == 1 else -np.inf
-    for c in range(sizes[0]):
-        values[node.ids[c]] = node.best_values[c]
-
-
-@njit(cache=True, nogil=True)
-def _settle(sizes: Any, limit: float, node: _Node, fix: NDArray, incumbent: _Incumbent) -> Any:
+def _settle(sizes: Any, limit: float, node: Node, fix: NDArray, incumbent: _Incumbent) -> Any:
     """Fix what the bound settles; return the candidate to branch on, -1 where all are fixed."""
     at, most, needed = np.int64(-1), -np.inf, _needed(incumbent)
     for c in range(sizes[0]):

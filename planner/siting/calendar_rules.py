@@ -163,6 +163,7 @@ def _money(task: Timed, extra: tuple[int, int] | None) -> list[Rows]:
 
 def _goal(shape: _Shape, counted: Counted, people: float) -> Rows:
     """Write that so many people are covered, in units of all who count."""
-    total = max(float((counted.cost * counted.most).sum()), 1e-300)
+    assert counted.people is not None
+    total = max(float((counted.people * counted.most).sum()), 1e-300)
     at = shape.n + shape.places + np.arange(shape.counted)
-    return rows([(0, at, counted.cost / total)], n=1, lower=people / total * (1 - _NOISE), upper=np.inf)
+    return rows([(0, at, counted.people / total)], n=1, lower=people / total * (1 - _NOISE), upper=np.inf)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InfeasibleError
+from ..errors import InfeasibleError, Money
 from . import highs
 from .answer import Effort, costs_of
 from .calendar import Calendar, Horizon, Phasing
@@ -108,8 +108,8 @@ def required_calendar(task: Phasing, effort: Effort) -> Calendar:
         raise InfeasibleError(
             "phase_required",
             n=len(which),
-            cost=f"{costs[which].sum():,.10g}",
-            budget=f"{task.horizon.budgets.sum():,.10g}",
+            cost=Money(float(costs[which].sum())),
+            budget=Money(float(task.horizon.budgets.sum())),
         )
     return np.where(task.required, found, years)
 

@@ -96,6 +96,27 @@ def merged(
     return Cover(indptr=indptr, indices=indices, weights=people, size=size), priced
 
 
+def reached(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    size: int,
+    amounts: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    merge: bool = True,
+) -> tuple[Cover, NDArray[np.float64]]:
+    """Return the cover that pairs make, sorted by row, and of each of its rows the second amount.
+
+    amounts: by demand; the first are the weights of the cover. Without `merge` every demand stays a row of its own.
+    """
+    if merge:
+        indptr, indices, (people, second) = _merge(rows, columns, *amounts)
+    else:
+        starts, indices = np.flatnonzero(np.diff(rows, prepend=-1)), columns
+        indptr = np.append(starts, len(rows)).astype(np.int64)
+        people, second = (amount[rows[starts]] for amount in amounts)
+    return Cover(indptr=indptr, indices=indices, weights=people, size=size), second
+
+
 def _merge(
     rows: NDArray[np.int64], columns: NDArray[np.int32], *amounts: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[NDArray[np.float64]]]:

@@ -65,11 +65,15 @@ def stacked(
     )
 
 
-def next_best(program: Program, solved: Solved, cost: NDArray[np.float64]) -> Program:
-    """Return the program that, among answers as good as `solved`, makes another cost least."""
+def value_of(program: Program, solved: Solved) -> float:
+    """Return the objective of an answer."""
     assert solved.values is not None
     assert solved.rest is not None
-    best = float(program.cost @ np.concatenate([solved.values, solved.rest]))
+    return float(program.cost @ np.concatenate([solved.values, solved.rest]))
+
+
+def next_best(program: Program, best: float, cost: NDArray[np.float64]) -> Program:
+    """Return the program that, among answers as good as `best`, makes another cost least."""
     slack = 0.5 if program.whole else 1e-9 * abs(best)
     low, high = (best - slack, np.inf) if program.maximise else (-np.inf, best + slack)
     used = np.flatnonzero(program.cost)

@@ -48,26 +48,34 @@ def tidy_cover(cover: Cover, costs: NDArray[np.float64], chosen: Mask, *, need: 
 def swap_median(instance: Instance, chosen: Mask, *, p: int, fixed: Mask) -> Mask:
     """Add sites up to `p`, then exchange single ones, while that saves people-minutes.
 
-    `fixed` sites stay and count in `p`; `chosen` contains them. At equal people-minutes earlier ids win.
+    `fixed` sites stay and count in `p`; `chosen` contains them. At equal people-minutes the cheaper win, then
+    earlier ids.
 
     Source: Teitz and Bart (1968), Operations Research 16(5).
     """
-    chosen = chosen.copy()
+    order = np.arange(len(chosen)) if instance.costs is None else np.argsort(instance.costs, kind="stable")
     weights = instance.weights.astype(np.float64)
     far = 1e6 * (instance.cutoff_min + 1)  # beyond the cutoff: dearer than anything within it
     standing = np.minimum(instance.standing_min, far)
-    columns = _columns(instance)
-    kernels.swap_median(columns, weights, standing, chosen, fixed, p)
-    return chosen
+    found = chosen[order]
+    kernels.swap_median(_columns(instance, order), weights, standing, found, fixed[order], p)
+    best = np.zeros_like(chosen)
+    best[order] = found
+    return best
 
 
 def _noise(cover: Cover) -> float:
     return _NOISE * max(cover.total, 1e-300)
 
 
-def _columns(instance: Instance) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Return the pairs by candidate: indptr, demand, minutes."""
-    order = np.argsort(instance.indices, kind="stable")
-    indptr = np.zeros(len(instance.candidates) + 1, np.int64)
-    np.cumsum(np.bincount(instance.indices, minlength=len(instance.candidates)), out=indptr[1:])
-    return indptr, instance.rows[order].astype(np.int32), instance.minutes[order]
+def _columns(
+    instance: Instance, order: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Return the pairs by candidate, in this order of the candidates: indptr, demand, minutes."""
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    column = rank[instance.indices]
+    by_column = np.argsort(column, kind="stable")
+    indptr = np.zeros(len(order) + 1, np.int64)
+    np.cumsum(np.bincount(column, minlength=len(order)), out=indptr[1:])
+    return indptr, instance.rows[by_column].astype(np.int32), instance.minutes[by_column]

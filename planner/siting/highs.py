@@ -44,7 +44,7 @@ class Program:
 class Solved:
     """What HiGHS says: values of the integer columns (missing without a solution), bound, and whether it ran late.
 
-    `rest` are the values of the other columns.
+    `rest` are the values of the other columns, `prices` the duals of the rows where no column is whole.
     """
 
     outcome: Outcome
@@ -52,6 +52,7 @@ class Solved:
     bound: float
     timed_out: bool = False
     rest: NDArray[np.float64] | None = None
+    prices: NDArray[np.float64] | None = None
 
 
 def solve(
@@ -138,7 +139,8 @@ def _read(highs: Any, program: Program, statuses: Any) -> Solved:
     if status not in (statuses.kOptimal, statuses.kTimeLimit, statuses.kSolutionLimit, statuses.kModelEmpty):
         raise SolverError("solver_status", status=highs.modelStatusToString(status))
     found = np.isfinite(info.objective_function_value) and info.primal_solution_status == 2
-    columns = np.asarray(highs.getSolution().col_value)
+    solution = highs.getSolution()
+    columns = np.asarray(solution.col_value)
     values = np.round(columns[: program.n_integer]) if found else None
     outcome: Outcome = "optimal" if status == statuses.kOptimal else "feasible" if found else "unknown"
     timed_out = status == statuses.kTimeLimit
@@ -148,4 +150,5 @@ def _read(highs: Any, program: Program, statuses: Any) -> Solved:
         bound=float(info.mip_dual_bound),
         timed_out=timed_out,
         rest=columns[program.n_integer :],
+        prices=None if program.n_integer else np.asarray(solution.row_dual),
     )

@@ -11,7 +11,7 @@ from ..tables import three
 from ..travel import TravelTimes
 from ..travel.times import held
 from . import highs
-from .equations import Rows, next_best, rows, stacked
+from .equations import Rows, next_best, rows, stacked, value_of
 from .proven import Proven
 
 
@@ -160,7 +160,7 @@ def _solved(
         raise InfeasibleError("siting_hubs_few", p=rule.p, need=len(bare))
     minutes = fits["minutes"].to_numpy()
     price = np.concatenate([(1 + minutes.sum()) * (1 - stands), minutes])  # a new hub outweighs all minutes
-    second = highs.solve(next_best(program, first, price), time_limit_s=time_limit_s, seed=0)
+    second = highs.solve(next_best(program, value_of(program, first), price), time_limit_s=time_limit_s, seed=0)
     found = first.values if second.values is None else second.values  # noqa: PD011
     return found[:n] > 0.5, fits[found[n:] > 0.5].set_index("station_id"), first
 

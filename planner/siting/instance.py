@@ -11,6 +11,8 @@ from ..errors import Fault, TableError
 from ..tables import three
 from ..travel import TravelTimes
 
+_LISTS = ("existing", "required", "forbidden", "closing")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
@@ -65,13 +67,24 @@ class Instance:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What the caller said about single sites: ids, and costs by id."""
+    """What the caller said about single sites: ids, and costs by id; see `propose_sites`."""
 
     candidates: Iterable[str] | None = None
     existing: Iterable[str] = ()
     required: Iterable[str] = ()
     forbidden: Iterable[str] = ()
+    closing: Iterable[str] = ()
     costs: "pd.Series | None" = None
+
+    def __post_init__(self) -> None:
+        """Hold every list of ids as an index."""
+        for name in _LISTS:
+            object.__setattr__(self, name, ids_of(getattr(self, name)))
+
+    @property
+    def stands(self) -> pd.Index:
+        """The existing facilities that stay."""
+        return ids_of(self.existing).difference(ids_of(self.closing), sort=False)
 
 
 def read_instance(times: TravelTimes, demand: pd.Series, wishes: Wishes) -> Instance:
@@ -83,19 +96,19 @@ def read_instance(times: TravelTimes, demand: pd.Series, wishes: Wishes) -> Inst
         TableError: ids that `times` does not know, ids that contradict each other, weights or costs
             that are missing or negative, times to the nearest facility only. All faults at once.
     """
-    sets = {name: ids_of(getattr(wishes, name)) for name in ("existing", "required", "forbidden")}
+    sets = {name: ids_of(getattr(wishes, name)) for name in _LISTS}
     given = times.destinations if wishes.candidates is None else ids_of(wishes.candidates)
     faults = [*_times_faults(times), *_demand_faults(times, demand), *_id_faults(times, given, sets)]
     if faults:
         raise TableError(*faults)
-    taken = sets["existing"].append(sets["forbidden"])
+    taken = sets["existing"].append([sets["forbidden"], sets["closing"]])
     candidates = given.append(sets["required"]).difference(taken, sort=False).unique().sort_values()
     costs = None if wishes.costs is None else _costs(wishes.costs, candidates)
-    return _build(times, demand.sort_index(), candidates, costs, sets)
+    return _build(times, demand.sort_index(), candidates, costs, wishes)
 
 
 def _build(
-    times: TravelTimes, demand: pd.Series, candidates: pd.Index, costs: NDArray | None, sets: dict[str, pd.Index]
+    times: TravelTimes, demand: pd.Series, candidates: pd.Index, costs: NDArray | None, wishes: Wishes
 ) -> Instance:
     """Take the pairs that matter, in the order of the ids."""
     place = np.full(len(times.origins), -1, np.int64)
@@ -106,7 +119,7 @@ def _build(
     keep = keep[np.lexsort((column[keep], rows[keep]))]
     indptr = np.zeros(len(demand) + 1, np.int64)
     np.cumsum(np.bincount(rows[keep], minlength=len(demand)), out=indptr[1:])
-    stands = times.destinations.isin(sets["existing"])[times.indices] & (rows >= 0)
+    stands = times.destinations.isin(wishes.stands)[times.indices] & (rows >= 0)
     standing = np.full(len(demand), np.inf)
     np.minimum.at(standing, rows[stands], minutes[stands])
     return Instance(
@@ -114,7 +127,7 @@ def _build(
         candidates=candidates,
         weights=_whole(demand.to_numpy()),
         costs=costs,
-        required=np.sort(candidates.get_indexer(sets["required"].unique())).astype(np.int64),
+        required=np.sort(candidates.get_indexer(ids_of(wishes.required).unique())).astype(np.int64),
         standing_min=standing,
         indptr=indptr,
         indices=column[keep].astype(np.int32),
@@ -143,8 +156,9 @@ def _id_faults(times: TravelTimes, given: pd.Index, sets: dict[str, pd.Index]) -
         unknown = ids[times.destinations.get_indexer(ids) < 0]
         if len(unknown):
             yield Fault("siting_unknown", {"what": what, "ids": three(unknown), "n": len(unknown)})
-    for other in ("forbidden", "existing"):
-        both = sets["required"].intersection(sets[other])
+    stays = sets["existing"].difference(sets["closing"])
+    for other, ids in {"forbidden": sets["forbidden"], "existing": stays, "closing": sets["closing"]}.items():
+        both = sets["required"].intersection(ids)
         if len(both):
             yield Fault("siting_clash", {"other": other, "ids": three(both), "n": len(both)})
 

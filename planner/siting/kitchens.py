@@ -11,7 +11,7 @@ from ..tables import three
 from ..travel import TravelTimes
 from ..travel.times import held
 from . import highs
-from .equations import next_best, rows, stacked
+from .equations import next_best, rows, stacked, value_of
 from .instance import number_faults
 from .proven import Proven
 
@@ -136,6 +136,6 @@ def _solve(
         raise SolverError("siting_no_plan", seconds=time_limit_s)
     minutes = pairs["minutes"].to_numpy()
     price = np.concatenate([(1 + minutes.sum()) * new, minutes])  # a new kitchen outweighs all minutes
-    second = highs.solve(next_best(program, first, price), time_limit_s=time_limit_s, seed=0)
+    second = highs.solve(next_best(program, value_of(program, first), price), time_limit_s=time_limit_s, seed=0)
     found = first.values if second.values is None else second.values  # noqa: PD011
     return found[n:] > 0.5, found[:n] > 0.5, first

@@ -10,8 +10,6 @@ from .domination import essential
 from .highs import Solved
 from .kernels import Mask
 
-_TINY = 10_000  # cover entries up to which HiGHS looks for the cheapest choice, not only exchanges
-_PART = 0.05  # of the time limit for that
 _NOISE = 1e-9  # of a sum of money, relative
 
 
@@ -31,7 +29,7 @@ def cover_at_least_cost(cover: Cover, costs: NDArray[np.float64], need: float, e
     return solved, heuristic.tidy_cover(cover, costs, found, need=need)
 
 
-def cheaper(cover: Cover, costs: NDArray[np.float64], chosen: Mask, need: float, effort: Effort) -> Mask:
+def cheaper(cover: Cover, costs: NDArray[np.float64], chosen: Mask, need: float) -> Mask:
     """Return a choice that covers the `need` people whom `chosen` covers, for less money where one is found."""
     if len(cover) == 0 or need <= 0:
         return chosen
@@ -39,9 +37,6 @@ def cheaper(cover: Cover, costs: NDArray[np.float64], chosen: Mask, need: float,
         heuristic.tidy_cover(cover, costs, heuristic.greedy_cover(cover, costs, start, need=need), need=need)
         for start in (chosen, np.zeros(cover.size, bool))
     ]
-    if len(cover.indices) <= _TINY and not effort.out_of_time():
-        short = Effort(time_limit_s=_PART * effort.time_limit_s, seed=effort.seed)
-        tidied.append(cover_at_least_cost(cover, costs, need, short)[1])
     best = min(tidied, key=lambda c: float(costs[c].sum()))
     saves = float(costs[best].sum()) < float(costs[chosen].sum()) * (1 - _NOISE)
     return best if saves else chosen

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InfeasibleError
+from ..errors import InfeasibleError, Money
 from . import heuristic, highs, programs
 from .annealing import HOT, Search, anneal
 from .answer import Answer, Effort, answer_of, costs_of, nothing, refuse_required, served
@@ -96,9 +96,10 @@ def maximal_cover(model: MCLP, instance: Instance, effort: Effort) -> Answer:
         with effort.alarm() as alarm:
             state = _search(_Task(cover=needed, costs=costs, limit=limit, effort=effort, alarm=alarm), state)
         # among all candidates again: cheaper or earlier sites that cover as many
-        found = heuristic.swap_cover(cover, costs, state.found, limit=limit)
+        takes, most = (costs, limit) if model.budget is not None else _with_money(instance, limit)
+        found = heuristic.swap_cover(cover, takes, state.found, limit=most)
         if model.budget is not None:
-            found = cheaper(cover, costs, found, covered(cover, found), effort)
+            found = cheaper(cover, costs, found, covered(cover, found))
         state = replace(state, found=found)
     elif len(cover):
         found = heuristic.greedy_cover(cover, costs, state.found, limit=limit)
@@ -211,6 +212,12 @@ def _left(model: MCLP, instance: Instance) -> tuple[float, NDArray[np.float64]]:
     costs = costs_of(instance)
     spent = float(costs[instance.required].sum())
     if spent > model.budget * (1 + _NOISE):
-        told = {"cost": f"{spent:,.10g}", "budget": f"{model.budget:,.10g}"}
+        told = {"cost": Money(spent), "budget": Money(model.budget)}
         raise InfeasibleError("siting_required_budget", n=len(instance.required), **told)
     return float(model.budget) - spent, costs
+
+
+def _with_money(instance: Instance, limit: float) -> tuple[NDArray[np.float64], float]:
+    """Return what candidates take of a number of sites, the cheaper a little less, and the limit for as many."""
+    costs = costs_of(instance)
+    return 1 + costs / max(2 * float(costs.sum()), 1e-300), limit + 0.75

@@ -58,8 +58,6 @@ class MCLP:
         s.t. sum_j f_ij <= w_i,  f_ij <= w_i x_j                 (5)
              sum_i f_ij <= q_j x_j                               (6)
 
-    With a budget, of choices that cover as many people the cheaper is taken, as far as one is found.
-
     standard_min: T, inclusive. p: number of sites. budget: in the unit of the costs.
 
     Raises:

@@ -13,12 +13,13 @@ from ..travel import TravelTimes
 from .answer import Effort, refuse_required
 from .calendar import Phasing
 from .calendar_solve import sliced_calendar, solve_calendar, task_of
-from .instance import Instance, Wishes, ids_of, number_faults, read_instance
+from .instance import Instance, read_instance
 from .models import MCLP, Model
 from .phased import PhasedPlan, by_cover, phased_plan
 from .phasing_ruled import ruled_phases
 from .ruled_plan import question_of
 from .rules import Rules
+from .terms import Terms
 
 
 def phase_plan(  # noqa: PLR0913  the contract's signature
@@ -79,31 +80,19 @@ def phase_plan(  # noqa: PLR0913  the contract's signature
         raise TableError("siting_cutoff", standard=model.standard_min, cutoff=times.cutoff_min)
     goals = dict(milestones or {})
     _refuse(budgets, goals)
-    gone = ids_of(closing)
-    wishes = Wishes(
-        candidates=candidates,
-        existing=ids_of(existing).difference(gone, sort=False),
-        required=required,
-        forbidden=ids_of(forbidden).append(gone),
-        costs=costs,
-    )
-    instance = read_instance(times, demand, wishes)
+    terms = Terms(
+        candidates=candidates, existing=existing, required=required, forbidden=forbidden, closing=closing, costs=costs,
+        rules=rules or Rules(), capacities=capacities, priority=priority,
+    )  # fmt: skip
+    instance = read_instance(times, demand, terms)
     if model.p is not None:
         refuse_required(model.p, instance)
     effort = Effort(time_limit_s=time_limit_s, seed=seed)
-    weights = None if priority is None else _weights(priority, instance)
-    weighed = instance if weights is None else replace(instance, weights=weights)
-    task = task_of(model, weighed, budgets, carry_over=carry_over)
+    weights = None if priority is None else terms.weighed(instance).weights
+    task = task_of(model, terms.weighed(instance), budgets, carry_over=carry_over)
     if rules or capacities is not None or (milestones_hard and goals):
-        if weights is not None and (capacities is not None or milestones_hard):
-            raise TableError("phase_priority")
-        question = question_of(
-            model, times, demand if priority is None else priority, wishes, weighed,
-            rules=rules or Rules(), capacities=capacities,
-        )  # fmt: skip
-        return ruled_phases(
-            question, instance, task, weights=weights, goals=goals, hard=milestones_hard, effort=effort
-        )  # fmt: skip
+        question = question_of(model, times, demand, terms, instance)
+        return ruled_phases(question, instance, task, goals=goals, hard=milestones_hard, effort=effort)
     return _plain_phases(model, instance, task, weights=weights, goals=goals, effort=effort)
 
 
@@ -132,19 +121,6 @@ def _plain_phases(
     )
     late = cut or (found.timed_out and plan.status != "optimal")
     return replace(plan, timed_out=late, priority=weights is not None)
-
-
-def _weights(priority: pd.Series, instance: Instance) -> NDArray:
-    """Return what a person of each demand counts for the objective, in the order of the instance.
-
-    Raises:
-        TableError: numbers that are missing or negative.
-    """
-    known = priority.reindex(instance.demand)
-    faults = list(number_faults("priority", known))
-    if faults:
-        raise TableError(*faults)
-    return known.to_numpy()
 
 
 def _refuse(budgets: Mapping[int, float], goals: Mapping[int, float]) -> None:

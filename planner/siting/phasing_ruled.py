@@ -17,13 +17,14 @@ from .calendar import Calendar, Phasing
 from .calendar_rules import Timed, keeps_rules, timed_program
 from .calendar_solve import FoundCalendar, cut_into_years, required_calendar, short_effort, whole_of
 from .exact import solve
+from .flows import flows_to, standing_first
 from .instance import Instance
 from .models import MCLP
 from .phased import Outcome, Outcomes, PhasedPlan, by_cover, phased_plan
 from .phasing_search import calendar_in, clashing, for_rules, keeps, searched
 from .phasing_why import maximal_of, why_none
 from .plan import plain_value
-from .ruled import flows_to, refuse_places, rounded, settled, solve_ruled
+from .ruled import refuse_places, rounded, settled, solve_ruled
 from .ruled_counts import Question
 from .ruled_plan import assignment_of
 
@@ -37,14 +38,14 @@ def ruled_phases(
     instance: Instance,
     task: Phasing,
     *,
-    weights: NDArray | None,
     goals: Mapping[int, float],
     hard: bool,
     effort: Effort,
 ) -> PhasedPlan:
     """Plan the years of a question (eq. 1-8 of `phase_plan`).
 
-    instance: people; weights: what the objective counts in their place. task: the same without side conditions.
+    instance: without the facilities that stand as columns. task: the same without side conditions, weighed as the
+    objective counts.
 
     Raises:
         InfeasibleError: what is asked cannot be, with the year and the money that would do.
@@ -52,6 +53,7 @@ def ruled_phases(
     """
     refuse_places(question)
     assert isinstance(question.model, MCLP)
+    weights = question.counts
     timed = _timed(question, instance, task, goals if hard else {})
     if question.capacities is None:
         outcomes = by_cover(question.model, instance, task.horizon, priority=weights, keep=True)
@@ -120,9 +122,26 @@ def _by_flow(timed: Timed, instance: Instance) -> Outcomes:
         before = plain_value(flows["weight"].sum() - new["weight"].sum())
         added = [gains[every[built] == y].sum() for y in range(horizon.never)]
         covered = before + np.cumsum(added)
-        return Outcome(sites=sites, assignment=new, covered=covered, counted=covered, before=before)
+        counted = covered
+        if question.counts is not None:
+            before, covered, counted = _by_year(timed, every)
+        return Outcome(sites=sites, assignment=new, covered=covered, counted=counted, before=before)
 
     return outcome
+
+
+def _by_year(timed: Timed, every: Calendar) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the people who find room before the first year and in each, and what the objective counts of the latter.
+
+    By a priority one flow is not the best of all years: who counts more may move to a later site.
+    """
+    question = timed.question
+    open_in = [question.stands, *(every <= y for y in range(timed.years))]
+    yearly = [assignment_of(question, flows_to(question, is_open, standing_first(question))) for is_open in open_in]
+    each = pd.Series(question.each, index=question.instance.demand)
+    people = [float(flows["weight"].sum()) for flows in yearly]
+    counted = [float((flows["weight"] * each.reindex(flows.index)).sum()) for flows in yearly]
+    return people[0], np.array(people[1:]), np.array(counted[1:])
 
 
 def _solve(timed: Timed, task: Phasing, outcomes: Outcomes, effort: Effort) -> FoundCalendar:
@@ -138,8 +157,15 @@ def _solve(timed: Timed, task: Phasing, outcomes: Outcomes, effort: Effort) -> F
     proven = solved.outcome == "optimal"
     bound = rounded(program, solved.bound)
     if proven and len(program.indices) <= _SETTLED:
-        solved = settled(program, solved, effort)
+        solved = settled(program, solved, _built_money(timed), effort)
     return FoundCalendar(calendar=calendar_in(timed, solved), bound=bound, timed_out=solved.timed_out and not proven)
+
+
+def _built_money(timed: Timed) -> NDArray[np.float64]:
+    """Return what each X_jy costs: what a site costs, in the last year, when all are built."""
+    money = np.zeros((timed.question.n, timed.years))
+    money[:, -1] = timed.question.costs
+    return money.ravel()
 
 
 def _pruned(timed: Timed, calendar: Calendar, outcomes: Outcomes) -> Calendar:

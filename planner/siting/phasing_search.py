@@ -23,8 +23,7 @@ from .covers import without
 from .highs import Solved
 from .phased import Outcomes
 from .phasing_why import why_none
-from .ruled import contradiction, program_of
-from .ruled_counts import Counted
+from .ruled import contradiction, kept_at_least
 
 _NOISE = 1e-9
 _KERNEL = 3  # candidates of the program on a part, for each site found
@@ -35,9 +34,10 @@ def searched(timed: Timed, task: Phasing, outcomes: Outcomes, effort: Effort) ->
     """Search among candidates that cannot clash; go on with a program on a part where more than rules is asked."""
     tariff = price(task, task.worth(greedy_calendar(task, np.full(len(task.costs), task.horizon.never))))
     instance = timed.question.instance
-    standing = timed.question.cover.total - task.cover.total
+    standing = float(timed.question.rows[1].sum()) - task.cover.total
     bound = min(tariff.bound + standing * timed.years, _room(timed))
-    bound = float(np.floor(bound + 1e-6)) if instance.weights.dtype.kind == "i" else bound
+    whole = instance.weights.dtype.kind == "i" and timed.question.counts is None
+    bound = float(np.floor(bound + 1e-6)) if whole else bound
     start = _unclashing(timed, task, tariff, effort)
     met = keeps(timed, start.calendar, outcomes)
     if timed.question.capacities is None and met:
@@ -51,7 +51,10 @@ def searched(timed: Timed, task: Phasing, outcomes: Outcomes, effort: Effort) ->
 
 
 def _room(timed: Timed) -> float:
-    """Return the people whom any calendar has room for, summed over the years: what each year's money buys at best."""
+    """Return what any calendar has room for, summed over the years: what each year's money buys at best.
+
+    In people, or in what the objective counts of them at most.
+    """
     question = timed.question
     if question.capacities is None:
         return np.inf
@@ -64,7 +67,8 @@ def _room(timed: Timed) -> float:
     order = free[np.argsort(-room[free] / costs, kind="stable")]
     spent, taken = np.cumsum(question.costs[order]), np.cumsum(room[order])
     most = np.interp(timed.horizon.saved, np.append(0.0, spent), np.append(0.0, taken))
-    return float(np.minimum(room[question.stands].sum() + most, cover.total).sum())
+    people = float(np.minimum(room[question.stands].sum() + most, cover.total).sum())
+    return people if question.counts is None else people * float(question.each.max(initial=0.0))
 
 
 def _unclashing(timed: Timed, task: Phasing, tariff: Tariff, effort: Effort) -> FoundCalendar:
@@ -94,12 +98,10 @@ def for_rules(timed: Timed, dear: NDArray[np.float64], effort: Effort) -> NDArra
     question = timed.question
     cost = np.zeros(question.n)
     cost[question.free] = (question.costs[question.free] + 1e-6 * money_unit(timed)) * dear
-    none = np.zeros(0)
-    bare = Counted(cost=none, most=none, groups=(), site_cost=cost, maximise=False, whole=False)
-    solved = highs.solve(program_of(question, bare), **effort.for_highs())
-    if solved.values is None:
+    kept = kept_at_least(question, cost, effort)
+    if kept is None:
         raise contradiction(question, effort)
-    return (solved.values[: question.n] > 0.5)[question.free]
+    return kept[question.free]
 
 
 def clashing(timed: Timed, needed: NDArray[np.bool_], wanted: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InfeasibleError
+from ..errors import InfeasibleError, Money
 from . import highs
 from .answer import Effort
 from .calendar_rules import Timed, timed_program
@@ -32,7 +32,7 @@ def why_none(timed: Timed, effort: Effort) -> InfeasibleError:
         solved, extra = _least_extra(timed, int(y), until=int(y), effort=effort)
         if solved.outcome == "infeasible" or extra > 0:
             return _missed(timed, int(y), extra, effort)
-    return InfeasibleError("phase_edge", budget=f"{timed.horizon.budgets.sum():,.10g}")
+    return InfeasibleError("phase_edge", budget=Money(float(timed.horizon.budgets.sum())))
 
 
 def _least_extra(timed: Timed, year: int, *, until: int, effort: Effort) -> tuple[Solved, float]:
@@ -62,7 +62,7 @@ def _overspent(timed: Timed, values: NDArray[np.float64], year: int) -> float:
 def _too_little(timed: Timed, key: str, year: int, extra: float, **more: str) -> InfeasibleError:
     budget = float(timed.horizon.budgets[year])
     return InfeasibleError(
-        key, year=timed.horizon.years[year], budget=f"{budget:,.10g}", need=f"{budget + extra:,.10g}", **more
+        key, year=timed.horizon.years[year], budget=Money(budget), need=Money(budget + extra), **more
     )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def _out_of_reach(timed: Timed, year: int, asked: str, effort: Effort) -> Infeas
     horizon, people = timed.horizon, max(float(timed.question.instance.weights.sum()), 1e-300)
     free = replace(timed, horizon=replace(horizon, total=np.inf))
     if np.isfinite(horizon.total) and _least_extra(free, year, until=year, effort=effort)[0].values is not None:
-        limit = f"{horizon.total:,.10g}"
+        limit = f"{horizon.total:,.10g}" if maximal_of(timed).p else Money(horizon.total)
         return InfeasibleError("phase_goal_limit", year=horizon.years[year], share=asked, limit=limit)
     rich = replace(free.horizon, budgets=np.full(timed.years, timed.question.costs.sum()))
     program = timed_program(replace(free, horizon=rich), until=-1, count=year)

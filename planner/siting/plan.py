@@ -1,6 +1,6 @@
 """A plan: the sites in rank order, the people each gains, and the proof."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Any, Literal
 
@@ -156,6 +156,25 @@ def plan_of(
         before=before,
         uncoverable=uncoverable(instance, model.standard_min) if isinstance(model, LSCP) else (),
         timed_out=answer.timed_out,
+    )
+
+
+def in_people(plan: Plan, instance: Instance) -> Plan:
+    """Return a plan by priority with its gains in people; only objective and bound stay weighted.
+
+    instance: with people as weights.
+    """
+    people = pd.Series(instance.weights, index=instance.demand)
+    rows = plan.assignment.assign(weight=people.reindex(plan.assignment.index).to_numpy())
+    gains = rows.groupby("candidate_id")["weight"].sum().reindex(plan.sites.index, fill_value=0)
+    near = instance.standing_min <= getattr(plan.model, "standard_min", instance.cutoff_min)
+    return replace(
+        plan,
+        sites=plan.sites.assign(gain=gains.to_numpy()),
+        assignment=rows,
+        people=plain_value(instance.weights.sum()),
+        before=plain_value(instance.weights[near].sum()),
+        priority=True,
     )
 
 

@@ -1,7 +1,7 @@
 """Whom to put first: weights for the old, the young and weak areas, with the unweighted answer beside it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -79,20 +79,13 @@ def propose_by_priority(
     Raises:
         TableError: a priority that cannot be, and what `propose_sites` refuses.
     """
-    weighted, alike = (propose_sites(model, times, w, **options) for w in (priority.weigh(demand), demand[weight]))
-    plans = in_people(weighted, alike, demand[weight]), alike
+    plans = [propose_sites(model, times, demand[weight], priority=w, **options) for w in (priority.weigh(demand), None)]
     names = list(dict.fromkeys([weight, *priority.factors]))
-    rows = [[float(demand.loc[p.assignment.index, n].sum()) for p in plans] for n in names]
+    full = options.get("capacities") is not None
+    taken = [p.assignment["weight"] / demand[weight].reindex(p.assignment.index) if full else 1.0 for p in plans]
+    rows = [
+        [float((demand.loc[p.assignment.index, n] * part).sum()) for p, part in zip(plans, taken, strict=True)]
+        for n in names
+    ]
     table = pd.DataFrame(rows, index=pd.Index(names, name="weight"), columns=["weighted", "unweighted"])
-    return Beside(weighted=plans[0], unweighted=alike, table=table)
-
-
-def in_people(plan: Plan, alike: Plan, people: pd.Series) -> Plan:
-    """Return a plan by priority with its gains in people; only objective and bound stay weighted.
-
-    alike: the plan that counts all alike, on the same demand and existing facilities. people: by demand_id.
-    """
-    rows = plan.assignment.assign(weight=people.reindex(plan.assignment.index).to_numpy())
-    gains = rows.groupby("candidate_id")["weight"].sum().reindex(plan.sites.index, fill_value=0)
-    sites = plan.sites.assign(gain=gains.to_numpy())
-    return replace(plan, sites=sites, assignment=rows, people=alike.people, before=alike.before, priority=True)
+    return Beside(weighted=plans[0], unweighted=plans[1], table=table)

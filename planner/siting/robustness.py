@@ -1,7 +1,7 @@
 """How sure a site is: how often it is chosen when speed, standard, people and costs are a little different."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -11,18 +11,14 @@ from numpy.typing import NDArray
 from .. import presets
 from ..errors import TableError
 from ..travel import TravelTimes
-from . import heuristic, maximal
-from .answer import costs_of, mask_of
-from .covers import Cover, cover_within
-from .explain_near import near_choice, near_model
-from .instance import Instance, Wishes, read_instance
-from .kernels import Mask
-from .models import LSCP, MCLP, PCenter, PMedian
-from .phased import PhasedPlan
-from .phased_cases import by_years
+from .answer import costs_of
+from .case import Case, read_case
+from .choosing import chooser_of
+from .instance import Instance
 from .plan import Plan
+from .terms import Terms
 
-_NOISE = 1e-9  # of a sum of people, relative
+_NOISE = 1e-9  # of a time, relative
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,16 +74,13 @@ class Robustness:
         return pd.Series(said, index=self.share.index, dtype=object)
 
 
-def measure_robustness(  # noqa: PLR0913
+def measure_robustness(
     plan: Plan,
     times: TravelTimes,
     demand: pd.Series,
     *,
+    terms: Terms | None = None,
     groups: pd.Series | None = None,
-    existing: tuple[str, ...] | pd.Index = (),
-    required: tuple[str, ...] = (),
-    forbidden: tuple[str, ...] | pd.Index = (),
-    costs: pd.Series | None = None,
     grid: Grid | None = None,
 ) -> Robustness:
     """Choose again in every case of the grid, and count how often each site of the plan is chosen.
@@ -95,74 +88,52 @@ def measure_robustness(  # noqa: PLR0913
     A faster walk and a longer standard both reach farther: a case looks at minutes <= standard * speed * factor,
     which is exact where all minutes shrink with speed. People vary by group (their place; each point alone where
     no groups are given), costs by site; the draws are seeded, the first of each leaves everything as it is. Choices
-    are greedy and swap, from nothing and from the plan, the better one; at equal people the plan stays. A plan by year
-    is planned again by year (`phased_cases`). Side conditions other than required and forbidden sites are left out.
+    are greedy and swap, from nothing and from the plan, the better one; at equal people the plan stays. They keep the
+    terms of the plan. A plan by year is planned again by year (`phased_cases`), with side conditions or capacities at
+    once for the money of all years.
 
     A common speed changes no p-median or p-center: of these the speed varies by group, within the grid's speeds, and
     the plan stays where it is no worse than what is found.
 
     times: as for the plan, up to standard * grid.reach at least (PMedian, PCenter: the cutoff). groups: by demand_id.
+    demand, terms: as the plan was made with.
 
     Raises:
-        TableError: a BCLP, or times that do not reach far enough.
+        TableError: times that do not reach far enough, and what `propose_sites` refuses.
     """
     grid = grid or usual_grid()
-    model = plan.model
-    wishes = Wishes(existing=existing, required=required, forbidden=forbidden, costs=costs)
-    if isinstance(model, PMedian | PCenter):
-        return _near(plan, read_instance(times, demand, wishes), grid, groups)
-    if not isinstance(model, LSCP | MCLP):
-        raise TableError("robust_model", model=type(model).__name__)
-    if model.standard_min * grid.reach > times.cutoff_min * (1 + _NOISE):
-        raise TableError("siting_cutoff", standard=model.standard_min * grid.reach, cutoff=times.cutoff_min)
-    instance = read_instance(times, demand, wishes)
-    fixed = instance.required
-    instance = replace(instance, required=np.zeros(0, np.int64))
-    start = mask_of(instance, instance.candidates.get_indexer(plan.sites.index))
-    counts, cases = np.zeros(len(instance.candidates)), 0
-    again = by_years(plan, replace(instance, required=fixed)) if isinstance(plan, PhasedPlan) else None
-    for cover, price in _cases(instance, model.standard_min, grid, groups):
-        chosen = _chosen(plan, cover, price, start) if again is None else again(cover, price)
-        counts += chosen | mask_of(instance, fixed)
-        cases += 1
-    share = pd.Series(counts / cases, index=instance.candidates).reindex(plan.sites.index)
+    case = read_case(plan, times, demand, terms or Terms())
+    reach = case.standard_min * grid.reach
+    if not case.by_minutes and reach > times.cutoff_min * (1 + _NOISE):
+        raise TableError("siting_cutoff", standard=reach, cutoff=times.cutoff_min)
+    codes, again = _codes(case.instance, groups), chooser_of(plan, case)
+    draws = 1 if case.by_minutes or case.instance.costs is None else grid.cost_draws
+    money = _factors(np.arange(len(case.instance.candidates)), draws, grid.cost_spread, 2)
+    counts, cases = np.zeros(len(case.instance.candidates)), 0
+    for varied in (_slowed if case.by_minutes else _stretched)(case, grid, codes):
+        choose = again(varied)
+        for factor in money:
+            counts += choose(costs_of(case.instance) * factor)
+            cases += 1
+    share = pd.Series(counts / cases, index=case.instance.candidates).reindex(plan.sites.index)
     return Robustness(share=share.rename("robustness"), cases=cases, grid=grid)
 
 
-def _near(plan: Plan, instance: Instance, grid: Grid, groups: pd.Series | None) -> Robustness:
-    """Count how often the sites of a p-median or p-center stay, people and speeds varied by group."""
-    model, codes = near_model(plan), _codes(instance, groups)
-    start = mask_of(instance, instance.candidates.get_indexer(plan.sites.index))
+def _slowed(case: Case, grid: Grid, codes: NDArray[np.int64]) -> Iterator[Case]:
+    """Yield a p-median or p-center with people and speeds varied by group."""
     people = _factors(codes, grid.population_draws, grid.population_spread, 1)
     spread = (max(grid.speed) - min(grid.speed)) / 2
-    counts, cases = np.zeros(len(instance.candidates)), 0
     for slow in _factors(codes, len(grid.speed) * len(grid.standard), spread, 3):
         for part in people:
-            varied = replace(
-                instance,
-                weights=instance.weights * part,
-                minutes=instance.minutes / slow[instance.rows],
-                standing_min=instance.standing_min / slow,
-            )
-            counts += near_choice(model, varied, start)
-            cases += 1
-    share = pd.Series(counts / cases, index=instance.candidates).reindex(plan.sites.index)
-    return Robustness(share=share.rename("robustness"), cases=cases, grid=grid)
+            yield case.varied(people=part, slow=slow)
 
 
-def _cases(
-    instance: Instance, standard_min: float, grid: Grid, groups: pd.Series | None
-) -> Iterator[tuple[Cover, NDArray[np.float64]]]:
-    """Yield the cover and the costs of each case."""
-    people = _factors(_codes(instance, groups), grid.population_draws, grid.population_spread, 1)
-    draws = grid.cost_draws if instance.costs is not None else 1
-    money = _factors(np.arange(len(instance.candidates)), draws, grid.cost_spread, 2)
+def _stretched(case: Case, grid: Grid, codes: NDArray[np.int64]) -> Iterator[Case]:
+    """Yield a cover with another reach and people varied by group."""
+    people = _factors(codes, grid.population_draws, grid.population_spread, 1)
     for speed, standard in product(grid.speed, grid.standard):
         for part in people:
-            varied = replace(instance, weights=instance.weights * part)
-            cover = cover_within(varied, standard_min * speed * standard * (1 + 1e-12))
-            for factor in money:
-                yield cover, costs_of(instance) * factor
+            yield case.varied(people=part, standard_min=case.standard_min * speed * standard * (1 + 1e-12))
 
 
 def _codes(instance: Instance, groups: pd.Series | None) -> NDArray[np.int64]:
@@ -178,22 +149,3 @@ def _factors(codes: NDArray[np.int64], draws: int, spread: float, stream: int) -
     size = int(codes.max(initial=-1)) + 1
     rest = [rng.uniform(1 - spread, 1 + spread, size)[codes] for _ in range(draws - 1)]
     return [np.ones(len(codes)), *rest]
-
-
-def _chosen(plan: Plan, cover: Cover, costs: NDArray[np.float64], start: Mask) -> Mask:
-    """Return the choice of one case."""
-    if len(cover) == 0:
-        return np.zeros_like(start)
-    nothing = np.zeros_like(start)
-    if isinstance(plan.model, LSCP):
-        need = min(plan.model.share, 1.0) * cover.total
-        choices = [heuristic.greedy_cover(cover, costs, s, need=need) for s in (start, nothing)]
-        tidied = [heuristic.tidy_cover(cover, costs, c, need=need) for c in choices]
-        return min(tidied, key=lambda c: float(costs[c].sum()))
-    by_count = isinstance(plan.model, MCLP) and plan.model.p is not None and plan.money is None
-    takes = np.ones(len(costs)) if by_count else costs
-    limit = float(plan.model.p or 0) if by_count and isinstance(plan.model, MCLP) else (plan.money or 0.0)
-    first = start if takes[start].sum() <= limit * (1 + _NOISE) else nothing
-    grown = [heuristic.greedy_cover(cover, takes, s, limit=limit) for s in (first, nothing)]
-    choices = [heuristic.swap_cover(cover, takes, c, limit=limit) for c in grown]
-    return max(choices, key=lambda c: round(maximal.covered(cover, c), 6))

@@ -1,8 +1,8 @@
 """Models with side conditions, backup or capacities: each as one program for HiGHS.
 
 Columns: x of every candidate and existing facility (those stand: x = 1), s of the places in quotas, then what
-the model counts (`ruled_counts`). What is equally good is settled by a second program: the fewest sites, those of
-the first ids. PCenter is a row of such programs, one for each radius tried.
+the model counts (`ruled_counts`). What is equally good is settled by further programs: the cheapest, the fewest sites,
+those of the first ids. PCenter is a row of such programs, one for each radius tried.
 """
 
 from dataclasses import dataclass, replace
@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Fault, InfeasibleError, SolverError
+from ..errors import Fault, InfeasibleError, Money, SolverError
 from ..tables import three
 from . import highs
 from .answer import Effort
 from .conditions import conditions_of, without
-from .equations import Rows, next_best, rows, stacked
+from .equations import Rows, next_best, rows, stacked, value_of
+from .flows import flows_to, standing_first
 from .highs import Program, Solved
 from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
 from .ruled_counts import Counted, Question, counted_by, needed, reaching
@@ -55,17 +56,25 @@ def solve_ruled(question: Question, effort: Effort) -> Found:
         raise SolverError("siting_no_plan", seconds=effort.time_limit_s)
     proven, bound = solved.outcome == "optimal", solved.bound
     if proven and len(program.indices) <= _SETTLED:
-        solved = settled(program, solved, effort)
+        solved = settled(program, solved, question.costs, effort)
     values = solved.values
     assert values is not None
     is_open = values[: question.n] > 0.5
     return Found(
         open=is_open,
-        flows=None if question.capacities is None else flows_to(question, is_open, _standing_first(question)),
+        flows=None if question.capacities is None else flows_to(question, is_open, standing_first(question)),
         bound=rounded(program, bound),
         proven=proven,
         timed_out=solved.timed_out and not proven,
     )
+
+
+def kept_at_least(question: Question, cost: NDArray[np.float64], effort: Effort) -> NDArray[np.bool_] | None:
+    """Return the columns that keep side conditions and limit at the least cost, by column; None where none do."""
+    none = np.zeros(0)
+    bare = Counted(cost=none, most=none, groups=(), site_cost=cost, maximise=False, whole=False)
+    values = highs.solve(program_of(question, bare), **effort.for_highs()).values
+    return None if values is None else values[: question.n] > 0.5
 
 
 def rounded(program: Program, bound: float) -> float:
@@ -164,50 +173,47 @@ def _limit(question: Question) -> list[Rows]:
     return [] if p is None else [rows([(0, sites, 1)], n=1, lower=-np.inf, upper=p)]
 
 
-def _standing_first(question: Question) -> NDArray[np.float64] | None:
-    """Return the order by which facilities that stand fill up first, so that sites gain who is new; not by nearness."""
-    return None if isinstance(question.model, PMedian) else 1.0 + question.stands.astype(np.float64)
+def settled(program: Program, solved: Solved, money: NDArray[np.float64], effort: Effort) -> Solved:
+    """Of equally good answers return the cheapest, of those the one with the fewest and first ids.
 
-
-def flows_to(
-    question: Question, is_open: NDArray[np.bool_], order: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
-    """Return the people that go over each of `question.pairs` to open columns: as many as find room, then the nearest.
-
-    order: by column; who is larger takes in as many as it can before the others do. Whole where the numbers are.
+    money: of each whole-numbered column. What takes too long leaves the answer as it is.
     """
-    pairs, instance = question.pairs, question.instance
-    used = np.flatnonzero(is_open[instance.indices[pairs]])
-    row, column = instance.rows[pairs[used]], instance.indices[pairs[used]].astype(np.int64)
-    far = (is_open.sum() + 1.0) * (instance.cutoff_min + 1.0)  # a detour of everybody is less than one left out
-    first = np.ones(question.n) if order is None else order
-    here, at = np.unique(row, return_inverse=True)
-    f, people = np.arange(len(used)), instance.weights.astype(np.float64)
-    groups = [rows([(at, f, 1)], n=len(here), lower=-np.inf, upper=people[here])]
-    if question.capacities is not None:
-        finite = np.flatnonzero(np.isfinite(question.capacities))
-        place = np.full(question.n, -1)
-        place[finite] = np.arange(len(finite))
-        kept = place[column] >= 0
-        most = question.capacities[finite]
-        groups.append(rows([(place[column[kept]], f[kept], 1)], n=len(finite), lower=-np.inf, upper=most))
-    program = stacked(
-        groups, cost=first[column] * far - instance.minutes[pairs[used]], bounds=(np.zeros(len(f)), people[row]),
-        n_integer=0, maximise=True, whole=False,
-    )  # fmt: skip
-    rest = highs.solve(program, time_limit_s=np.inf, seed=0).rest if len(f) else np.zeros(0)
-    assert rest is not None
-    flows = np.zeros(len(pairs))
-    flows[used] = np.round(rest) if question.whole_flows else np.where(rest < 1e-7, 0.0, rest)
-    return flows
+    assert solved.values is not None
+    found = _first_of(program, value_of(program, solved), money, solved.values, effort)
+    return solved if found is None else found
 
 
-def settled(program: Program, solved: Solved, effort: Effort) -> Solved:
-    """Of equally good answers return the one with the fewest and first ids; the first answer if that takes too long."""
-    order = np.zeros(len(program.cost))
-    order[: program.n_integer] = program.n_integer + np.arange(program.n_integer)
-    second = highs.solve(next_best(program, solved, order), start=solved.values, **effort.for_highs())
-    return second if second.values is not None else solved
+def _first_of(
+    program: Program, best: float, money: NDArray[np.float64], start: NDArray[np.float64], effort: Effort
+) -> Solved | None:
+    """Return the cheapest answer as good as `best`, of those the one of the fewest and first ids; None if late."""
+    found: Solved | None = None
+    for amounts in (money, program.n_integer + np.arange(program.n_integer)):
+        cost = np.zeros(len(program.cost))
+        cost[: len(amounts)] = amounts
+        program = next_best(program, best, cost)
+        solved = highs.solve(program, start=start, **effort.for_highs())
+        if solved.values is None:
+            break
+        found, start, best = solved, solved.values, value_of(program, solved)
+    return found
+
+
+def cheapest(question: Question, chosen: NDArray[np.bool_], best: float, effort: Effort) -> NDArray[np.bool_]:
+    """Return the cheapest columns that are as good as `chosen`, of those the first ids; `chosen` where it is too large.
+
+    best: the objective of `chosen`. Of a PCenter as good is who leaves nobody farther, nor all with more minutes.
+    """
+    if isinstance(question.model, PCenter):
+        question = question.within(best)
+        least = question.instance.nearest(np.flatnonzero(chosen))[0]
+        best = float((question.worth * np.where(question.asking, least, 0.0)).sum())
+    program = program_of(question, counted_by(question))
+    if len(program.indices) > _SETTLED:
+        return chosen
+    start = np.concatenate([chosen, np.zeros(program.n_integer - question.n)]).astype(np.float64)
+    found = _first_of(program, best, question.costs, start, effort)
+    return chosen if found is None or found.values is None else found.values[: question.n] > 0.5
 
 
 def _center(question: Question, effort: Effort) -> Found:
@@ -233,7 +239,7 @@ def _center(question: Question, effort: Effort) -> Found:
     program = program_of(near, counted_by(near))
     finest = highs.solve(program, **effort.for_highs())
     if finest.outcome == "optimal" and len(program.indices) <= _SETTLED:
-        finest = settled(program, finest, effort)
+        finest = settled(program, finest, question.costs, effort)
     values = best.values if finest.values is None else finest.values
     assert values is not None
     is_open = values[: question.n] > 0.5
@@ -275,7 +281,9 @@ def contradiction(question: Question, effort: Effort) -> InfeasibleError:
     if need is None:
         relax = _to_relax(unlimited, effort)
         return InfeasibleError("siting_rules_clash", conditions=tuple(asked.values()), relax=tuple(relax.values()))
-    told: dict[str, Any] = {"limit": p if budget is None else f"{budget:,.10g}", "need": f"{need:,.10g}"}
+    told: dict[str, Any] = {"limit": p, "need": f"{need:,.10g}"}
+    if budget is not None:
+        told = {"limit": Money(budget), "need": Money(need)}
     if isinstance(question.model, BCLP) and "first" in relax:
         key = "siting_first_limit" if budget is None else "siting_first_money"
         return InfeasibleError(key, **told, **_first_that_does(question, question.model, effort))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SolverError
-from .covers import Cover, merged
+from .covers import Cover, reached
 from .equations import Rows, rows
 from .instance import Instance
 from .models import BCLP, LSCP, MCLP, Model, PCenter, PMedian
@@ -19,7 +19,8 @@ _NOISE = 1e-9
 class Question:
     """A model on an instance whose candidates include the facilities that stand.
 
-    `costs` are 0 and `capacities` infinite where nothing is said; None: nobody asks for capacities.
+    `costs` are 0 and `capacities` infinite where nothing is said; None: nobody asks for capacities. `counts` is what
+    the objective counts at each demand in place of people (`siting.priority`); None: people.
     """
 
     model: Model
@@ -28,6 +29,7 @@ class Question:
     costs: NDArray[np.float64]
     capacities: NDArray[np.float64] | None
     rules: Rules
+    counts: NDArray[np.float64] | None = None
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -51,15 +53,38 @@ class Question:
 
     @property
     def pairs(self) -> NDArray[np.int64]:
-        """The pairs that count: within `limit_min`, where somebody lives."""
-        lived = self.instance.people[self.instance.rows]
-        return np.flatnonzero((self.instance.minutes <= self.limit_min) & lived)
+        """The pairs that count: within `limit_min`, where somebody asks."""
+        return np.flatnonzero((self.instance.minutes <= self.limit_min) & self.asking[self.instance.rows])
+
+    @property
+    def asking(self) -> NDArray[np.bool_]:
+        """Which demand asks for anything: where people are, or where the objective counts without asking for room."""
+        asks = self.instance.people
+        return asks if self.counts is None or self.capacities is not None else asks | (self.counts > 0)
+
+    @property
+    def worth(self) -> NDArray[np.float64]:
+        """What the objective counts at each demand."""
+        return self.instance.weights.astype(np.float64) if self.counts is None else self.counts.astype(np.float64)
+
+    @property
+    def each(self) -> NDArray[np.float64]:
+        """What the objective counts of one person of each demand; 0 where nobody is."""
+        people = np.maximum(self.instance.weights, 1e-300)
+        return np.where(self.instance.people, self.worth / people, 0.0)
 
     @property
     def cover(self) -> Cover:
-        """The demand that pairs reach, merged where the columns are the same."""
-        pairs, weights = self.pairs, self.instance.weights.astype(np.float64)
-        return merged(self.instance.rows[pairs], self.instance.indices[pairs], self.n, weights, weights)[0]
+        """The demand that pairs reach, in people, merged where the columns are the same."""
+        return self.rows[0]
+
+    @property
+    def rows(self) -> tuple[Cover, NDArray[np.float64]]:
+        """The cover, and what the objective counts of each of its rows; unmerged where room and who counts differ."""
+        pairs, people = self.pairs, self.instance.weights.astype(np.float64)
+        merge = self.capacities is None or self.counts is None
+        columns = self.instance.indices[pairs]
+        return reached(self.instance.rows[pairs], columns, self.n, (people, self.worth), merge=merge)
 
     @property
     def whole_flows(self) -> bool:
@@ -84,7 +109,7 @@ class Question:
 class Counted:
     """What a model counts: columns after x and s, their objective, most and rows; the first `n_whole` are whole.
 
-    whole: whether the objective of every answer is a whole number.
+    whole: whether the objective of every answer is a whole number. people: whom a column covers; not of a PMedian.
     """
 
     cost: NDArray[np.float64]
@@ -94,6 +119,7 @@ class Counted:
     maximise: bool
     whole: bool
     n_whole: int = 0
+    people: NDArray[np.float64] | None = None
 
 
 def counted_by(question: Question) -> Counted:
@@ -141,13 +167,13 @@ def _enough(columns: NDArray[np.int64], people: NDArray[np.float64], need: float
 
 def _cover(question: Question) -> Counted:
     """Write eq. 2 of `MCLP`, eq. 3-4 of `LSCP` or eq. 2-4 of `BCLP` on rows of one cover set."""
-    model, cover = question.model, question.cover
+    model, (cover, worth) = question.model, question.rows
     m, people = len(cover), cover.weights
     row = np.repeat(np.arange(m), np.diff(cover.indptr))
     y, each, nothing = question.n_sites + np.arange(m), np.arange(m), np.zeros(question.n)
     reached = (row, cover.indices, -1)
     groups = [rows([(each, y, 1), reached], n=m, lower=-np.inf, upper=0)]
-    cost, most, site_cost = people, np.ones(m), nothing
+    cost, most, site_cost = worth, np.ones(m), nothing
     if isinstance(model, LSCP):
         groups.append(_enough(y, people, needed(question)))
         cost, site_cost = np.zeros(m), np.where(question.free, question.costs, 0.0)
@@ -156,7 +182,7 @@ def _cover(question: Question) -> Counted:
         groups = [rows([(each, y, 1), (each, u, 1), reached], n=m, lower=-np.inf, upper=0)]
         groups.append(rows([(each, u, 1), (each, y, -1)], n=m, lower=-np.inf, upper=0))
         groups.append(_enough(y, people, model.first * cover.total))
-        cost, most = np.concatenate([people, np.zeros(m)]), np.ones(2 * m)
+        cost, most = np.concatenate([worth, np.zeros(m)]), np.ones(2 * m)
     return Counted(
         cost=cost,
         most=most,
@@ -165,12 +191,13 @@ def _cover(question: Question) -> Counted:
         maximise=not isinstance(model, LSCP),
         whole=_whole(cost, site_cost),
         n_whole=m * isinstance(model, BCLP),
+        people=people,
     )
 
 
 def _taken_in(question: Question) -> Counted:
     """Write eq. 5-6 of `MCLP`, or with eq. 4 of `LSCP`; f has a column for each pair of merged demand and site."""
-    cover, lscp = question.cover, isinstance(question.model, LSCP)
+    (cover, worth), lscp = question.rows, isinstance(question.model, LSCP)
     most = np.repeat(cover.weights, np.diff(cover.indptr))
     groups = _flow_groups(question, cover, all_served=False)
     f = question.n_sites + np.arange(len(most))
@@ -179,9 +206,12 @@ def _taken_in(question: Question) -> Counted:
         least = needed(question) * (1 - _NOISE) / total
         groups = (*groups, rows([(0, f, 1 / total)], n=1, lower=least, upper=np.inf))
     site_cost = np.where(question.free, question.costs, 0.0) * lscp
-    whole = _whole(site_cost) if lscp else question.whole_flows
-    cost = np.full(len(most), 0.0 if lscp else 1.0)
-    return Counted(cost=cost, most=most, groups=groups, site_cost=site_cost, maximise=not lscp, whole=whole)
+    cost = np.repeat(worth / cover.weights, np.diff(cover.indptr)) * (not lscp)
+    whole = _whole(site_cost) if lscp else question.whole_flows and _whole(cost)
+    return Counted(
+        cost=cost, most=most, groups=groups, site_cost=site_cost, maximise=not lscp, whole=whole,
+        people=np.ones(len(most)),
+    )  # fmt: skip
 
 
 def _flow_groups(question: Question, cover: Cover, *, all_served: bool) -> tuple[Rows, ...]:
@@ -209,18 +239,18 @@ def _room(question: Question, column: NDArray[np.int64], f: NDArray[np.int64]) -
 
 
 def _median(question: Question) -> Counted:
-    """Write eq. 2-3 and 5 of `PMedian`; f = w z has a column for each pair."""
+    """Write eq. 2-3 and 5 of `PMedian`; f = w z has a column for each pair, in people where they ask for room."""
     pairs, instance = question.pairs, question.instance
     f = question.n_sites + np.arange(len(pairs))
     row, column = instance.rows[pairs], instance.indices[pairs].astype(np.int64)
-    people = instance.weights.astype(np.float64)
-    demand, each = np.flatnonzero(instance.people), np.arange(len(pairs))
+    people = question.worth if question.capacities is None else instance.weights.astype(np.float64)
+    demand, each = np.flatnonzero(question.asking), np.arange(len(pairs))
     groups = (
         rows([(np.searchsorted(demand, row), f, 1)], n=len(demand), lower=people[demand], upper=people[demand]),
         rows([(each, f, 1), (each, column, -people[row])], n=len(each), lower=-np.inf, upper=0),
         *_room(question, column, f),
     )
-    minutes = instance.minutes[pairs]
-    whole = question.whole_flows and _whole(minutes)
+    minutes = instance.minutes[pairs] * (1.0 if question.capacities is None else question.each[row])
+    whole = _whole(people) and question.whole_flows and _whole(minutes)
     nothing = np.zeros(question.n)
     return Counted(cost=minutes, most=people[row], groups=groups, site_cost=nothing, maximise=False, whole=whole)

@@ -1,7 +1,8 @@
 """Side conditions of a plan: spacing, so many a place, quotas of towns and villages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil
 from numbers import Integral, Real
 
@@ -96,22 +97,60 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
-    """Which exchanges among `candidates` keep the side conditions, beside `existing` facilities; None: all do."""
+    """Which choices among `candidates` keep the side conditions, beside `existing` facilities; no rules: all do."""
 
-    rules: Rules | None
+    rules: Rules
     candidates: pd.Index
     existing: pd.Index
 
-    def keeps(self, chosen: NDArray[np.bool_], added: int) -> bool:
-        """Say whether a choice of candidates keeps the side conditions once one is added."""
+    @cached_property
+    def _index(self) -> pd.Index:
+        return self.candidates.append(self.existing)
+
+    @cached_property
+    def _near(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return both positions of each pair apart that is there, once each way."""
+        a, b = self.rules.apart_in(self._index)
+        here = (a >= 0) & (b >= 0)
+        return np.concatenate([a[here], b[here]]), np.concatenate([b[here], a[here]])
+
+    @cached_property
+    def _inside(self) -> dict[str, NDArray[np.int64]]:
+        return self.rules.members(self._index)
+
+    def _built(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.concatenate([chosen, np.ones(len(self.existing), bool)])
+
+    def whole(self, chosen: NDArray[np.bool_]) -> bool:
+        """Say whether a choice keeps the side conditions as it is."""
+        stands = np.arange(len(self._index)) >= len(chosen)
+        return not self.rules or self.rules.kept(self._index, self._built(chosen), stands)
+
+    def each(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which candidates keep the side conditions once one of them is added to a choice.
+
+        Pairs that the choice itself has too near are not looked at.
+        """
+        may = np.ones(len(self._index), bool)
         if not self.rules:
-            return True
-        index = self.candidates.append(self.existing)
-        stands = np.arange(len(index)) >= len(self.candidates)
-        built = stands.copy()
-        built[: len(chosen)] |= chosen
-        built[added] = True
-        return self.rules.kept(index, built, stands)
+            return may[: len(chosen)]
+        built, (a, b) = self._built(chosen), self._near
+        may[b[built[a]]] = False
+        has = {u: int(built[at].sum()) for u, at in self._inside.items()}
+        for u, least in self.rules.at_least.items():
+            may &= self._helping([u], least - has.get(u, 0))
+        for quota in self.rules.quotas:
+            bare = [u for u in quota.places if not has.get(u, 0)]
+            may &= self._helping(bare, quota.need - len(quota.places) + len(bare))
+        return may[: len(chosen)]
+
+    def _helping(self, places: Sequence[str], short: int) -> NDArray[np.bool_]:
+        """Return which sites make up what places are short of: all where it is nothing, none where one is too few."""
+        may = np.full(len(self._index), short <= 0)
+        if short == 1:
+            for u in places:
+                may[self._inside.get(u, np.zeros(0, np.int64))] = True
+        return may
 
 
 def too_near(points: gpd.GeoSeries, *, spacing_m: float) -> tuple[tuple[str, str], ...]:

@@ -22,6 +22,8 @@ PLACES = Table(
     bare=True,
 )
 
+TENURES = ("owned", "rented", "free")
+
 FACILITIES = Table(
     name="facilities",
     index=("facility_id",),
@@ -75,6 +77,12 @@ CANDIDATES = Table(
         Column("place_id"),
         Column("responsible", note="the unit that is responsible; missing: not said"),
         Column("person", note="who answers for it there; missing: not said"),
+        Column("tenure", choices=TENURES, note="missing: not said"),
+        Column("rent", "number", least=0, note="yuan a year"),
+        Column("staff", "number", least=0, note="yuan a year"),
+        Column("subsidy", "number", least=0, note="yuan a year"),
+        Column("beds", "count", least=0, note="for a subsidy by bed"),
+        Column("meals", "number", least=0, note="a year, for a subsidy by meal"),
         Column("origin", required=True, choices=ORIGINS),
     ),
     geometry="point",

@@ -31,6 +31,13 @@ def money(language: str, yuan: float) -> str:
     return f"{yuan / 10000:,.2f}" if language == "zh" else f"{yuan / 1000:,.1f}"
 
 
+def amount(language: str, yuan: float) -> str:
+    """Return money with its unit, exact to the yuan: 99.9999 万元, 8,000 元; in English thousands from 1,000 on."""
+    large = 10_000 if language == "zh" else 1_000
+    key, value = ("yuan_large", yuan / large) if abs(yuan) >= large else ("yuan_small", yuan)
+    return say(language, "errors", key, value=f"{value:,.10g}")
+
+
 def percent(share: float) -> str:
     """Return 73.8, a share in percent; never 100.0 of what is not all, never 0.0 of what is something."""
     shown = round(100 * share, 1)

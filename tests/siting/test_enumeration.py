@@ -82,6 +82,11 @@ def common(case, plan):
     assert (plan.assignment["minutes"] <= CUTOFF).all()
 
 
+def cheapest(case, plan, as_good):
+    """Of the choices that are as good the plan is the cheapest."""
+    assert plan.sites["cost"].sum() == min(case.costs[list(c)].sum() for c in as_good)
+
+
 @settings(deadline=None, max_examples=60)
 @given(cases(), st.integers(1, 4))
 def test_maximal_cover_with_p(case, p):
@@ -95,6 +100,7 @@ def test_maximal_cover_with_p(case, p):
     assert plan.before + plan.sites["gain"].sum() == best
     assert len(plan.sites) <= p
     assert (plan.sites["cost"] == case.costs[plan.sites.index]).all()
+    cheapest(case, plan, [c for c in case.choices() if len(c) <= p and case.covered(c) == best])
     common(case, plan)
 
 
@@ -108,8 +114,7 @@ def test_maximal_cover_with_budget(case, budget):
     plan = case.propose(MCLP(STANDARD, budget=budget), costs=case.costs)
     best = max(case.covered(c) for c in case.choices() if case.costs[list(c)].sum() <= budget)
     assert plan.objective == case.covered(plan.sites.index) == best
-    cheapest = min(case.costs[list(c)].sum() for c in case.choices() if case.covered(c) == best)
-    assert plan.sites["cost"].sum() == cheapest
+    cheapest(case, plan, [c for c in case.choices() if case.covered(c) == best])
     more = case.propose(MCLP(STANDARD, budget=budget + 3), costs=case.costs)
     assert more.objective >= plan.objective
     common(case, plan)
@@ -141,8 +146,12 @@ def test_median_and_center(case, p):
             with pytest.raises(InfeasibleError):
                 case.propose(model)
             continue
-        plan = case.propose(model)
-        assert plan.objective == value(case.least(plan.sites.index)) == min(value(case.least(c)) for c in choices)
+        plan = case.propose(model, costs=case.costs)
+        best = min(value(case.least(c)) for c in choices)
+        assert plan.objective == value(case.least(plan.sites.index)) == best
+        minutes = (case.weights * case.least(plan.sites.index)).sum()  # what sites save that lower no largest time
+        good = [c for c in choices if value(case.least(c)) <= best]
+        cheapest(case, plan, [c for c in good if (case.weights * case.least(c)).sum() <= minutes])
         assert len(plan.sites) <= p
         common(case, plan)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.errors import TableError
-from planner.siting import MCLP
+from planner.siting import BCLP, LSCP, MCLP, PCenter, PMedian
 from planner.siting.priority import Priority, propose_by_priority
 from planner.travel import TravelTimes
 
@@ -36,6 +36,42 @@ def test_the_young_and_the_weak_change_the_choice_and_both_are_told():
     weak = chosen(Priority(factors={"pop60": 1.0}, weak=("poor",), weak_factor=0.5))
     assert list(weak.weighted.sites.index) == ["s1"]
     assert not weak.same
+
+
+@pytest.mark.parametrize("model", [MCLP(15, p=1), BCLP(15, p=1, first=0.0), PMedian(2)])
+@pytest.mark.parametrize("full", [False, True])
+def test_every_model_that_weighs_people_goes_by_priority(model, full):
+    # By people s0 comes first (10 of d0), by children s2 (9 of d2, where 6 old people live); one facility stands in
+    # the middle, 14 minutes from all, for backup. With room for 5 each a person of d2 counts (9 + 6) / 6.
+    minutes = np.where(np.eye(3, dtype=bool), 5.0, 20.0)
+    times = TravelTimes.from_dense(
+        np.column_stack([minutes, np.full(3, 14.0)]), cutoff_min=30, origins=DEMAND.index,
+        destinations=["s0", "s1", "s2", "old"],
+    )  # fmt: skip
+    if full and isinstance(model, BCLP):
+        return  # takes no capacities
+    room = pd.Series({"s0": 5, "s1": 5, "s2": 5, "old": 24}) if full else None
+    existing = ["old"] if not isinstance(model, MCLP) else []
+    options = {"existing": existing, "forbidden": [] if existing else ["old"], "capacities": room, "weight": "pop60"}
+    found = propose_by_priority(
+        model, times, DEMAND, priority=Priority(factors={"pop60": 1.0, "child": 1.0}), **options
+    )
+    assert found.weighted.sites.index[0] == "s2" if model != PMedian(2) else "s2" in found.weighted.sites.index
+    assert "s0" in found.unweighted.sites.index
+    taken = 0 if isinstance(model, BCLP) else 5 if full else 6  # people, not what they count; all have a first
+    assert found.weighted.sites["gain"]["s2"] == taken
+    assert found.weighted.people == DEMAND["pop60"].sum()
+    if full and isinstance(model, MCLP):  # five of the six of d2, and so many of its nine children
+        assert found.table["weighted"].to_dict() == pytest.approx({"pop60": 5, "child": 9 * 5 / 6})
+    if not isinstance(model, PMedian):
+        assert found.weighted.objective == pytest.approx(5 * 15 / 6 if full else 15)
+
+
+@pytest.mark.parametrize("model", [LSCP(15), PCenter(1)])
+def test_models_that_do_not_weigh_people_say_so(model):
+    with pytest.raises(TableError) as error:
+        propose_by_priority(model, TIMES, DEMAND, priority=Priority(factors={"child": 1.0}), weight="pop60")
+    assert error.value.faults[0].key == f"priority_{type(model).__name__.lower()}"
 
 
 def test_what_cannot_be_is_refused_at_once():

@@ -182,6 +182,7 @@ def test_infeasible_says_what_would_do():
         ({"existing": ["q"]}, "siting_unknown"),
         ({"required": ["a"], "forbidden": ["a"]}, "siting_clash"),
         ({"required": ["a"], "existing": ["a"]}, "siting_clash"),
+        ({"required": ["a"], "existing": ["a"], "closing": ["a"]}, "siting_clash"),
         ({"costs": pd.Series({"a": 1})}, "siting_numbers"),
         ({"costs": pd.Series({"a": 1, "b": -1, "c": 1})}, "siting_numbers"),
         ({"costs": pd.Series([1, 1, 1, 1], index=list("abca"))}, "siting_twice"),
@@ -193,6 +194,15 @@ def test_wrong_wishes(options, key):
         propose_sites(MCLP(15, p=1), LINE, FOLK, **options)
     assert [fault.key for fault in caught.value.faults] == [key]
     assert "{" not in caught.value.text("zh") + caught.value.text("en")
+
+
+@pytest.mark.parametrize("name", ["candidates", "existing", "required", "forbidden", "closing"])
+def test_an_unknown_id_is_told_under_the_name_it_was_given_by(name):
+    with pytest.raises(TableError) as caught:
+        propose_sites(MCLP(15, p=1), LINE, FOLK, **{name: ["q"]})
+    (fault,) = caught.value.faults
+    told = vars(fault)["values"]
+    assert (fault.key, told["what"], told["ids"]) == ("siting_unknown", name, "q")
 
 
 @pytest.mark.parametrize(

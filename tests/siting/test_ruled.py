@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
+from planner.errors import InfeasibleError, Money, PlannerError, ProjectError, TableError
 from planner.siting import BCLP, LSCP, MCLP, PCenter, PMedian, Quota, Rules, propose_sites, too_near
 from planner.travel import TravelTimes
 
@@ -327,7 +327,7 @@ def test_backup_says_how_much_can_be_covered_first():
     told = reason(lambda: propose_sites(BCLP(15, p=2), apart, folk))
     assert told == [("siting_first_limit", {"limit": 2, "need": "3", "first": "1", "best": "0.8"})]
     told = reason(lambda: propose_sites(BCLP(15, budget=9, first=0.9), apart, folk, costs=costs))
-    assert told == [("siting_first_money", {"limit": "9", "need": "16", "first": "0.9", "best": "0.8"})]
+    assert told == [("siting_first_money", {"limit": Money(9), "need": Money(16), "first": "0.9", "best": "0.8"})]
     assert propose_sites(BCLP(15, budget=9, first=0.8), apart, folk, costs=costs).sites["gain"].sum() == 8
 
 

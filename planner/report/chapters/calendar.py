@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from ..blocks import Block, Paragraph, Table
-from ..facts import COST_PARTS, ServiceFacts
+from ..facts import ServiceFacts
+from ..plan_facts import COST_PARTS
 from .scene import Scene
 
 

@@ -6,15 +6,17 @@ from typing import Any
 import pandas as pd
 
 from ...coverage import Share
-from ...siting.explain import Shortfall
 from ...siting.grounds import Grounds
+from ...siting.shortfall import Shortfall
 from ..blocks import Block, Paragraph, Picture, Table
 from ..facts import ServiceFacts
+from ..frames import communities_text
 from ..plan_tables import candidate_names
 from ..style import missing, number
 from .scene import Scene
 
 _TOLD = ("pop", "pop60", "pop80")  # of whom a sheet tells; the annex has every weight
+_COMMUNITIES = 3  # named in a sheet
 _OFTEN = 3  # sites for which one rival is too dear, to be told once
 
 
@@ -28,11 +30,13 @@ def sheets(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
     yield _sheets(scene, s, why, common)
     yield from _common_notes(scene, s, common)
     if why.robustness is not None:
-        key = "robust_note" if why.shortfall is not None else "robust_near_note"
+        key = "robust_near_note" if s.plan.curve == "minutes" else "robust_note"
         yield Paragraph(scene.words(key, cases=why.robustness.cases), "note")
-    yield Paragraph(_curve_text(scene, s, why))
-    key = {"sites": "curve_picture"}.get(s.plan.curve, f"curve_picture_{s.plan.curve}")
-    yield Picture(f"curve.{s.service.id}", scene.words(key, service=s.service.name))
+    if len(why.curve):
+        yield Paragraph(_curve_text(scene, s, why))
+        key = {"sites": "curve_picture"}.get(s.plan.curve, f"curve_picture_{s.plan.curve}")
+        told = {"service": s.service.name, "what": scene.words(f"curve_{s.plan.measure}")}
+        yield Picture(f"curve.{s.service.id}", scene.words(key, **told))
     if why.shortfall is not None:
         yield Paragraph(_for_all(scene, s, why.shortfall))
 
@@ -65,14 +69,17 @@ def _sheets(scene: Scene, s: ServiceFacts, why: Grounds, common: pd.DataFrame) -
         rows.append(
             (
                 names.get(candidate, str(candidate)),
-                "\n".join(told + _minutes_told(scene, site)),
+                "\n".join(
+                    [*told, *_minutes_told(scene, site), *_backed(scene, s, candidate), *_held(scene, s, candidate)]
+                ),
                 *((words.count(site["cost_per_person"]),) if costed else ()),
                 _sure(scene, why, candidate),
                 _rivals(scene, s, why.sheets.rivals, (candidate, set(common["rival_id"])), names),
             )
         )
     near = "mean_after" in why.sheets.sites
-    whom, price = ("nearest_by_group", "per_served") if near else ("newly_by_group", "per_person")
+    price = "per_served" if near else "per_person"
+    whom = "nearest_by_group" if near else {"cover": "newly_by_group"}.get(s.plan.measure, f"{s.plan.measure}_by_group")
     heads = ("site_name", whom, *((price,) if costed else ()), "sure", "rivals")
     return Table(
         caption=words("sheets_caption", service=s.service.name),
@@ -104,7 +111,7 @@ def _rivals(
     rows: list[Any] = list(held[~once].itertuples())
     told = [
         words(
-            f"rival_{_key(s, r.why)}",
+            f"rival_{_key(s, r.why, float(r.loss))}",
             name=names.get(r.rival_id, str(r.rival_id)),
             loss=_loss(scene, s, float(r.loss), unit),
             extra=scene.money(float(r.extra)),
@@ -117,9 +124,33 @@ def _rivals(
     return "\n".join(told) or instead
 
 
-def _key(s: ServiceFacts, why: str) -> str:
+def _backed(scene: Scene, s: ServiceFacts, candidate: Any) -> list[str]:
+    """Return the communities whose people come to a second facility, of a plan that counts those."""
     assert s.plan is not None
-    return "center" if why == "farther" and s.plan.model == "pcenter" else why
+    pairs = s.plan.sites["backed"].get(candidate)
+    return [communities_text(pairs, scene.words, scene.words.unit(s.service.weight), most=_COMMUNITIES)] * isinstance(
+        pairs, tuple
+    )
+
+
+def _held(scene: Scene, s: ServiceFacts, candidate: Any) -> list[str]:
+    """Return by what title a site's room is held and what it costs a year, as far as it is said."""
+    assert s.plan is not None
+    site = s.plan.sites.loc[candidate]
+    told = [] if missing(site["tenure"]) else [scene.words.name("tenure", site["tenure"])]
+    if not missing(site["running"]):
+        told.append(scene.words("sheet_running", cost=scene.money(float(site["running"]))))
+    return [scene.words.listed(told)] if told else []
+
+
+def _key(s: ServiceFacts, why: str, loss: float) -> str:
+    """Return the words for why a rival lost: what fewer and farther mean goes by what the model counts."""
+    assert s.plan is not None
+    if why == "farther" and s.plan.model == "pcenter":
+        return "center"
+    if why == "priority" and loss == 0:
+        return "priority_same"
+    return f"{why}_{s.plan.measure}" if why == "fewer" and s.plan.measure != "cover" else why
 
 
 def _loss(scene: Scene, s: ServiceFacts, loss: float, unit: str) -> str:
@@ -158,6 +189,7 @@ def _curve_text(scene: Scene, s: ServiceFacts, why: Grounds) -> str:
             n=int(row["sites"]),
             cost=scene.money(float(row["step"])),
             share=words.share(Share(float(row["covered"]), total), unit),
+            what=words(f"curve_{s.plan.measure}"),
         )
         for key, row in marked
     ]

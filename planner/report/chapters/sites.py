@@ -9,6 +9,7 @@ from ..facts import ServiceFacts
 from ..frames import communities_text
 from .calendar import calendar, who
 from .priority import priority
+from .running import running
 from .scene import Scene
 from .sheets import sheets
 
@@ -38,11 +39,10 @@ def sites(scene: Scene) -> Iterator[Block]:
             yield Paragraph(words("indicative"), "note")
         if s.plan.sites["estimated"].any():
             yield Paragraph(_estimated(scene, s), "note")
+        yield from running(scene, s)
         yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
-        if s.service.siting is not None and not s.service.siting.explained:
-            yield Paragraph(words("no_grounds_capacity" if s.plan.by_capacity else "no_grounds_bclp"), "note")
 
 
 def _start(scene: Scene, s: ServiceFacts) -> Iterator[Paragraph]:
