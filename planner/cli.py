@@ -42,10 +42,15 @@ def demo(
     faulty: Annotated[
         bool, typer.Option("--faulty", help="用埋有错误的样例数据,看检查能查出什么 · the copy with planted errors")
     ] = False,
+    systems: Annotated[
+        bool, typer.Option("--systems", help="同一城市的服务体系(1+N、中央厨房等)· the city with systems of services")
+    ] = False,
 ) -> None:
     """运行内置示例城市(武汉核心区,示例数据)· Run the embedded city."""
-    file = _demo_folder() / ("faulty/planner.toml" if faulty else "planner.toml")
-    study = _run(file, "report", out)
+    if faulty and systems:
+        raise typer.BadParameter("--faulty | --systems", param_hint="--systems")
+    part = "faulty" if faulty else "systems" if systems else ""
+    study = _run(_demo_folder() / part / "planner.toml", "report", out)
     if faulty and _report_findings(study):
         raise typer.Exit(1)
 

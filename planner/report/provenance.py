@@ -173,6 +173,6 @@ def _unit(plan: PlanFacts) -> str:
 def _system(facts: SystemFacts) -> dict[str, Any]:
     """Return a system's entry; what is only counted has no objective, bound and gap."""
     proof = facts.proof
-    told = {"kind": facts.kind, "name": facts.name, "status": proof.status if proof else "counted"}
+    told = {"kind": facts.rule.kind, "name": facts.name, "status": proof.status if proof else "counted"}
     numbers = {k: plain(getattr(proof, k)) if proof else None for k in ("objective", "bound", "gap")}
     return told | numbers | dict(facts.record)

@@ -28,7 +28,8 @@ def system_picture(study: Study, facts: Facts, system: SystemFacts, sheet: Sheet
     figure, axes = opened(sheet)
     lay_streets(axes, sheet)
     borders(axes, study)
-    _links(axes, system.links)
+    if system.links is not None:
+        _links(axes, system.links)
     for order, (role, look) in enumerate(_LOOKS.items()):
         points = system.points.geometry[system.points["role"] == role]
         axes.scatter(points.x, points.y, zorder=5 + order, **look)
