@@ -90,7 +90,7 @@ def compare(
         Path | None, typer.Option("-o", "--output", help="写到哪里,默认在后者之内 · where to", metavar="DIR")
     ] = None,
 ) -> None:
-    """比较同一项目的两次运行 · Compare two runs of one project: compare.html and compare.csv."""
+    """比较同一项目的两次运行 · Compare two runs of one project: compare.html and tables."""
     from .report.compare import compare_runs, write_comparison
 
     comparison = compare_runs(before, after)

@@ -139,22 +139,16 @@ def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
     }
 
 
+NOT_WISHES = (
+    *("model", "p", "budget", "share", "first", "unit_cost", "area_m2", "funds", "responsible", "person"),
+    "robustness",
+)
+"""Keys of a siting that the model holds, or that say what things cost and who pays."""
+
+
 def _wishes(asked: Siting | None) -> dict[str, Any]:
     """Return what the project wishes of a plan besides its model and its limit, as the project file says it."""
-    own = {
-        "model",
-        "p",
-        "budget",
-        "share",
-        "first",
-        "unit_cost",
-        "area_m2",
-        "funds",
-        "responsible",
-        "person",
-        "robustness",
-    }
-    return {} if asked is None else asked.model_dump(mode="json", exclude_defaults=True, exclude=own)
+    return {} if asked is None else asked.model_dump(mode="json", exclude_defaults=True, exclude=set(NOT_WISHES))
 
 
 def _unit(plan: PlanFacts) -> str:

@@ -142,7 +142,7 @@ def _needs_table(telling: Telling, one: Niches, level: str) -> Table:
     return Table(
         caption=words("niches_caption", level=level, n=len(shown), all=len(one.needs)),
         unit=words("niches_unit"),
-        columns=(level, *(words(f"niches_{h}") for h in heads)),
+        columns=(level.capitalize(), *(words(f"niches_{h}") for h in heads)),
         align="l" + "r" * len(heads),
         widths=(1.6, *(1,) * len(heads)),
         rows=rows,

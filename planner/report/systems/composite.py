@@ -7,7 +7,7 @@ import pandas as pd
 from ...coverage import Share
 from ...pipeline.systems import SharedBuildings
 from ..blocks import Block, Paragraph, Picture, Table
-from ..style import Words
+from ..style import Words, number
 from .facts import ROWS, SystemFacts, Telling
 
 BUILDINGS = (
@@ -82,7 +82,7 @@ def _tables(telling: Telling, one: SharedBuildings) -> dict[str, pd.DataFrame]:
 def _blocks(telling: Telling, one: SharedBuildings) -> Iterator[Block]:
     words, rule = telling.words, one.rule
     names = {s: telling.service(s).name for s in rule.services}
-    listed, shared = words.listed(list(names.values())), words.percent(rule.shared)
+    listed, shared = words.listed(list(names.values())), f"{number(100 * rule.shared)}%"
     text = words("composite_text", all=len(one.buildings), services=listed, shared=shared)
     if rule.apart:
         pairs = words.listed([words("composite_pair", a=names[a], b=names[b]) for a, b in rule.apart])
@@ -90,7 +90,7 @@ def _blocks(telling: Telling, one: SharedBuildings) -> Iterator[Block]:
     yield Paragraph(text)
     yield Paragraph(_result(one, words) + telling.proof(one.plan, words("unit_times")))
     if len(one.plan.buildings):
-        yield Paragraph("".join(_service(telling, one, s) for s in rule.services))
+        yield Paragraph(words("space").join(_service(telling, one, s) for s in rule.services))
         yield Picture(f"system.{rule.id}", words("composite_picture", name=rule.name))
         yield _table(telling, one, names)
 

@@ -151,9 +151,9 @@ def _hub_table(telling: Telling, one: HubNetwork) -> Table:
     hub, station = telling.service(one.rule.hubs).name, telling.service(one.rule.stations).name
     return Table(
         caption=words("hubs_caption", hub=hub, n=len(shown), all=len(one.plan.hubs)),
-        columns=(hub, words.name("level", one.rule.level), words("hubs_leads"), station),
+        columns=(hub, words.name("level", one.rule.level).capitalize(), words("hubs_leads"), station),
         align="llrl",
-        widths=(1.8, 1.2, 0.8, 3.6),
+        widths=(1.8, 1.2, 0.9, 3.5),
         rows=rows,
     )
 
@@ -164,7 +164,7 @@ def _orphan_table(telling: Telling, one: HubNetwork) -> Table:
     station = telling.service(one.rule.stations).name
     return Table(
         caption=words("orphans_caption", station=station, n=len(shown), all=len(table)),
-        columns=(station, words.name("level", one.rule.level), words("cause")),
+        columns=(station, words.name("level", one.rule.level).capitalize(), words("cause")),
         align="lll",
         widths=(2, 1.4, 3),
         rows=tuple(

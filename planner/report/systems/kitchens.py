@@ -223,6 +223,6 @@ def _rounds_table(telling: Telling, one: Deliveries, rounds: pd.DataFrame, kitch
         caption=words("rounds_caption", n=len(rows), all=len(tours)),
         columns=(kitchen, *(words(h) for h in ("rounds_round", "rounds_stops", "kitchens_meals", "rounds_last"))),
         align="lrlrr",
-        widths=(1.4, 0.6, 3.2, 0.9, 1.1),
+        widths=(1.4, 0.8, 3.0, 0.9, 1.1),
         rows=rows,
     )

@@ -100,7 +100,7 @@ def _blocks(telling: Telling, one: Chains, names: dict[str, str]) -> Iterator[Bl
 def _outcome(telling: Telling, one: Chains, names: dict[str, str]) -> str:
     """Say which centres are missing, or that none is."""
     lacking = [level for level in LEVELS[:-1] if (one.lacking["level"] == level).any()]
-    return "".join(_missing(telling, one, level, names) for level in lacking or LEVELS[:-1])
+    return telling.words("space").join(_missing(telling, one, level, names) for level in lacking or LEVELS[:-1])
 
 
 def _missing(telling: Telling, one: Chains, level: str, names: dict[str, str]) -> str:
@@ -153,7 +153,7 @@ def _town_table(telling: Telling, one: Chains, names: dict[str, str]) -> Iterato
         caption=words("nesting_caption", town=names["town"], n=len(shown), all=len(towns)),
         columns=(
             names["town"],
-            words.name("level", "town"),
+            words.name("level", "town").capitalize(),
             names["county"],
             words("nesting_hung", village=names["village"]),
         ),

@@ -108,7 +108,7 @@ def _outcome(telling: Telling, one: RoomNeeds) -> str:
     if one.plan is not None:
         return _allotted(telling, one, one.plan.people)
     level = telling.words.name("level", one.rule.level)
-    return "".join(_lack(telling, one, service, level) for service in one.rule.rooms)
+    return telling.words("space").join(_lack(telling, one, service, level) for service in one.rule.rooms)
 
 
 def _proven(one: RoomNeeds) -> Proven:
@@ -146,9 +146,9 @@ def _needs_table(telling: Telling, one: RoomNeeds, level: str) -> Table:
     heads = ("rooms_purpose", "weight_households", "rooms_ratio", "rooms_short", *(("rooms_given",) if given else ()))
     return Table(
         caption=words("rooms_caption", level=level, n=len(shown), all=len(table)),
-        columns=(level, *(words(h) for h in heads)),
+        columns=(level.capitalize(), *(words(h) for h in heads)),
         align="ll" + "r" * (len(heads) - 1),
-        widths=(1.6, 1.6, 0.8, 1.2, 1, *((1,) if given else ())),
+        widths=(1.5, 1.5, 1.1, 1.2, 1, *((1,) if given else ())),
         rows=rows,
     )
 
