@@ -72,7 +72,7 @@ def _quotas(value: list[dict[str, Any]], words: Words) -> str:
 
 
 def _priority(value: dict[str, Any], words: Words) -> str:
-    factors = [f"{words.name('weight', w)} x {number(n)}" for w, n in value.get("factors", {}).items()]
+    factors = [f"{words.name('weight', w)} × {number(n)}" for w, n in value.get("factors", {}).items()]
     weak = len(value.get("weak", []))
     more = [words("wish_weak", n=weak, factor=number(1 + value.get("weak_factor", 0.0)))] if weak else []
     return words.listed([*factors, *more])

@@ -21,7 +21,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "new": {"marker": "*", "s": 130, "c": style.SITE, "edgecolors": "white", "linewidths": 0.8},
 }
 """How each role looks, the first below the others."""
-_LETTERS = 26  # on a line beside the map; a Chinese one is as wide as two
+_LETTERS = 24  # on a line beside the map; a Chinese one is as wide as two
 
 
 def system_picture(study: Study, facts: Facts, system: SystemFacts, sheet: Sheet) -> bytes:
