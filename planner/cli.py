@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Exit codes: 0 fine, 1 `check` found errors, 2 wrong use or bad input."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _UNTIL = "the last stage; stopping early writes files only with --out"
 _EPILOG = (
     "退出码 0 正常;1 检查发现错误;2 用法或输入有误 · exit codes: 0 fine, 1 check found errors, 2 wrong use or bad input"
 )
+_SELDOM = (20_000, 50, 100)  # tables live until a run ends; looking for circles among them is a tenth of its time
 app = typer.Typer(
     help="公共服务设施覆盖评估与选址 · Who is too far from a public service, and where to build next.",
     epilog=_EPILOG,
@@ -42,10 +44,15 @@ def demo(
     faulty: Annotated[
         bool, typer.Option("--faulty", help="用埋有错误的样例数据,看检查能查出什么 · the copy with planted errors")
     ] = False,
+    systems: Annotated[
+        bool, typer.Option("--systems", help="同一城市的服务体系(1+N、中央厨房等)· the city with systems of services")
+    ] = False,
 ) -> None:
     """运行内置示例城市(武汉核心区,示例数据)· Run the embedded city."""
-    file = _demo_folder() / ("faulty/planner.toml" if faulty else "planner.toml")
-    study = _run(file, "report", out)
+    if faulty and systems:
+        raise typer.BadParameter("--faulty | --systems", param_hint="--systems")
+    part = "faulty" if faulty else "systems" if systems else ""
+    study = _run(_demo_folder() / part / "planner.toml", "report", out)
     if faulty and _report_findings(study):
         raise typer.Exit(1)
 
@@ -85,7 +92,7 @@ def compare(
         Path | None, typer.Option("-o", "--output", help="写到哪里,默认在后者之内 · where to", metavar="DIR")
     ] = None,
 ) -> None:
-    """比较同一项目的两次运行 · Compare two runs of one project: compare.html and compare.csv."""
+    """比较同一项目的两次运行 · Compare two runs of one project: compare.html and tables."""
     from .report.compare import compare_runs, write_comparison
 
     comparison = compare_runs(before, after)
@@ -138,6 +145,7 @@ def streets(
 
 def main() -> None:
     """Run the command line; what the user can mend is one message and exit code 2."""
+    gc.set_threshold(*_SELDOM)
     try:
         app()
     except PlannerError as error:

@@ -4,7 +4,10 @@ A grid of 12 x 12 crossings 100 m apart, walked at one block a minute. The towns
 villages their southern and northern quarters; one person stands at every second crossing.
 """
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +19,15 @@ from . import small_project as small
 HEAD = small.TOML[: small.TOML.index("[[services]]")]
 COUNTY, WEST, EAST = "320102", "320102001", "320102002"
 HALF, END = (small.N - 1) / 2, small.N - 0.5
+
+
+def on_the_map(folder: Path) -> dict[str, Any]:
+    """Return what the map of a run's folder draws of its first system."""
+    page = (folder / "map.html").read_text(encoding="utf-8")
+    text = re.search(r"plannerMap\(map_\d+, (\{.*\})\);\s*</script>", page, re.DOTALL)
+    assert text is not None
+    first: dict[str, Any] = json.loads(text[1])["systems"][0]
+    return first
 
 
 def service(name: str, *more: str) -> str:

@@ -17,6 +17,8 @@ import shapely
 from pypinyin import lazy_pinyin
 
 from planner.layers.datums import gcj02_to_wgs84
+from planner.project import load_project
+from planner.project.systems import KINDS
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 METRES = "EPSG:4547"
@@ -232,10 +234,25 @@ def test_sources_list_every_layer_with_its_digest() -> None:
     sources = pd.read_csv(DATA / "sources.csv").set_index("path")
     kinds = (".parquet", ".csv", ".geojson", ".xlsx")
     layers = {path.relative_to(DATA).as_posix() for path in DATA.glob("*/*") if path.suffix in kinds}
-    assert set(sources.index) == {path for path in layers if not path.startswith("faulty/")}  # it has its own list
+    assert set(sources.index) == {path for path in layers if not path.startswith(("faulty/", "systems/"))}  # own lists
     for path, row in sources.iterrows():
         assert hashlib.sha256((DATA / str(path)).read_bytes()).hexdigest() == row.sha256, path
     assert sources[["owner", "link", "licence", "date"]].notna().all(axis=None)
+
+
+def test_the_systems_demo_asks_for_every_kind_and_lists_its_files() -> None:
+    project = load_project(DATA / "systems/planner.toml")
+    assert {system.kind for system in project.systems} == set(KINDS)
+    assert project.about.sample
+    sources = pd.read_csv(DATA / "systems/sources.csv").set_index("path")
+    digests = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in (DATA / "systems").glob("*.*son")}
+    digests |= {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in (DATA / "systems").glob("*.csv")}
+    assert sources["sha256"].to_dict() == {n: d for n, d in digests.items() if n != "sources.csv"}
+
+
+def test_making_the_systems_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    _maker("make_systems").make_systems(DATA, tmp_path)
+    assert [p.name for p in tmp_path.iterdir() if p.read_bytes() != (DATA / "systems" / p.name).read_bytes()] == []
 
 
 def test_the_readme_names_ways_that_exist_and_closes_the_same(
@@ -281,9 +298,9 @@ def _largest_share(streets: gpd.GeoDataFrame) -> float:
     return len(max(nx.connected_components(graph), key=len)) / graph.number_of_nodes()
 
 
-def _maker() -> ModuleType:
-    """Load data/make_demo.py, which is a script and no part of the package."""
-    spec = importlib.util.spec_from_file_location("make_demo", DATA / "make_demo.py")
+def _maker(name: str = "make_demo") -> ModuleType:
+    """Load a script of data/, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location(name, DATA / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -60,10 +60,20 @@ def border_match(rings: NDArray[np.object_], lines: NDArray[np.object_], shifts:
     low = at.min(axis=0) - FAR_M - 2 * CELL_M
     raster = _raster(streets, bearing, low, at.max(axis=0) + FAR_M + 2 * CELL_M)
     jump = np.arange(-int(FAR_M / CELL_M), int(FAR_M / CELL_M) + 1)
-    column, row = ((at - low) / CELL_M).astype(int).T
-    bit = np.uint16(1) << heading.astype(np.uint16)
-    share = [(raster[(row + n)[:, None], column[:, None] + jump] & bit[:, None] > 0).mean(axis=0) for n in jump]
-    return _judged(np.array(share, dtype=np.float64), jump.astype(np.float64) * CELL_M, shifts, len(at))
+    share = _along(raster, ((at - low) / CELL_M).astype(int), heading, len(jump)) / len(at)
+    return _judged(share, jump.astype(np.float64) * CELL_M, shifts, len(at))
+
+
+def _along(
+    raster: NDArray[np.uint16], cell: NDArray[np.int64], heading: NDArray[np.int64], wide: int
+) -> NDArray[np.int64]:
+    """Return how many pieces run along a street under each shift, north by east; `wide` is the number of shifts."""
+    count = np.zeros((wide, wide), np.int64)
+    for direction in range(DIRECTIONS):
+        street = raster & (np.uint16(1) << np.uint16(direction)) > 0
+        for column, row in cell[heading == direction] - wide // 2:
+            count += street[row : row + wide, column : column + wide]
+    return count
 
 
 def _judged(share: Floats, steps: Floats, shifts: Mapping[str, Floats], n: int) -> Match:

@@ -18,6 +18,8 @@ from ..tables import LEVELS
 from . import style
 from .chapters.scene import parameter_name, parameter_value
 from .compare_plans import plan_headline, plan_rows, points_text, system_rows
+from .compare_wishes import COLUMNS as WISHES
+from .compare_wishes import wish_rows
 from .files import write_csv
 from .pack import pack
 from .run_folder import RunFolder, read_run
@@ -89,6 +91,11 @@ class Comparison:
         return self.table[(self.table["level"] == smallest) & (self.table["weight"] == weight)]
 
     @property
+    def wishes(self) -> list[tuple[str, ...]]:
+        """What the plans were asked, where the runs differ: service, wish, before, after, in words."""
+        return wish_rows((self.before, self.after), self.services, Words(self.language))
+
+    @property
     def headlines(self) -> list[str]:
         """Two sentences a service: coverage before and after, and the same after the plans, where both have one."""
         words, sides = Words(self.language), (self.before, self.after)
@@ -112,16 +119,17 @@ def compare_runs(before: str | Path, after: str | Path) -> Comparison:
 
 
 def write_comparison(comparison: Comparison, out: str | Path) -> Path:
-    """Write compare.html and compare.csv into `out` and return it."""
+    """Write compare.html, compare.csv and compare_wishes.csv into `out` and return it."""
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(comparison.table, folder / "compare.csv")
+    write_csv(pd.DataFrame(comparison.wishes, columns=list(WISHES)), folder / "compare_wishes.csv")
     (folder / "compare.html").write_text(comparison_html(comparison), encoding="utf-8")
     return folder
 
 
 def comparison_html(comparison: Comparison) -> str:
-    """Return the page: headlines, coverage, plans, systems, places that changed, and two maps that move together."""
+    """Return the page: headlines, coverage, wishes, plans, systems, places that changed, and twin maps."""
     words = Words(comparison.language)
     source = files(__package__).joinpath("compare.html.j2").read_text(encoding="utf-8")
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)

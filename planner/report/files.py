@@ -44,7 +44,7 @@ def write_geopackage(study: Study, facts: Facts, path: Path) -> None:
     """Write the layers as one GeoPackage: places, streets, facilities, candidates, gaps, sites, findings, names.
 
     `area_<service>` holds what lies within a third, two thirds and all of each service's standard; `system_<id>` the
-    members of a system, `system_<id>_links` who belongs to whom.
+    members of a system, `system_<id>_links` who belongs to whom, `system_<id>_rounds` the rounds of the vans.
     """
     on = datetime.combine(study.project.about.date, datetime.min.time())
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
@@ -79,7 +79,8 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
         kept = protected_names(names)
         layers["protected_names"] = _plain(kept[kept["geometry"].notna()])
     for system in facts.systems:
-        layers |= {f"system_{system.id}": _plain(system.points), f"system_{system.id}_links": _plain(system.links)}
+        parts = {"": system.points, "_links": system.links, "_rounds": system.rounds}
+        layers |= {f"system_{system.id}{part}": _plain(layer) for part, layer in parts.items() if layer is not None}
     return layers | {f"area_{name}": areas.polygons for name, areas in study.areas.items()}
 
 

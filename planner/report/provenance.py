@@ -142,22 +142,16 @@ def _plan(facts: ServiceFacts, plan: PlanFacts | None) -> dict[str, Any]:
     }
 
 
+NOT_WISHES = (
+    *("model", "p", "budget", "share", "first", "unit_cost", "area_m2", "funds", "responsible", "person"),
+    "robustness",
+)
+"""Keys of a siting that the model holds, or that say what things cost and who pays."""
+
+
 def _wishes(asked: Siting | None) -> dict[str, Any]:
     """Return what the project wishes of a plan besides its model and its limit, as the project file says it."""
-    own = {
-        "model",
-        "p",
-        "budget",
-        "share",
-        "first",
-        "unit_cost",
-        "area_m2",
-        "funds",
-        "responsible",
-        "person",
-        "robustness",
-    }
-    return {} if asked is None else asked.model_dump(mode="json", exclude_defaults=True, exclude=own)
+    return {} if asked is None else asked.model_dump(mode="json", exclude_defaults=True, exclude=set(NOT_WISHES))
 
 
 def _unit(plan: PlanFacts) -> str:
@@ -176,6 +170,6 @@ def _unit(plan: PlanFacts) -> str:
 def _system(facts: SystemFacts) -> dict[str, Any]:
     """Return a system's entry; what is only counted has no objective, bound and gap."""
     proof = facts.proof
-    told = {"kind": facts.kind, "name": facts.name, "status": proof.status if proof else "counted"}
+    told = {"kind": facts.rule.kind, "name": facts.name, "status": proof.status if proof else "counted"}
     numbers = {k: plain(getattr(proof, k)) if proof else None for k in ("objective", "bound", "gap")}
     return told | numbers | dict(facts.record)

@@ -22,6 +22,7 @@ NO_DATA = "#e3e3e3"
 GAP = "#b2185b"
 SITE = "#08306b"
 AREA = "#6a3d9a"
+CLOSED = "#8a1c1c"
 FACILITY = "#ffffff"
 FACILITY_EDGE = "#1a1a1a"
 NOT_COUNTED = "#9a9a9a"
@@ -33,7 +34,7 @@ CJK_FONTS = (
     *("Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei"),
     *("PingFang SC", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP"),
 )
-_FIRST_CJK = "\u2e80"
+FIRST_CJK = "\u2e80"
 _FULL_WIDTH = {",": "，", ":": "：", ";": "；", "(": "（", ")": "）"}
 _MARKS = re.compile(r"[,:;] |[()]|(?<=[^\x00-\x7f%])[,:;]|[,:;](?=[^\x00-\x7f])")
 
@@ -180,4 +181,4 @@ def chart_language(language: str) -> str:
 
 def drawable(text: str, instead: str = "") -> str:
     """Return what a picture can write: the text, or something else where no font draws its Chinese."""
-    return text if chart_font() is not None or max(text, default="") < _FIRST_CJK else instead
+    return text if chart_font() is not None or max(text, default="") < FIRST_CJK else instead

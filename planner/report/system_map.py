@@ -1,5 +1,6 @@
 """The still map of a system: who belongs to whom, and who belongs to nobody."""
 
+import textwrap
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "new": {"marker": "*", "s": 130, "c": style.SITE, "edgecolors": "white", "linewidths": 0.8},
 }
 """How each role looks, the first below the others."""
+_LETTERS = 24  # on a line beside the map; a Chinese one is as wide as two
 
 
 def system_picture(study: Study, facts: Facts, system: SystemFacts, sheet: Sheet) -> bytes:
@@ -28,7 +30,8 @@ def system_picture(study: Study, facts: Facts, system: SystemFacts, sheet: Sheet
     figure, axes = opened(sheet)
     lay_streets(axes, sheet)
     borders(axes, study)
-    _links(axes, system.links)
+    if system.links is not None:
+        _links(axes, system.links)
     for order, (role, look) in enumerate(_LOOKS.items()):
         points = system.points.geometry[system.points["role"] == role]
         axes.scatter(points.x, points.y, zorder=5 + order, **look)
@@ -54,12 +57,19 @@ def _legend(figure: Any, system: SystemFacts) -> None:
     signs = [
         Line2D(
             [], [], linestyle="none", marker=look["marker"], mfc=look["c"], mec=look["edgecolors"],
-            mew=look["linewidths"], markersize=look["s"] ** 0.5, label=style.drawable(system.roles[role], instead=role),
+            mew=look["linewidths"], markersize=look["s"] ** 0.5, label=_lines(system.roles[role], instead=role),
         )
         for role, look in reversed(_LOOKS.items())
         if role in there
     ]  # fmt: skip
     figure.legend(
-        handles=signs, title=style.drawable(system.name, instead=system.id), title_fontsize=8, fontsize=7.5,
+        handles=signs, title=_lines(system.name, instead=system.id), title_fontsize=8, fontsize=7.5,
         loc="upper left", bbox_to_anchor=legend_at(), frameon=False, borderpad=0, alignment="left", labelspacing=0.9,
     )  # fmt: skip
+
+
+def _lines(text: str, instead: str) -> str:
+    """Return what can be drawn of a text, in lines that fit beside the map."""
+    drawn = style.drawable(text, instead=instead)
+    wide = max(drawn, default="") >= style.FIRST_CJK
+    return textwrap.fill(drawn, _LETTERS // 2 if wide else _LETTERS)

@@ -43,10 +43,10 @@ function plannerMap(map, data) {
     if (deaf) made.style.pointerEvents = "none";
     return name;
   };
-  pane("fill", 350); pane("areas", 355, true); pane("streets", 360, true); pane("borders", 370, true); pane("names", 440, true); pane("gaps", 400); pane("points", 450); pane("chosen", 460, true);
+  pane("fill", 350); pane("areas", 355, true); pane("streets", 360, true); pane("borders", 370, true); pane("names", 440, true); pane("gaps", 400); pane("zones", 405); pane("links", 445); pane("points", 450); pane("members", 455); pane("chosen", 460, true);
   const canvas = { fill: L.canvas({ pane: "fill", padding: 0.2 }), streets: L.canvas({ pane: "streets", padding: 0.2 }),
     borders: L.canvas({ pane: "borders", padding: 0.2 }), areas: L.canvas({ pane: "areas", padding: 0.2 }) };
-  const svg = { gaps: L.svg({ pane: "gaps" }), points: L.svg({ pane: "points" }), chosen: L.svg({ pane: "chosen" }) };
+  const svg = { gaps: L.svg({ pane: "gaps" }), zones: L.svg({ pane: "zones" }), links: L.svg({ pane: "links" }), points: L.svg({ pane: "points" }), members: L.svg({ pane: "members" }), chosen: L.svg({ pane: "chosen" }) };
   const groups = {};
   for (const name of ["streets", "fill", "gaps", "facilities", "sites", "findings", "labels"]) groups[name] = L.layerGroup().addTo(map);
   groups.areas = L.layerGroup();  // shown when asked for
@@ -179,6 +179,49 @@ function plannerMap(map, data) {
       .bindTooltip(`<b>${esc(f[3])}</b> · ${esc(f[5])}<br>${esc(f[4])}`).addTo(groups.findings);
   });
 
+  /* systems: signs by role; lines join whom they belong to, or are the rounds of a kitchen's vans */
+  const corners = (n, turn, inner) => Array.from({ length: n }, (_, k) => {
+    const angle = turn + (2 * Math.PI * k) / n, r = k % 2 ? inner : 1;
+    return [r * Math.cos(angle), r * Math.sin(angle)];
+  });
+  const signs = {
+    circle: corners(24, 0, 1), square: corners(4, Math.PI / 4, 1), diamond: corners(4, 0, 1), star: corners(10, -Math.PI / 2, 0.42),
+    cross: [[0, -0.35], [0.65, -1], [1, -0.65], [0.35, 0], [1, 0.65], [0.65, 1], [0, 0.35], [-0.65, 1], [-1, 0.65], [-0.35, 0], [-1, -0.65], [-0.65, -1]],
+  };
+  const sizes = { circle: 5, cross: 6, square: 8, diamond: 9, star: 11 };
+  const path = (sign, x, y) => "M" + signs[sign].map(([a, b]) => `${(x + a * sizes[sign]).toFixed(1)} ${(y + b * sizes[sign]).toFixed(1)}`).join("L") + "Z";
+  const Sign = L.CircleMarker.extend({
+    _updatePath() { this._renderer._setPath(this, this._empty() ? "M0 0" : path(this.options.sign, this._point.x, this._point.y)); },
+  });
+  function drawn(system) {
+    const group = L.layerGroup();
+    joined({ bands: [0], rings: system.zones.rings, owners: system.zones.owners.flatMap((part) => [0, part]) }).forEach((parts) =>
+      L.polygon(parts, { renderer: svg.zones, color: data.style.closed, weight: 1.2, dashArray: "2 3", fillColor: data.style.closed, fillOpacity: 0.16 }).bindTooltip(W.zone, { sticky: true }).addTo(group));
+    L.polyline(unpack(system.lines), { renderer: svg.links, color: "#fff", weight: 4, opacity: 0.75, interactive: false }).addTo(group);
+    unpack(system.lines).forEach((line, k) => {
+      const told = system.told[k];
+      const made = L.polyline(line, { renderer: svg.links, color: data.style.area, weight: told ? 2.2 : 1.5, interactive: Boolean(told) });
+      (told ? made.bindTooltip(esc(told), { sticky: true }) : made).addTo(group);
+    });
+    system.points.forEach(([lat, lon, k, name, told]) => {
+      const [sign, fill, edge, label] = system.roles[k];
+      new Sign([lat, lon], { renderer: svg.members, sign: sign, radius: sizes[sign], weight: sign === "circle" ? 1.8 : 1, color: edge, fillColor: fill, fillOpacity: 1 })
+        .bindTooltip(`<b>${esc(name)}</b><br>${esc(label)}` + (told ? `<br><span class="soft">${esc(told)}</span>` : "")).addTo(group);
+    });
+    return group;
+  }
+  /* while a system is shown, what belongs to a single service stands back */
+  const standBack = () => {
+    const on = data.systems.some((s) => map.hasLayer(s.group));
+    Object.entries({ fill: 0.5, gaps: 0.25, points: 0.25 }).forEach(([name, opacity]) => { map.getPane(name).style.opacity = on ? opacity : 1; });
+  };
+  const linked = data.systems.find((s) => location.hash === "#" + s.id);
+  data.systems.forEach((system) => {
+    system.group = drawn(system);
+    if (linked ? system === linked : system.on) system.group.addTo(map);
+  });
+  standBack();
+
   /* the panel */
   const panelBox = document.getElementById("panel"), side = element("div", { className: "body" });
   panelBox.append(side);
@@ -193,13 +236,15 @@ function plannerMap(map, data) {
   side.append(searchBox(), element("h2", { className: "controls" }, W.services));
   data.services.forEach((service) => {
     const row = element("label", { className: "service" },
-      `<input type="radio" name="service" value="${esc(service.id)}">${esc(service.name)}<span class="pct">${percent(service.share)}</span>` +
+      `<input type="radio" name="service" value="${esc(service.id)}"><span class="name">${esc(service.name)}</span><span class="pct">${percent(service.share)}</span>` +
       `<div class="bar"><i style="width:${100 * (service.share || 0)}%"></i></div>`);
     row.querySelector("input").addEventListener("change", () => show(service));
     rows.push(row);
     side.append(row);
   });
-  side.append(facts, layerBox(), element("h2", {}, W.legend), legend);
+  side.append(facts, layerBox());
+  if (data.systems.length) side.append(systemBox());
+  side.append(element("h2", {}, W.legend), legend);
   panelBox.append(element("div", { className: "foot" },
     `<b>${esc(data.notice)}</b><br>${esc(data.approval)}<br>${esc(data.date)} · ${esc(data.run)}<br>${esc(data.attribution)}`));
   const Tools = L.Control.extend({
@@ -235,16 +280,39 @@ function plannerMap(map, data) {
       const classes = parts.splice(1).reverse();
       parts.push(...classes, `<div>${box(data.style.none)}${W.no_data}</div>`);
     }
-    const signs = [`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`];
-    if (current.facilities.some((f) => !f[3])) signs.push(`<div>${dot(data.style.off, "#fff", true)}${W.off}</div>`);
-    if (current.gaps.about.length) signs.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.gap}" fill-opacity=".08" stroke="${data.style.gap}" stroke-width="1.6" stroke-dasharray="4 3"/></svg>${W.gap}</div>`);
+    const shown = [`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`];
+    if (current.facilities.some((f) => !f[3])) shown.push(`<div>${dot(data.style.off, "#fff", true)}${W.off}</div>`);
+    if (current.gaps.about.length) shown.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.gap}" fill-opacity=".08" stroke="${data.style.gap}" stroke-width="1.6" stroke-dasharray="4 3"/></svg>${W.gap}</div>`);
     if (map.hasLayer(groups.areas) && current.areas.bands.length) {
-      current.areas.bands.forEach((minutes, k, all) => signs.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.area}" fill-opacity="${1 - 0.8 ** (all.length - k)}" stroke="${data.style.area}" stroke-width="0.8"/></svg>${W.areas} ${minutes} ${W.minutes}</div>`));
+      current.areas.bands.forEach((minutes, k, all) => shown.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.area}" fill-opacity="${1 - 0.8 ** (all.length - k)}" stroke="${data.style.area}" stroke-width="0.8"/></svg>${W.areas} ${minutes} ${W.minutes}</div>`));
     }
-    if (current.sites.length) signs.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
-    if (data.findings.length) signs.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
-    parts.push(`<div class="signs">${signs.join("")}</div>`);
+    if (current.sites.length) shown.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
+    if (data.findings.length) shown.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
+    parts.push(`<div class="signs">${shown.join("")}</div>`);
     legend.innerHTML = parts.join("");
+  }
+
+  /* a system's signs, the highest first, and what it finds or proposes */
+  function key(system) {
+    const sign = ([name, fill, edge, label]) => `<div><svg width="22" height="18"><path d="${path(name, 11, 9)}" fill="${fill}" stroke="${edge}"/></svg>${esc(label)}</div>`;
+    const line = `<div><svg width="22" height="14"><path d="M1 7H21" stroke="${data.style.area}" stroke-width="2"/></svg>${system.told.length ? W.round : W.link}</div>`;
+    const zone = `<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.closed}" fill-opacity=".16" stroke="${data.style.closed}" stroke-dasharray="2 3"/></svg>${W.zone}</div>`;
+    return `${[...system.roles].reverse().map(sign).join("")}${system.lines ? line : ""}${system.zones.rings ? zone : ""}<p>${esc(system.outcome)}</p>`;
+  }
+
+  function systemBox() {
+    const box = element("div", { className: "systems" }, `<h2 class="controls">${W.systems}</h2>`);
+    data.systems.forEach((system) => {
+      const on = map.hasLayer(system.group);
+      const row = element("label", { className: on ? "on" : "" }, `<input type="checkbox" value="${esc(system.id)}"${on ? " checked" : ""}>${esc(system.name)}`);
+      row.firstChild.addEventListener("change", (event) => {
+        if (event.target.checked) system.group.addTo(map); else system.group.remove();
+        row.classList.toggle("on", event.target.checked);
+        standBack();
+      });
+      box.append(row, element("div", { className: "legend" }, key(system)));
+    });
+    return box;
   }
 
   function layerBox() {
@@ -320,5 +388,6 @@ function plannerMap(map, data) {
 
   const asked = data.services.find((s) => location.hash === "#" + s.id);
   show(asked || data.services[0]);
+  if (linked) document.querySelector("#panel .systems .on + .legend").scrollIntoView({ block: "nearest" });
   named();
 }

@@ -34,6 +34,7 @@ from .plan_facts import PlanFacts
 from .provenance import run_id
 from .secret import open_findings
 from .style import Words, number
+from .system_layers import system_layers
 
 _SIMPLIFY_M = 2.0
 _COMMUNITIES = 5
@@ -181,10 +182,12 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
             "site": style.SITE,
             "off": style.NOT_COUNTED,
             "area": style.AREA,
+            "closed": style.CLOSED,
         },
         "streets": _streets(study),
         "places": _places(study, facts),
         "services": [_service(study, s, words) for s in facts.services],
+        "systems": system_layers(study, facts),
         "findings": _findings(study, words),
     }
 
@@ -193,6 +196,7 @@ _WORDS = (
     *("search", "layers", "labels", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
     *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
     *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal", "areas", "year"),
+    *("systems", "zone", "link", "round"),
 )
 
 

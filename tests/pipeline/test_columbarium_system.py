@@ -10,6 +10,7 @@ import shapely
 
 from planner import load_project, run, write_outputs
 from planner.errors import InfeasibleError, ProjectError, TableError
+from planner.report.pack import unpack
 
 from .. import small_project
 from .. import systems_project as city
@@ -69,6 +70,17 @@ def test_tables_chapter_and_record(found):
     assert "骨灰安放设施容量·年死亡率" in page
     record = json.loads((found[1] / "run.json").read_text("utf-8"))["systems"]["columbaria"]
     assert (record["shortfall"], record["allotted"], record["places_without"]) == (315, 200, [city.EAST])
+
+
+def test_the_map_shows_where_nothing_may_be_built(found):
+    drawn = city.on_the_map(found[1])
+    (zone,) = unpack(drawn["zones"]["rings"])
+    there = gpd.GeoSeries(found[0].layers.exclusions["niche"], crs=found[0].project.crs).to_crs(4326)
+    assert shapely.Polygon(np.flip(zone, axis=1)).symmetric_difference(there.iloc[0]).area < 0.01 * there.iloc[0].area
+    told = {name: told for *_, name, told in drawn["points"]}
+    assert told["z处"].startswith("格位 200 个")
+    assert "x处" not in told
+    assert not drawn["lines"]
 
 
 def test_one_in_each_town(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from planner import load_project, run, write_outputs
 from planner.errors import InfeasibleError, ProjectError
 from planner.report.compare import compare_runs
+from planner.report.pack import unpack
 from planner.scenario import CloseFacility, Scenario
 
 from .. import systems_project as city
@@ -73,6 +74,16 @@ def test_the_tables_and_the_layer(found):
     assert {k: record[k] for k in ("kind", "status", "objective", "bound", "gap", "new_hubs")} == {
         "kind": "hubs", "status": "optimal", "objective": 4, "bound": 4, "gap": 0, "new_hubs": ["k"],
     }  # fmt: skip
+
+
+def test_the_map_says_who_leads_whom(found):
+    drawn = city.on_the_map(found[1])
+    told = {name: told for *_, name, told in drawn["points"]}
+    assert told["k处"] == "所带站点 2 处，上限 2 处"
+    assert told["d处"] == "归口k处，路程 2.0 分钟"
+    assert told["c处"] == "时限内的中心已带满"
+    assert len(unpack(drawn["lines"])) == 4  # a and b to h, d and e to k
+    assert drawn["told"] == []
 
 
 def test_the_report_says_so(found):

@@ -8,6 +8,7 @@ import pytest
 
 from planner import load_project, run, write_outputs
 from planner.errors import PlannerError, ProjectError, TableError
+from planner.report.pack import unpack
 
 from .. import systems_project as city
 
@@ -74,6 +75,19 @@ def test_tables_chapter_and_record(found):
     assert {("facilities.point", "drive"), ("facilities.point", "walk")} <= set(
         zip(snaps["layer"], snaps["mode"], strict=True)
     )
+
+
+def test_the_map_draws_rounds_from_kitchens_and_back(found):
+    drawn = city.on_the_map(found[1])
+    at = {name: (lat, lon) for lat, lon, _, name, _ in drawn["points"]}
+    rounds = [[tuple(p) for p in line] for line in unpack(drawn["lines"])]
+    stops = [["k处", "a处", "b处", "k处"], ["n处", "c处", "n处"]]
+    assert rounds == [[pytest.approx(at[name], abs=1.1e-5) for name in names] for names in stops]
+    assert drawn["told"][0] == "k处第 1 趟：2 处、70 份，出发后 9.0 分钟送完"
+    role = {name: drawn["roles"][k][0] for *_, k, name, _ in drawn["points"]}
+    assert role == dict.fromkeys(("a处", "b处", "c处"), "circle") | {"k处": "square", "n处": "star", "d处": "cross"}
+    assert {name: told for *_, name, told in drawn["points"]}["d处"] == "每日 20 份，时限内的厨房产能已满"
+    assert drawn["on"]  # no service proposes sites, so that this is the plan
 
 
 def test_meals_of_the_people_near_by(tmp_path):

@@ -11,8 +11,11 @@ from typer.testing import CliRunner
 from planner import Scenario, load_project, run, write_outputs
 from planner.cli import app
 from planner.errors import TableError
+from planner.project import Siting
 from planner.report.compare import COLUMNS, compare_runs, write_comparison
 from planner.report.compare_plans import plan_headline, plan_rows, system_rows
+from planner.report.compare_wishes import wish_rows
+from planner.report.provenance import NOT_WISHES
 from planner.report.run_folder import RunFolder
 from planner.report.style import Words
 from planner.scenario import CloseFacility
@@ -120,6 +123,32 @@ def test_plans_stand_beside_each_other_with_money_and_years():
     assert plan_headline(sides, "s", words) == (
         "助餐点：实施选址方案后，之前50.0%（500/1,000人），之后55.0%（660/1,200人），变化+5.0个百分点。"
     )
+
+
+def test_wishes_are_told_where_they_differ():
+    one, other = _side([1, 2], [1, 1], 9), _side([1, 2], [1, 1], 9)
+    asked = {"standard_min": 15.0, "p": 5, "capacities": True, "required": ["a", "b"]}
+    one.record["plan"]["s"] |= {"model": "mclp", "asked": asked}
+    years = {"standard_min": 10.0, "required": ["a", "b"], "budgets": {"2026": 400_000.0, "2027": 200_000.0}}
+    each = {"milestones": {"2027": 0.8}, "at_least": {"level": "town", "at_least": 2}}
+    other.record["plan"]["s"] |= {"model": "mclp", "asked": years | each}
+    assert {row[1:] for row in wish_rows((one, other), ["s"], Words("zh"))} == {
+        ("标准时间（分钟）", "15", "10"),
+        ("新建处数", "5", "—"),
+        ("计入容量", "是", "—"),
+        ("分年预算（万元）", "—", "2026 40.00、2027 20.00"),
+        ("分年覆盖率目标", "—", "2027 80.0%"),
+        ("各辖区最少处数", "—", "每个街镇2处"),
+    }
+    other.record["plan"]["s"] = {"model": "lscp", "asked": asked}
+    assert wish_rows((one, other), ["s"], Words("en")) == [("助餐点", "Model", "maximal covering", "set covering")]
+    assert wish_rows((one, one), ["s"], Words("zh")) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_wish_has_a_name(language):
+    asked = {"model", "standard_min", "p", "budget", "share", "first"} | set(Siting.model_fields) - set(NOT_WISHES)
+    assert not [key for key in asked if Words(language).name("wish", key) == key]
 
 
 def test_systems_stand_beside_each_other():

@@ -57,7 +57,10 @@ class Scene:
 
 
 def parameter_value(value: float | str, unit: str, words: Words) -> str:
-    """Return "0.89 m/s", or the word for a mode or a weight."""
+    """Return "0.89 m/s", or the word for a mode or a weight, or for each of those that a priority weighs."""
+    if isinstance(value, str) and " × " in value:
+        pairs = (one.split(" × ") for one in value.split(", "))
+        return words.listed([f"{words.name('area', words.name('weight', who))} × {n}" for who, n in pairs])
     if isinstance(value, str):
         return words.name("weight", words.name("reading", words.name("mode", value)))
     return f"{number(value)} {words.name('unit', unit)}".strip()

@@ -9,8 +9,8 @@ from ...coverage import Share
 from ...pipeline.systems import Niches
 from ...siting.proven import Proven
 from ..blocks import Block, Paragraph, Picture, Table
-from ..style import number
-from .facts import ROWS, SystemFacts, Telling, unlinked
+from ..style import missing, number
+from .facts import ROWS, SystemFacts, Telling
 
 NEEDS = ("system", "place_id", "place", "population", "need", "free", "shortfall", "years_left", "allotted")
 SITES = ("system", "candidate_id", "name", "place_id", "place", "niches", "cost", "given")
@@ -20,13 +20,14 @@ SHARES = ("system", "candidate_id", "name", "place_id", "place", "niches", "minu
 def tell_columbaria(telling: Telling, one: Niches) -> SystemFacts:
     """Tell what each place needs and lacks, how long its niches last, and which sites take the rest in."""
     rule, words = one.rule, telling.words
-    there, new = one.existing[["name", "geometry"]].assign(role="lead"), one.sites[["name", "geometry"]]
-    points = gpd.GeoDataFrame(pd.concat([there, new.assign(role="new")]), geometry="geometry", crs=one.existing.crs)
+    columns = ["name", "geometry", "role", "told"]
+    niches = [words("tip_niches", niches=words.count(n)) for n in one.existing["niches"]]
+    there = one.existing.assign(role="lead", told=niches)[columns]
+    new = one.sites.assign(role="new", told=_about(telling, one))[columns]
+    points = gpd.GeoDataFrame(pd.concat([there, new]), geometry="geometry", crs=one.existing.crs)
     service = telling.service(rule.columbaria).name
     return SystemFacts(
-        id=rule.id,
-        kind=rule.kind,
-        name=rule.name,
+        rule=rule,
         proof=_proven(one) if one.plan else None,
         record={
             "need": int(one.needs["need"].sum()),
@@ -38,10 +39,27 @@ def tell_columbaria(telling: Telling, one: Niches) -> SystemFacts:
         tables=_tables(telling, one),
         points=points,
         roles={"lead": service, "new": words("system_new", what=service)},
-        links=unlinked(points),
         outcome=_outcome(telling, one),
         blocks=tuple(_blocks(telling, one)),
     )
+
+
+def _about(telling: Telling, one: Niches) -> list[str]:
+    """Say of each new site how many niches it has, what it costs and for whom it is."""
+    words, told = telling.words, []
+    for i, r in one.sites.to_dict("index").items():
+        cost = "" if missing(r["cost"]) else words("tip_cost", cost=words.money(r["cost"]))
+        niches = words("tip_niches", niches=words.count(r["niches"]))
+        told.append(niches + cost + words("tip_for", to=_for(telling, one, i)))
+    return told
+
+
+def _for(telling: Telling, one: Niches, site: object) -> str:
+    """Say which places a new site takes niches of, most first."""
+    mine = one.shares[one.shares["candidate_id"] == site].sort_values("niches", ascending=False, kind="stable")
+    pairs = zip(mine["place_id"], mine["niches"].astype(float), strict=True)
+    told = [f"{telling.place(place)} {telling.words.count(niches)}" for place, niches in pairs]
+    return telling.some(told) or "—"
 
 
 def _proven(one: Niches) -> Proven:
@@ -124,7 +142,7 @@ def _needs_table(telling: Telling, one: Niches, level: str) -> Table:
     return Table(
         caption=words("niches_caption", level=level, n=len(shown), all=len(one.needs)),
         unit=words("niches_unit"),
-        columns=(level, *(words(f"niches_{h}") for h in heads)),
+        columns=(level.capitalize(), *(words(f"niches_{h}") for h in heads)),
         align="l" + "r" * len(heads),
         widths=(1.6, *(1,) * len(heads)),
         rows=rows,
@@ -152,13 +170,10 @@ def _sited(telling: Telling, one: Niches, level: str) -> str:
 
 def _site_table(telling: Telling, one: Niches) -> Table:
     words, shown = telling.words, one.sites.head(ROWS)
-    rows = []
-    for i, r in shown.iterrows():
-        mine = one.shares[one.shares["candidate_id"] == i].sort_values("niches", ascending=False, kind="stable")
-        told = [f"{telling.place(s.place_id)} {words.count(s.niches)}" for s in mine.itertuples()]
-        rows.append(
-            (f"{r['name']}\n{telling.place(r['place_id'])}", words.count(r["niches"]), telling.some(told) or "—")
-        )
+    rows = [
+        (f"{r['name']}\n{telling.place(r['place_id'])}", words.count(r["niches"]), _for(telling, one, i))
+        for i, r in shown.iterrows()
+    ]
     return Table(
         caption=words("niches_sites_caption", n=len(shown), all=len(one.sites)),
         unit=words("niches_unit"),

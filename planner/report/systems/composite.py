@@ -1,14 +1,14 @@
 """What is told of several services in one building."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import pandas as pd
 
 from ...coverage import Share
 from ...pipeline.systems import SharedBuildings
 from ..blocks import Block, Paragraph, Picture, Table
-from ..style import Words
-from .facts import ROWS, SystemFacts, Telling, unlinked
+from ..style import Words, number
+from .facts import ROWS, SystemFacts, Telling
 
 BUILDINGS = (
     *("system", "candidate_id", "name", "place_id", "place", "services", "area_m2", "area_limit_m2"),
@@ -21,11 +21,10 @@ def tell_composite(telling: Telling, one: SharedBuildings) -> SystemFacts:
     """Tell which buildings are opened, what goes into them, what that costs and whom it covers."""
     rule, words, opened = one.rule, telling.words, one.plan.buildings
     points = one.buildings.loc[opened.index, ["name", "place_id", "geometry"]]
-    points = points.assign(role=(opened["services"] >= 2).map({True: "top", False: "lead"}))
+    shared = (opened["services"] >= 2).map({True: "top", False: "lead"})
+    points = points.assign(role=shared, told=_about(telling, one))
     return SystemFacts(
-        id=rule.id,
-        kind=rule.kind,
-        name=rule.name,
+        rule=rule,
         proof=one.plan,
         record={
             "buildings": [str(i) for i in opened.index],
@@ -36,10 +35,29 @@ def tell_composite(telling: Telling, one: SharedBuildings) -> SystemFacts:
         tables=_tables(telling, one),
         points=points,
         roles={"lead": words("composite_single"), "top": words("composite_shared")},
-        links=unlinked(points),
         outcome=_result(one, words),
         blocks=tuple(_blocks(telling, one)),
     )
+
+
+def _about(telling: Telling, one: SharedBuildings) -> list[str]:
+    """Say of each opened building what is in it, how much of it that takes, and what it costs."""
+    words, inside = telling.words, _inside(one)
+    return [
+        words(
+            "tip_building",
+            services=words.listed([telling.service(s).name for s in inside[i]]),
+            area=words.count(r["area_m2"]),
+            limit=words.count(one.buildings["area_m2"][i]),
+            cost=words.money(float(r["cost"])),
+        )
+        for i, r in one.plan.buildings.iterrows()
+    ]
+
+
+def _inside(one: SharedBuildings) -> dict[Hashable, list[str]]:
+    """Return the services of each opened building."""
+    return one.plan.sites.reset_index().groupby("candidate_id")["service"].agg(list).to_dict()
 
 
 def _tables(telling: Telling, one: SharedBuildings) -> dict[str, pd.DataFrame]:
@@ -64,7 +82,7 @@ def _tables(telling: Telling, one: SharedBuildings) -> dict[str, pd.DataFrame]:
 def _blocks(telling: Telling, one: SharedBuildings) -> Iterator[Block]:
     words, rule = telling.words, one.rule
     names = {s: telling.service(s).name for s in rule.services}
-    listed, shared = words.listed(list(names.values())), words.percent(rule.shared)
+    listed, shared = words.listed(list(names.values())), f"{number(100 * rule.shared)}%"
     text = words("composite_text", all=len(one.buildings), services=listed, shared=shared)
     if rule.apart:
         pairs = words.listed([words("composite_pair", a=names[a], b=names[b]) for a, b in rule.apart])
@@ -72,7 +90,7 @@ def _blocks(telling: Telling, one: SharedBuildings) -> Iterator[Block]:
     yield Paragraph(text)
     yield Paragraph(_result(one, words) + telling.proof(one.plan, words("unit_times")))
     if len(one.plan.buildings):
-        yield Paragraph("".join(_service(telling, one, s) for s in rule.services))
+        yield Paragraph(words("space").join(_service(telling, one, s) for s in rule.services))
         yield Picture(f"system.{rule.id}", words("composite_picture", name=rule.name))
         yield _table(telling, one, names)
 
@@ -112,8 +130,7 @@ def _service(telling: Telling, one: SharedBuildings, service: str) -> str:
 
 
 def _table(telling: Telling, one: SharedBuildings, names: dict[str, str]) -> Table:
-    words, opened = telling.words, one.plan.buildings
-    inside = one.plan.sites.reset_index().groupby("candidate_id")["service"].agg(list).to_dict()
+    words, opened, inside = telling.words, one.plan.buildings, _inside(one)
     shown = opened.sort_values(["services", "cost"], ascending=False, kind="stable").head(ROWS)
     rows = tuple(
         (

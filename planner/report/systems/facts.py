@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from ...pipeline import Study
-from ...project import Service
+from ...project import Service, System
 from ...siting.proven import Proven
 from ..blocks import Block
 from ..style import Words, number
@@ -23,21 +23,31 @@ class SystemFacts:
 
     proof: None where nothing was chosen, only counted. record: what run.json says of it beside the proof. tables: by
     name of the csv, each with the columns `system` and so on as written. points: by id: name, role (top, lead, new,
-    member, loose), geometry; roles: what each role is called. links: from_id, to_id, minutes (missing: not
-    travelled), geometry. outcome: what it proposes or finds, in a sentence or two. blocks: its section of the report.
+    member, loose), told (what a map says of it), geometry; roles: what each role is called. links: from_id, to_id,
+    minutes (missing: not travelled), geometry. rounds: kitchen_id, round, told, geometry, a line through its stops.
+    outcome: what it proposes or finds, in a sentence or two. blocks: its section of the report.
     """
 
-    id: str
-    kind: str
-    name: str
+    rule: System
     proof: Proven | None
     record: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
     points: gpd.GeoDataFrame
     roles: Mapping[str, str]
-    links: gpd.GeoDataFrame
+    links: gpd.GeoDataFrame | None = None
+    rounds: gpd.GeoDataFrame | None = None
     outcome: str
     blocks: tuple[Block, ...]
+
+    @property
+    def id(self) -> str:
+        """The id of its entry in the project file."""
+        return self.rule.id
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.rule.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +96,3 @@ def linked(points: gpd.GeoDataFrame, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     ends = [shapely.get_coordinates(points.geometry.loc[pairs[c]].to_numpy()) for c in ("from_id", "to_id")]
     lines = [shapely.LineString([a, b]) for a, b in zip(*ends, strict=True)]
     return gpd.GeoDataFrame(pairs.reset_index(drop=True), geometry=lines, crs=points.crs)
-
-
-def unlinked(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return no lines, in the CRS of the points."""
-    return gpd.GeoDataFrame({"from_id": [], "to_id": [], "minutes": []}, geometry=[], crs=points.crs)

@@ -7,6 +7,7 @@ import pandas as pd
 from ...coverage import Share
 from ...pipeline.systems import HubNetwork
 from ..blocks import Block, Paragraph, Picture, Table
+from ..style import missing
 from .facts import ROWS, SystemFacts, Telling, linked
 
 HUBS = ("system", "hub_id", "name", "place_id", "place", "added", "stations", "stations_max", "declared")
@@ -22,9 +23,7 @@ def tell_hubs(telling: Telling, one: HubNetwork) -> SystemFacts:
     led = plan.assignment.dropna(subset="hub_id").reset_index()
     pairs = led.rename(columns={"station_id": "from_id", "hub_id": "to_id"})[["from_id", "to_id", "minutes"]]
     return SystemFacts(
-        id=rule.id,
-        kind=rule.kind,
-        name=rule.name,
+        rule=rule,
         proof=plan,
         record={
             "stations": len(plan.assignment),
@@ -34,7 +33,7 @@ def tell_hubs(telling: Telling, one: HubNetwork) -> SystemFacts:
             "streets_without_hub": list(one.bare),
         },
         tables={"hubs": _hubs(telling, one), "stations": _stations(telling, one)},
-        points=one.points.assign(role=role),
+        points=one.points.assign(role=role, told=_about(telling, one)),
         roles={
             "lead": hub,
             "new": words("system_new", what=hub),
@@ -45,6 +44,18 @@ def tell_hubs(telling: Telling, one: HubNetwork) -> SystemFacts:
         outcome=_result(telling, one, hub, station),
         blocks=tuple(_blocks(telling, one)),
     )
+
+
+def _about(telling: Telling, one: HubNetwork) -> list[str]:
+    """Say of each hub how many it leads, of each station whose it is, or why nobody's."""
+    words, names, most = telling.words, one.points["name"], one.rule.stations_max
+    told = {i: words("tip_hub", n=n, most=most) for i, n in one.plan.hubs["stations"].items()}
+    for i, r in one.plan.assignment.to_dict("index").items():
+        minutes, hub = words.minutes(r["minutes"]), r["hub_id"]
+        told[i] = (
+            words.name("orphan", r["cause"]) if missing(hub) else words("tip_led", hub=names[hub], minutes=minutes)
+        )
+    return [told[i] for i in one.points.index]
 
 
 def _hubs(telling: Telling, one: HubNetwork) -> pd.DataFrame:
@@ -140,9 +151,9 @@ def _hub_table(telling: Telling, one: HubNetwork) -> Table:
     hub, station = telling.service(one.rule.hubs).name, telling.service(one.rule.stations).name
     return Table(
         caption=words("hubs_caption", hub=hub, n=len(shown), all=len(one.plan.hubs)),
-        columns=(hub, words.name("level", one.rule.level), words("hubs_leads"), station),
+        columns=(hub, words.name("level", one.rule.level).capitalize(), words("hubs_leads"), station),
         align="llrl",
-        widths=(1.8, 1.2, 0.8, 3.6),
+        widths=(1.8, 1.2, 0.9, 3.5),
         rows=rows,
     )
 
@@ -153,7 +164,7 @@ def _orphan_table(telling: Telling, one: HubNetwork) -> Table:
     station = telling.service(one.rule.stations).name
     return Table(
         caption=words("orphans_caption", station=station, n=len(shown), all=len(table)),
-        columns=(station, words.name("level", one.rule.level), words("cause")),
+        columns=(station, words.name("level", one.rule.level).capitalize(), words("cause")),
         align="lll",
         widths=(2, 1.4, 3),
         rows=tuple(

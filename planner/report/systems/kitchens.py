@@ -1,13 +1,16 @@
 """What is told of meals from central kitchens."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from ...coverage import Share
 from ...pipeline.systems import Deliveries
 from ..blocks import Block, Paragraph, Picture, Table
-from ..style import number
+from ..style import missing, number
 from .facts import ROWS, SystemFacts, Telling, linked
 
 KITCHENS = ("system", "kitchen_id", "name", "place_id", "place", "added", "capacity", "meals", "points")
@@ -25,9 +28,7 @@ def tell_kitchens(telling: Telling, one: Deliveries) -> SystemFacts:
     pairs = led.rename(columns={"point_id": "from_id", "kitchen_id": "to_id"})[["from_id", "to_id", "minutes"]]
     rounds = {} if one.rounds is None else {"rounds": _n_rounds(one.rounds)}
     return SystemFacts(
-        id=rule.id,
-        kind=rule.kind,
-        name=rule.name,
+        rule=rule,
         proof=plan,
         record={
             "meals": float(plan.assignment["meals"].sum()),
@@ -37,7 +38,7 @@ def tell_kitchens(telling: Telling, one: Deliveries) -> SystemFacts:
         }
         | rounds,
         tables=_tables(telling, one),
-        points=one.points.assign(role=role),
+        points=one.points.assign(role=role, told=_about(telling, one)),
         roles={
             "lead": kitchen,
             "new": words("system_new", what=kitchen),
@@ -45,9 +46,46 @@ def tell_kitchens(telling: Telling, one: Deliveries) -> SystemFacts:
             "loose": words("kitchens_unsupplied", what=point),
         },
         links=linked(one.points, pairs),
+        rounds=None if one.rounds is None else _lines(telling, one, one.rounds),
         outcome=_result(telling, one, kitchen, point),
         blocks=tuple(_blocks(telling, one)),
     )
+
+
+def _about(telling: Telling, one: Deliveries) -> list[str]:
+    """Say of each kitchen what it cooks for how many points, of each point who brings what, or why nobody does."""
+    words, told = telling.words, {}
+    for i, r in one.plan.kitchens.assign(n=_supplied(one)).to_dict("index").items():
+        meals, capacity = words.count(r["meals"]), words.count(r["capacity"])
+        told[i] = words("tip_kitchen", meals=meals, capacity=capacity, n=r["n"])
+    for i, r in one.plan.assignment.to_dict("index").items():
+        told[i] = words("tip_meals", meals=words.count(r["meals"])) + _brought(telling, one, r)
+    return [told[i] for i in one.points.index]
+
+
+def _brought(telling: Telling, one: Deliveries, point: dict[Hashable, Any]) -> str:
+    """Say which kitchen supplies a point, or why none does."""
+    words, kitchen = telling.words, point["kitchen_id"]
+    if missing(kitchen):
+        return words.name("supply", point["cause"])
+    return words("tip_brought", kitchen=one.points["name"][kitchen], minutes=words.minutes(point["minutes"]))
+
+
+def _lines(telling: Telling, one: Deliveries, rounds: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return each round as a line from its kitchen by its stops and back; straight, not the way that is driven."""
+    words, rows = telling.words, []
+    for (kitchen, n), stops in rounds.groupby(["kitchen_id", "round"], sort=True):
+        stations = [kitchen, *stops.sort_values("stop")["point_id"], kitchen]
+        told = words(
+            "tip_round",
+            kitchen=one.points["name"][kitchen],
+            round=n,
+            stops=len(stops),
+            meals=words.count(stops["meals"].sum()),
+            last=words.minutes(stops["arrival_min"].max()),
+        )
+        rows.append((kitchen, n, told, shapely.LineString(one.points.geometry[stations].to_list())))
+    return gpd.GeoDataFrame(rows, columns=["kitchen_id", "round", "told", "geometry"], crs=one.points.crs)
 
 
 def _n_rounds(rounds: pd.DataFrame) -> int:
@@ -185,6 +223,6 @@ def _rounds_table(telling: Telling, one: Deliveries, rounds: pd.DataFrame, kitch
         caption=words("rounds_caption", n=len(rows), all=len(tours)),
         columns=(kitchen, *(words(h) for h in ("rounds_round", "rounds_stops", "kitchens_meals", "rounds_last"))),
         align="lrlrr",
-        widths=(1.4, 0.6, 3.2, 0.9, 1.1),
+        widths=(1.4, 0.8, 3.0, 0.9, 1.1),
         rows=rows,
     )

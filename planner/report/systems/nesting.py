@@ -26,9 +26,7 @@ def tell_nesting(telling: Telling, one: Chains) -> SystemFacts:
     pairs = links.dropna(subset="parent_id").reset_index()[["facility_id", "parent_id"]]
     pairs = pairs.set_axis(["from_id", "to_id"], axis=1).assign(minutes=float("nan"))
     return SystemFacts(
-        id=rule.id,
-        kind=rule.kind,
-        name=rule.name,
+        rule=rule,
         proof=None,
         record={
             "facilities": {level: int(n) for level, n in one.nesting.counts.items()},
@@ -41,12 +39,22 @@ def tell_nesting(telling: Telling, one: Chains) -> SystemFacts:
             "lacking_centres": _lacking(telling, one),
             "nested_coverage": _nested(one),
         },
-        points=one.points.assign(role=one.points["level"].map(_ROLES).mask(broken, "loose")),
+        points=one.points.assign(role=one.points["level"].map(_ROLES).mask(broken, "loose"), told=_about(telling, one)),
         roles={_ROLES[level]: name for level, name in names.items()} | {"loose": words("nesting_loose")},
         links=linked(one.points, pairs),
         outcome=_outcome(telling, one, names),
         blocks=tuple(_blocks(telling, one, names)),
     )
+
+
+def _about(telling: Telling, one: Chains) -> list[str]:
+    """Say of each facility what is above it, or why nothing is."""
+    words, names = telling.words, one.points["name"]
+    links = one.nesting.links.reindex(one.points.index)
+    return [
+        words("tip_under", above=names[parent]) if isinstance(parent, str) else words.name("broken", broken)
+        for parent, broken in zip(links["parent_id"], links["broken"], strict=True)
+    ]
 
 
 def _chains(telling: Telling, one: Chains) -> pd.DataFrame:
@@ -92,7 +100,7 @@ def _blocks(telling: Telling, one: Chains, names: dict[str, str]) -> Iterator[Bl
 def _outcome(telling: Telling, one: Chains, names: dict[str, str]) -> str:
     """Say which centres are missing, or that none is."""
     lacking = [level for level in LEVELS[:-1] if (one.lacking["level"] == level).any()]
-    return "".join(_missing(telling, one, level, names) for level in lacking or LEVELS[:-1])
+    return telling.words("space").join(_missing(telling, one, level, names) for level in lacking or LEVELS[:-1])
 
 
 def _missing(telling: Telling, one: Chains, level: str, names: dict[str, str]) -> str:
@@ -145,7 +153,7 @@ def _town_table(telling: Telling, one: Chains, names: dict[str, str]) -> Iterato
         caption=words("nesting_caption", town=names["town"], n=len(shown), all=len(towns)),
         columns=(
             names["town"],
-            words.name("level", "town"),
+            words.name("level", "town").capitalize(),
             names["county"],
             words("nesting_hung", village=names["village"]),
         ),

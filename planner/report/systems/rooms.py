@@ -10,7 +10,7 @@ from ...pipeline.systems import RoomNeeds
 from ...siting.proven import Proven
 from ..blocks import Block, Paragraph, Picture, Table
 from ..style import number
-from .facts import ROWS, SystemFacts, Telling, unlinked
+from .facts import ROWS, SystemFacts, Telling
 
 NEEDS = (
     *("system", "service", "place_id", "place", "households", "need_m2", "area_m2", "shortfall_m2", "m2_per_100"),
@@ -25,13 +25,14 @@ def tell_rooms(telling: Telling, one: RoomNeeds) -> SystemFacts:
     """Tell what each purpose lacks, where, and which rooms make it up for the money."""
     rule, words, plan = one.rule, telling.words, one.plan
     short = one.needs["shortfall_m2"]
-    chosen = one.rooms.reset_index()[["name", "geometry"]].assign(role="new") if len(one.rooms) else None
-    points = pd.concat([one.existing[["name", "geometry"]].assign(role="lead"), chosen])
+    columns = ["name", "geometry", "role", "told"]
+    chosen = one.rooms.reset_index().assign(role="new", told=_about(telling, one)) if len(one.rooms) else None
+    area = [words("tip_area", area=words.count(a)) for a in one.existing.reindex(columns=["area_m2"])["area_m2"]]
+    there = one.existing.assign(role="lead", told=area)[columns]
+    points = there if chosen is None else pd.concat([there, chosen[columns]])
     points = gpd.GeoDataFrame(points, geometry="geometry", crs=one.existing.crs)
     return SystemFacts(
-        id=rule.id,
-        kind=rule.kind,
-        name=rule.name,
+        rule=rule,
         proof=_proven(one) if plan else None,
         record={
             "shortfall_m2": float(round(short.sum(), 2)),
@@ -42,10 +43,24 @@ def tell_rooms(telling: Telling, one: RoomNeeds) -> SystemFacts:
         tables={"room_needs": _needs(telling, one)} | (_allotment(telling, one) if plan else {}),
         points=points,
         roles={"lead": words("rooms_existing"), "new": words("rooms_new")},
-        links=unlinked(points),
         outcome=_outcome(telling, one),
         blocks=tuple(_blocks(telling, one)),
     )
+
+
+def _about(telling: Telling, one: RoomNeeds) -> list[str]:
+    """Say of each chosen room what it is for, how large it is, what it costs and how much of it is asked for."""
+    words, rooms = telling.words, one.rooms.reset_index()
+    return [
+        words(
+            "tip_room",
+            purpose=telling.service(str(r["service"])).name,
+            area=words.count(r["area_m2"]),
+            cost=words.money(float(r["cost"])),
+            given=words.count(r["given_m2"]),
+        )
+        for _, r in rooms.iterrows()
+    ]
 
 
 def _needs(telling: Telling, one: RoomNeeds) -> pd.DataFrame:
@@ -93,7 +108,7 @@ def _outcome(telling: Telling, one: RoomNeeds) -> str:
     if one.plan is not None:
         return _allotted(telling, one, one.plan.people)
     level = telling.words.name("level", one.rule.level)
-    return "".join(_lack(telling, one, service, level) for service in one.rule.rooms)
+    return telling.words("space").join(_lack(telling, one, service, level) for service in one.rule.rooms)
 
 
 def _proven(one: RoomNeeds) -> Proven:
@@ -131,9 +146,9 @@ def _needs_table(telling: Telling, one: RoomNeeds, level: str) -> Table:
     heads = ("rooms_purpose", "weight_households", "rooms_ratio", "rooms_short", *(("rooms_given",) if given else ()))
     return Table(
         caption=words("rooms_caption", level=level, n=len(shown), all=len(table)),
-        columns=(level, *(words(h) for h in heads)),
+        columns=(level.capitalize(), *(words(h) for h in heads)),
         align="ll" + "r" * (len(heads) - 1),
-        widths=(1.6, 1.6, 0.8, 1.2, 1, *((1,) if given else ())),
+        widths=(1.5, 1.5, 1.1, 1.2, 1, *((1,) if given else ())),
         rows=rows,
     )
 

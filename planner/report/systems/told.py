@@ -1,5 +1,8 @@
 """Every system of a study as it is told."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from ...pipeline import Study
 from ...pipeline.systems import Chains, Deliveries, HubNetwork, Niches, RoomNeeds, SharedBuildings
 from ..style import Words
@@ -11,25 +14,17 @@ from .kitchens import tell_kitchens
 from .nesting import tell_nesting
 from .rooms import tell_rooms
 
+_TELL: Mapping[type, Callable[[Telling, Any], SystemFacts]] = {
+    HubNetwork: tell_hubs,
+    Chains: tell_nesting,
+    RoomNeeds: tell_rooms,
+    Deliveries: tell_kitchens,
+    SharedBuildings: tell_composite,
+    Niches: tell_columbaria,
+}
+
 
 def system_facts(study: Study) -> tuple[SystemFacts, ...]:
     """Return what is told of each system that was answered."""
     telling = Telling(study=study, words=Words(study.project.language))
-    return tuple(_told(telling, one) for one in study.systems.values())
-
-
-def _told(telling: Telling, one: object) -> SystemFacts:
-    match one:
-        case HubNetwork():
-            return tell_hubs(telling, one)
-        case Chains():
-            return tell_nesting(telling, one)
-        case RoomNeeds():
-            return tell_rooms(telling, one)
-        case Deliveries():
-            return tell_kitchens(telling, one)
-        case SharedBuildings():
-            return tell_composite(telling, one)
-        case Niches():
-            return tell_columbaria(telling, one)
-    raise TypeError(type(one))
+    return tuple(_TELL[type(one)](telling, one) for one in study.systems.values())
