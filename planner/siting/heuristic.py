@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from . import kernels
 from .covers import Cover
 from .instance import Instance
+from .median_rows import rows_of
+from .median_swaps import improve
 
 _NOISE = 1e-11  # part of all people that float64 sums may be off by
 
@@ -53,21 +55,11 @@ def swap_median(instance: Instance, chosen: Mask, *, p: int, fixed: Mask) -> Mas
     Source: Teitz and Bart (1968), Operations Research 16(5).
     """
     chosen = chosen.copy()
-    weights = instance.weights.astype(np.float64)
-    far = 1e6 * (instance.cutoff_min + 1)  # beyond the cutoff: dearer than anything within it
-    standing = np.minimum(instance.standing_min, far)
-    columns = _columns(instance)
-    kernels.swap_median(columns, weights, standing, chosen, fixed, p)
+    rows, standing = rows_of(instance)
+    far = instance.weights[instance.people] * 1e6 * (instance.cutoff_min + 1)  # dearer than anything within the cutoff
+    improve(rows, np.minimum(standing, far), chosen, fixed, p)
     return chosen
 
 
 def _noise(cover: Cover) -> float:
     return _NOISE * max(cover.total, 1e-300)
-
-
-def _columns(instance: Instance) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Return the pairs by candidate: indptr, demand, minutes."""
-    order = np.argsort(instance.indices, kind="stable")
-    indptr = np.zeros(len(instance.candidates) + 1, np.int64)
-    np.cumsum(np.bincount(instance.indices, minlength=len(instance.candidates)), out=indptr[1:])
-    return indptr, instance.rows[order].astype(np.int32), instance.minutes[order]
