@@ -4,7 +4,7 @@ The profit of opening j in place of r is what j saves, less what closing r costs
 
     gain_j - loss_r + extra_jr,   extra_jr = sum over i served by r with c_ij < second_i of second_i - max(c_ij, near_i)
 
-Source: Whitaker (1983), INFOR 21; in this form Resende and Werneck (2007), EJOR 179.
+Source: Resende and Werneck (2007), Annals of Operations Research 150.
 """
 
 from typing import Any, NamedTuple
