@@ -129,12 +129,14 @@ def _root(ground: _Ground, standing: NDArray[np.float64], required: Mask, start:
 
 def _shaken(ground: _Ground, standing: NDArray[np.float64], root: _Node, best: _Best, effort: Effort) -> _Best:
     """Return the best of many choices near the best one and the one that the prices favour."""
-    choice, fixed, far = root.choice.copy(), root.opened, 1e3 * best.worth
-    improve(ground.rows, np.minimum(standing, far), choice, fixed, int(fixed.sum()) + root.free)
+    choice, fixed, near = root.choice.copy(), root.opened, np.minimum(standing, 1e3 * best.worth)
+    improve(ground.rows, near, choice, fixed, int(fixed.sum()) + root.free)
     best = best.offered(choice, worth_of(ground.rows, standing, choice))
     if root.bound < best.target:
         work = _SHAKE * _RATE * effort.time_limit_s
-        choice = shaken(ground.rows, np.minimum(standing, far), best.chosen, fixed, work=work, seed=effort.seed)
+        choice = shaken(
+            ground.rows, near, best.chosen, fixed, work=work, seed=effort.seed, alarm=ground.alarm
+        )  # fmt: skip
         best = best.offered(choice, worth_of(ground.rows, standing, choice))
     return best
 

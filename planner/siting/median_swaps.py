@@ -53,10 +53,10 @@ def improve(rows: Rows, standing: NDArray, chosen: Mask, fixed: Mask, most: Any)
     return float(served.near.sum())
 
 
-def shaken(rows: Rows, standing: NDArray, chosen: Mask, fixed: Mask, *, work: float, seed: int) -> Mask:
+def shaken(rows: Rows, standing: NDArray, chosen: Mask, fixed: Mask, *, work: float, seed: int, alarm: Mask) -> Mask:
     """Return the best of many choices, a quarter of the sites exchanged at random and then `improve`d, by counted work.
 
-    work: pairs to look at, about.
+    work: pairs to look at, about. alarm: a flag that ends the work early.
 
     Source: iterated local search, Lourenco, Martin and Stutzle (2003).
     """
@@ -65,6 +65,8 @@ def shaken(rows: Rows, standing: NDArray, chosen: Mask, fixed: Mask, *, work: fl
     n = min(n, int((~chosen).sum()))
     once = (n + 1) * (4 * len(rows.indices) / max(p, 1) + 2 * rows.size * p)
     for _ in range(int(min(_SHAKES, work / max(once, 1))) if n else 0):
+        if alarm[0]:
+            break
         tried, out, new = best.copy(), np.flatnonzero(best & ~fixed), np.flatnonzero(~best)
         tried[rng.choice(out, n, replace=False)] = False
         tried[rng.choice(new, n, replace=False)] = True
