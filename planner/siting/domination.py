@@ -3,7 +3,7 @@
 A row that is covered whenever another one is needs no asking, and a candidate that covers nothing but what a
 cheaper one covers too is never needed. Leaving them out changes no least cost.
 
-Source: Toregas and ReVelle (1972), Geographical Analysis 4, for reducing location set covering so.
+Source: Toregas and ReVelle (1973), Geographical Analysis 5, for reducing location set covering so.
 """
 
 from typing import Any

@@ -61,8 +61,7 @@ def median(model: PMedian, instance: Instance, effort: Effort) -> Answer:
     """Solve `PMedian` eq. 1-4; the bound is in people-minutes."""
     fixed = mask_of(instance, instance.required)
     start = _better(model, instance, _reach(model, instance, effort), fixed)
-    whole = _is_whole(instance)
-    found = search_median(instance, start, model.p, _people_minutes(instance, start), whole=whole, effort=effort)
+    found = search_median(instance, start, model.p, whole=_is_whole(instance), effort=effort)
     chosen = _better(model, instance, found.chosen, fixed)
     worth = _people_minutes(instance, chosen)
     proven = found.bound >= worth * (1 - _NOISE)

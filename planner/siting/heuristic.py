@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from . import kernels
 from .covers import Cover
 from .instance import Instance
+from .median_rows import rows_of
+from .median_swaps import improve
 
 _NOISE = 1e-11  # part of all people that float64 sums may be off by
 
@@ -54,11 +56,11 @@ def swap_median(instance: Instance, chosen: Mask, *, p: int, fixed: Mask) -> Mas
     Source: Teitz and Bart (1968), Operations Research 16(5).
     """
     order = np.arange(len(chosen)) if instance.costs is None else np.argsort(instance.costs, kind="stable")
-    weights = instance.weights.astype(np.float64)
-    far = 1e6 * (instance.cutoff_min + 1)  # beyond the cutoff: dearer than anything within it
-    standing = np.minimum(instance.standing_min, far)
+    rows, standing = rows_of(instance)
+    rows = rows._replace(indices=np.argsort(order)[rows.indices].astype(np.int32))
+    far = instance.weights[instance.people] * 1e6 * (instance.cutoff_min + 1)  # dearer than anything within the cutoff
     found = chosen[order]
-    kernels.swap_median(_columns(instance, order), weights, standing, found, fixed[order], p)
+    improve(rows, np.minimum(standing, far), found, fixed[order], p)
     best = np.zeros_like(chosen)
     best[order] = found
     return best
@@ -66,16 +68,3 @@ def swap_median(instance: Instance, chosen: Mask, *, p: int, fixed: Mask) -> Mas
 
 def _noise(cover: Cover) -> float:
     return _NOISE * max(cover.total, 1e-300)
-
-
-def _columns(
-    instance: Instance, order: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Return the pairs by candidate, in this order of the candidates: indptr, demand, minutes."""
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    column = rank[instance.indices]
-    by_column = np.argsort(column, kind="stable")
-    indptr = np.zeros(len(order) + 1, np.int64)
-    np.cumsum(np.bincount(column, minlength=len(order)), out=indptr[1:])
-    return indptr, instance.rows[by_column].astype(np.int32), instance.minutes[by_column]

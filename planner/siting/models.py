@@ -123,7 +123,8 @@ class PMedian:
              sum_j x_j <= p                                      (4)
 
     Everyone must be reached within the cutoff of the travel times. With capacities q_j also
-    sum_i w_i z_ij <= q_j x_j (5); the people of one point may then go to several facilities.
+    sum_i w_i z_ij <= q_j x_j (5); the people of one point may then go to several facilities, so that
+    the optimum bounds that of the problem with a single source for each point from below.
 
     Raises:
         ProjectError: p that is no whole number from 1.

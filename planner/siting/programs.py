@@ -2,11 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from . import equations
 from .covers import Cover
 from .highs import Program
-from .instance import Instance
+from .median_rows import Rows
 
 _NOISE = 1e-9  # of a sum of people, relative
 
@@ -91,43 +91,29 @@ def partial_program(cover: Cover, costs: NDArray[np.float64], need: float) -> Pr
     )
 
 
-def median_program(instance: Instance, costs: NDArray[np.float64], standing: NDArray[np.float64], p: int) -> Program:
+def median_program(rows: Rows, standing: NDArray[np.float64], p: int) -> Program:
     """Write `PMedian` pair by pair: columns x of the candidates, Z of the pairs, S of those whom what stands serves.
 
         min  sum_k c_k Z_k + sum_i s_i S_i                                                        (1)
         s.t. sum_{k of i} Z_k + S_i = 1,   Z_k <= x_j of the pair,   sum_j x_j <= p               (2)
 
-    costs: by pair; standing: by demand, infinite where nothing stands; both in people-minutes. Demand of nobody
-    is left out. Meant for what prices leave of an instance.
+    standing: people-minutes by demand, infinite where nothing stands. Meant for what prices leave of an instance.
 
     Source: ReVelle and Swain (1970), Geographical Analysis 2.
     """
-    n, rows = len(instance.candidates), instance.rows
-    pairs = np.flatnonzero(instance.people[rows])
-    served = np.flatnonzero(instance.people & np.isfinite(standing))
-    asks = np.cumsum(instance.people) - 1
-    z, k = n + np.arange(len(pairs)), int(instance.people.sum())
-    once = [(asks[rows[pairs]], z), (asks[served], n + len(pairs) + np.arange(len(served)))]
-    follows = k + np.arange(len(pairs))
-    last = np.full(n, k + len(pairs))
-    row = np.concatenate([once[0][0], once[1][0], follows, follows, last])
-    column = np.concatenate([once[0][1], once[1][1], z, instance.indices[pairs], np.arange(n)])
-    value = np.ones(len(row))
-    value[len(pairs) + len(served) + len(pairs) :][: len(pairs)] = -1.0
-    matrix = sparse.csr_matrix((value, (row, column)), shape=(k + len(pairs) + 1, n + len(pairs) + len(served)))
-    lower = np.zeros(matrix.shape[1])
-    lower[instance.required] = 1.0
-    whole = bool(all((c == np.round(c)).all() for c in (costs[pairs], standing[served])))
-    return Program(
-        cost=np.concatenate([np.zeros(n), costs[pairs], standing[served]]),
-        lower=lower,
-        upper=np.ones(matrix.shape[1]),
-        row_lower=np.concatenate([np.ones(k), np.full(len(pairs) + 1, -np.inf)]),
-        row_upper=np.concatenate([np.ones(k), np.zeros(len(pairs)), [float(p)]]),
-        indptr=matrix.indptr.astype(np.int64),
-        indices=matrix.indices.astype(np.int32),
-        values=matrix.data.astype(np.float64),
+    n, n_pairs, n_rows = rows.size, len(rows.indices), len(standing)
+    served = np.flatnonzero(np.isfinite(standing))
+    pairs, z = np.arange(n_pairs), n + np.arange(n_pairs)
+    of = np.repeat(np.arange(n_rows), np.diff(rows.indptr))
+    cost = np.concatenate([np.zeros(n), rows.costs, standing[served]])
+    once = equations.rows([(of, z, 1), (served, n + n_pairs + np.arange(len(served)), 1)], n=n_rows, lower=1, upper=1)
+    follows = equations.rows([(pairs, z, 1), (pairs, rows.indices, -1)], n=n_pairs, lower=-np.inf, upper=0)
+    sites = equations.rows([(0, np.arange(n), 1)], n=1, lower=-np.inf, upper=p)
+    return equations.stacked(
+        [once, follows, sites],
+        cost=cost,
+        bounds=(np.zeros(len(cost)), np.ones(len(cost))),
         n_integer=n,
         maximise=False,
-        whole=whole,
+        whole=bool((cost == np.round(cost)).all()),
     )

@@ -1,5 +1,7 @@
 """p-median and p-center on random networks of the OR-Library's kind, against scipy's programs over all pairs."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse.csgraph import shortest_path
 
 from planner.siting import PCenter, PMedian, propose_sites
+from planner.siting.answer import Effort
+from planner.siting.instance import Wishes, read_instance
+from planner.siting.median_bound import search_median
+from planner.siting.median_rows import rows_of
+from planner.siting.median_swaps import improve
 from planner.travel import TravelTimes
 
 N = 24
@@ -60,3 +67,34 @@ def test_they_agree(seed, p, whole):
     center = propose_sites(PCenter(p), times, people)
     assert center.objective == pytest.approx(solved(matrix * (weights > 0)[:, None], p, largest=True), rel=1e-6)
     assert (median.status, median.gap, center.status, center.gap) == ("optimal", 0, "optimal", 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("limit_s", [0, 60])
+def test_a_search_proves_no_more_than_is_true(seed, limit_s):
+    """Cut short or not, against all choices of three of 24; every second person at a time that is not whole."""
+    matrix = network(seed) + np.where(np.arange(N) % 2, 0.5, 0)[:, None]
+    times = TravelTimes.from_dense(matrix, cutoff_min=10_000)
+    instance = read_instance(times, pd.Series(1, index=times.origins), Wishes())
+    least = min(matrix[:, list(chosen)].min(axis=1).sum() for chosen in combinations(range(N), 3))
+    effort = Effort(time_limit_s=limit_s, seed=0)
+    found = search_median(instance, np.arange(N) < 3, 3, whole=False, effort=effort)
+    worth = matrix[:, found.chosen].min(axis=1).sum()
+    assert found.bound <= least * (1 + 1e-6) <= worth * (1 + 2e-6)
+    assert found.timed_out == (limit_s == 0)
+    if limit_s:
+        assert (found.bound, worth) == pytest.approx((least, least), rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_single_exchange_is_left_that_saves(seed):
+    matrix, fixed, chosen = network(seed), np.arange(N) == 0, np.arange(N) < 2
+    times = TravelTimes.from_dense(matrix, cutoff_min=10_000)
+    rows, standing = rows_of(read_instance(times, pd.Series(1, index=times.origins), Wishes()))
+    worth = improve(rows, np.full(N, 1e6), chosen, fixed, 5)
+    assert np.isinf(standing).all()
+    assert (chosen[0], chosen.sum()) == (True, 5)
+    assert worth == matrix[:, chosen].min(axis=1).sum()
+    for out in np.flatnonzero(chosen & ~fixed):
+        kept = matrix[:, chosen & (np.arange(N) != out)].min(axis=1)
+        assert (np.minimum(kept[:, None], matrix).sum(axis=0) >= worth).all()
