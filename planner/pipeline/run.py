@@ -286,12 +286,12 @@ def _walked(study: Study, service: Service) -> Coverage:
 
 
 def _areas(study: Study, service: Service) -> ServiceAreas:
-    """Return the service's area within a third, two thirds and all of its standard: 5, 10 and 15 minutes of 15."""
+    """Return the area within the minutes of the service's bands."""
     return service_areas(
         study.networks[service.mode],
         study.facilities(service.id),
         mode=mode_of(service, study.project),
-        bands_min=[service.standard_min * part / 3 for part in (1, 2, 3)],
+        bands_min=service.bands,
         direction=service.direction,
         dissolve=True,
     )

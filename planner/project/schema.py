@@ -40,7 +40,7 @@ class CircleRule(Strict):
 
 
 class Service(Strict):
-    """One service: where its facilities are, and what is promised."""
+    """One service: where its facilities are, and what is promised. `bands_min`: the minutes of its service areas."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     preset: str | None = None
@@ -55,12 +55,20 @@ class Service(Strict):
     direction: Literal["to", "from"] = "to"
     standard_min: PositiveFloat
     cutoff_min: PositiveFloat
+    bands_min: tuple[PositiveFloat, ...] = Field(default=(), max_length=9)
     weight: str
     nominal: Nominal | None = None
     facilities: Source
     candidates: Source | None = None
     exclusions: tuple[Source, ...] = ()
     siting: Siting | None = None
+
+    @property
+    def bands(self) -> tuple[float, ...]:
+        """The minutes of its service areas: as asked; else by fives up to a standard of 10 to 20, else by thirds."""
+        by_five = self.standard_min % 5 == 0 and 10 <= self.standard_min <= 20
+        parts = round(self.standard_min / 5) if by_five else 3
+        return self.bands_min or tuple(self.standard_min * part / parts for part in range(1, parts + 1))
 
     @property
     def weights(self) -> tuple[str, ...]:
