@@ -78,6 +78,12 @@ def _priority(value: dict[str, Any], words: Words) -> str:
     return words.listed([*factors, *more])
 
 
+def _running(value: dict[str, Any], words: Words) -> str:
+    """Return the tenure in words, and the rest as planner.toml has it."""
+    tenure = [words.name("tenure", value["tenure"])] if "tenure" in value else []
+    return words.listed([*tenure, *(f"{key} = {told}" for key, told in value.items() if key != "tenure")])
+
+
 _TELL: Mapping[str, Tell] = {
     "model": lambda value, words: words.name("model", value),
     "budget": lambda value, words: words.money(value),
@@ -88,4 +94,5 @@ _TELL: Mapping[str, Tell] = {
     "at_least": _at_least,
     "quotas": _quotas,
     "priority": _priority,
+    "running": _running,
 }
