@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "presets": (),
     "names": ("errors", "presets"),
     "layers": ("errors", "tables", "presets", "names"),
-    "borders": ("presets", "layers"),
+    "borders": ("presets", "names", "layers"),
     "network": ("errors", "tables", "presets", "layers"),
     "cache": ("errors", "tables", "presets", "layers", "network"),
     "travel": ("errors", "tables", "network"),

@@ -73,8 +73,8 @@ def _without_places(
 ) -> gpd.GeoDataFrame:
     """Return findings whose sentences keep no coordinate of the stakes they are near to."""
     x, y = shapely.get_coordinates(study.layers.borders["stakes"].geometry.to_numpy()[stake]).T
-    degrees = to_degrees(x, y, crs=study.project.crs)
-    metres, degrees = np.column_stack([x, y]), np.column_stack([*degrees, *wgs84_to_gcj02(*degrees)])
+    wgs84 = to_degrees(x, y, crs=study.project.crs)
+    metres, degrees = np.column_stack([x, y]), np.column_stack([*wgs84, *wgs84_to_gcj02(*wgs84)])
     found = found.copy()
     for position in np.unique(row):
         mine = row == position
