@@ -47,7 +47,8 @@ def may_mean(lines: pd.DataFrame, pair: Iterable[str], known: Units) -> bool:
     for units in lines.loc[lines["a"].isna(), "units"]:
         codes = [known.code(word) for word in unit_words(units)]
         told = set(codes) - {None}
-        if wanted <= told or (None in codes and (not told or wanted & told)):
+        open_ = None in codes or len(told) < 2  # one of the two may be anybody
+        if wanted <= told or (open_ and (not told or wanted & told)):
             return True
     return False
 

@@ -7,7 +7,7 @@ import shapely
 from shapely.geometry import LineString, Point
 
 from planner.borders import along, border_lines, describe, stake_register
-from planner.borders.units import Units, unit_words
+from planner.borders.units import unit_words
 
 CRS = "EPSG:4549"
 X, Y = 5e5, 3.54e6
