@@ -186,25 +186,29 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
     if asked.robustness and standard:
         farther = _siting_times(study, service, points, usual_grid().reach * service.standard_min)
     people = study.coverage[service.id].demand
-    gone = pd.Index(wishes["closing"], dtype=object)
-    made = Asked(
-        existing=standing.index.difference(gone, sort=False),
-        required=asked.required,
-        forbidden=pd.Index(wishes["forbidden"], dtype=object).append(gone),
-        costs=costs,
-        rules=wishes["rules"],
-        priority=priority,
-    )
     why = ground(
         plan,
         times,
         demand,
-        asked=made,
+        asked=_made_with(common, asked.required, priority),
         farther=farther if asked.robustness else None,
         weights=people.drop(columns="place_id", errors="ignore"),
         groups=people.get("place_id"),
     )
     return _Planned(plan=plan, grounds=why, unweighted=unweighted)
+
+
+def _made_with(common: dict[str, Any], required: tuple[str, ...], priority: "pd.Series[float] | None") -> Asked:
+    """Return what a plan was made with; facilities that close count as forbidden sites."""
+    gone = pd.Index(common["closing"], dtype=object)
+    return Asked(
+        existing=common["existing"].difference(gone, sort=False),
+        required=required,
+        forbidden=pd.Index(common["forbidden"], dtype=object).append(gone),
+        costs=common["costs"],
+        rules=common["rules"],
+        priority=priority,
+    )
 
 
 def _priority(study: Study, service: Service) -> "pd.Series[float] | None":
