@@ -147,10 +147,11 @@ def not_yet(
     for layer, frame in ((name, frame) for name, frame in tables.items() if frame is not None):
         for column in (c for c in _PAST[layer] if c in frame):
             for row_id, row in frame[frame[column] > on].iterrows():
-                what = str(row["number"]) if layer == "stakes" else called(row) if layer == "lines" else str(row_id)
+                number = str(row["number"]) if layer == "stakes" else str(row_id)
+                what = Term(f"past_of_{layer}", {"id": called(row) if layer == "lines" else number})
                 values = {"what": what, "column": Term(f"past_{column}"), "day": row[column].date(), "on": on.date()}
                 yield Finding(
-                    feature_id=what if layer == "stakes" else str(row_id),
+                    feature_id=number,
                     layer=layer,
                     values=values,
                     measure=float((row[column] - on).days),
