@@ -13,13 +13,14 @@ import pytest
 import shapely
 from scipy.spatial import cKDTree
 
-from planner.checks import run_checks
+from planner.checks import Settings, run_checks
 from planner.layers.crs import to_degrees
 from planner.layers.datums import wgs84_to_gcj02
 from planner.pipeline import run
 from planner.project import load_project
 from planner.report import write_outputs
 from planner.report.secret import open_findings
+from planner.tables import FINDINGS
 
 from ..checks import toy, toy_names
 from ..small_project import BLOCK_M, CRS, ORIGIN, TOML, N, degrees, places, write
@@ -126,6 +127,7 @@ def test_the_geopackage_and_the_tables_do_not_either(secret):
     assert not {"stakes", "lines"} & set(layers)
     found = layers["findings"]
     assert found[found["code"] == "BC-28"].geometry.isna().all()
+    assert {c.name for c in FINDINGS.columns} <= set(found), "also where nothing was accepted"
     metres = shapely.multipoints(stakes()[2][0])
     written = study.findings.set_index("code").geometry["BC-04"]
     assert shapely.distance(written, metres) < 1
@@ -148,7 +150,7 @@ def everywhere(secret):
     study, _ = secret
     fixtures = toy.TRIGGER | toy_names.TRIGGER | {"spike": (toy.Toy(places=toy.towns(toy.SPIKE)), None)}
     found = [
-        run_checks(layers, network=network, reach_m=toy.REACH.get(code), on=toy.ON)
+        run_checks(layers, network=network, settings=Settings(reach_m=toy.REACH.get(code, {})), on=toy.ON)
         for code, (layers, network) in fixtures.items()
     ]
     whole = pd.concat(found)
