@@ -173,8 +173,7 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
     times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
     demand, priority = study.layers.demand[service.weight], _priority(study, service)
-    wishes = _wishes(study, service, candidates)
-    common: dict[str, Any] = {"existing": standing.index, "costs": costs, **wishes}
+    common: dict[str, Any] = {"existing": standing.index, "costs": costs, **_wishes(study, service, candidates)}
     alike = _solved(model, times, demand, asked, None, common)
     plan = alike if priority is None else _solved(model, times, demand, asked, priority, common)
     if priority is not None and not asked.budgets:
