@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .courses import Course, courses
 from .ellipsoid import length_m
 
-COLUMNS = ("course", "piece", "at_m", "along_m", "dx", "dy", "off_m", "side", "ring")
+COLUMNS = ("course", "piece", "at_m", "along_m", "dx", "dy", "off_m", "side", "ring", "end")
 _STEP_M = 1.0  # before and after the foot: the line's direction there
 _BEFORE = 0.05  # of a ring: partners of the first stake may stand this much before it
 
@@ -23,7 +23,8 @@ def along(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> pd.DataFrame:
     the piece the nearest point lies (in the plane). `along_m` are metres along the whole course on the ellipsoid; of
     a `ring`, from the stake of the lowest number in the direction of the numbers. `off_m` and `dx`, `dy` are metres
     from the nearest point to the stake; `side` is 1 left of the line, -1 right: these four are missing where the
-    stake stands in a gap between two pieces, and all where the line has no geometry.
+    stake stands in a gap between two pieces, and all where the line has no geometry. `end`: the nearest point is an end
+    of a piece, so the stake may stand where the line was not drawn.
 
     Args:
         register: as `stake_register` returns it.
@@ -35,12 +36,12 @@ def along(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> pd.DataFrame:
         if held := courses(lines.geometry[line_id]):
             found.append(_measured(nearest(stakes.geometry, held), stakes, held, lines))
     whole = pd.concat([f for f in found if len(f)] or found).reindex(register.index)
-    numbers = {c: "float64" for c in COLUMNS if c != "ring"}
-    return whole.astype(numbers).assign(ring=whole["ring"].eq(True))  # noqa: FBT003  # missing is no ring
+    numbers = {c: "float64" for c in COLUMNS if c not in ("ring", "end")}
+    return whole.astype(numbers).assign(**{c: whole[c].isin([True]) for c in ("ring", "end")})
 
 
 def nearest(stakes: gpd.GeoSeries, held: Sequence[Course]) -> pd.DataFrame:
-    """Return by stake the nearest `course` and `piece`, `at_m` on it, `dx`, `dy`, `off_m`, `side` and `ring`."""
+    """Return by stake the nearest `course` and `piece`, and all else of `along` but `along_m`."""
     points, pieces = stakes.to_numpy(), np.concatenate([c.pieces for c in held])
     which = shapely.distance(points[:, None], pieces[None, :]).argmin(axis=1)
     mine = pieces[which]
@@ -49,11 +50,12 @@ def nearest(stakes: gpd.GeoSeries, held: Sequence[Course]) -> pd.DataFrame:
     course = np.repeat(np.arange(len(held)), [len(c.pieces) for c in held])[which]
     piece = np.concatenate([np.arange(len(c.pieces)) for c in held])[which]
     frame = pd.DataFrame({"course": course, "piece": piece, "at_m": at}, index=stakes.index)
-    frame = frame.assign(ring=np.array([c.ring for c in held])[course])
+    first, last, ring = at <= 0.0, at >= shapely.length(mine), np.array([c.ring for c in held])[course]
+    frame = frame.assign(ring=ring, end=(first | last) & ~ring)
     told = pd.DataFrame({"dx": delta[:, 0], "dy": delta[:, 1], "off_m": np.hypot(*delta.T)}, index=stakes.index)
     told = told.assign(side=_sides(mine, at, delta))
-    before = np.concatenate([[0.0, *c.gaps] for c in held])[which] * (at <= 0.0)
-    after = np.concatenate([[*c.gaps, 0.0] for c in held])[which] * (at >= shapely.length(mine))
+    before = np.concatenate([[0.0, *c.gaps] for c in held])[which] * first
+    after = np.concatenate([[*c.gaps, 0.0] for c in held])[which] * last
     gap = np.maximum(before, after)  # beside the stake, where it stands off an end; no farther off than wide: in it
     return frame.join(told.mask((gap > 0.0) & (told["off_m"] <= gap)))
 

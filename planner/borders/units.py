@@ -39,7 +39,7 @@ class Units:
 
     def code(self, word: str) -> str | None:
         """Return the code of the unit that a word names; None where none or more than one bears that name."""
-        if _CODE.fullmatch(word):
+        if word in self.names or _CODE.fullmatch(word):
             return word
         name = plain(word)
         found = self._by_name.get(name) or {d.code for d in official_divisions().named(name) if d.until is None}

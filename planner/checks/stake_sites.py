@@ -30,24 +30,31 @@ def off_the_line(
     one shift within 30 %, that is said once for the line as a suspected datum, with its name where the
     shift is that of GCJ-02 or BD-09 within 60 m, and only stakes that do not follow it are listed. Moved
     and lost stakes are left to BC-28. `measure` is the distance in metres, of a line in several pieces to the nearest.
-    Stakes that can not be judged are counted, once a line (info): of a line without a geometry, and those that stand in
-    a gap between two pieces of it; neither order (BC-23) nor side (BC-26) of the former is known either.
+    Stakes that can not be judged are counted, once a line (info): of a line without a geometry, those that stand in
+    a gap between two pieces of it, and those beyond the end of a line that was derived from polygons, which may lack
+    the rest of it; neither order (BC-23) nor side (BC-26) of the first is known either.
     """
     held = register[register["standing"] & register["line_id"].isin(lines.index) & register["kind"].ne("junction")]
-    at = along.loc[held.index]
-    yield from _unjudged(held[at["along_m"].isna()], lines, "undrawn")
-    yield from _unjudged(held[at["along_m"].notna() & at["off_m"].isna()], lines, "gap")
-    single = held[held["kind"].eq("single") & ~_displaced(held) & at["off_m"].notna()]
-    for line_id, group in single.groupby("line_id", sort=True):
+    yield from _unjudged(held[along.loc[held.index, "along_m"].isna()], lines, "undrawn")
+    held = held[along.loc[held.index, "along_m"].notna()]
+    for line_id, group in held.groupby("line_id", sort=True):
         line, at = lines.loc[line_id], along.loc[group.index]
-        limit = _limits(group, line, border_rules)
-        shifted, shift = _common_shift(at, limit, border_rules)
-        if shifted.any():
-            yield _datum(group, line, at, shifted, shift, limit)
-        off = at["off_m"].to_numpy()
-        for i in np.flatnonzero((off > limit) & ~shifted):
-            values = {"line": called(line), "distance_m": float(off[i]), "limit_m": float(limit[i])}
-            yield of_stake(group.iloc[i], values, measure=float(off[i]), tolerance=float(limit[i]))
+        beyond = at["end"] & (not line["drawn"]) & (at["off_m"] > _limits(group, line, border_rules))
+        unknown = at["off_m"].isna() | beyond
+        yield from _unjudged(group[unknown], lines, "gap")
+        single = group["kind"].eq("single") & ~_displaced(group) & ~unknown
+        yield from _off(group[single], line, at[single], border_rules)
+
+
+def _off(stakes: gpd.GeoDataFrame, line: pd.Series, at: pd.DataFrame, border_rules: BorderRules) -> Iterator[Finding]:
+    """Yield the shift that stakes of a line have in common, and those that stand off it and do not follow that."""
+    limit, off = _limits(stakes, line, border_rules), at["off_m"].to_numpy()
+    shifted, shift = _common_shift(at, limit, border_rules)
+    if shifted.any():
+        yield _datum(stakes, line, at, shifted, shift, limit)
+    for i in np.flatnonzero((off > limit) & ~shifted):
+        values = {"line": called(line), "distance_m": float(off[i]), "limit_m": float(limit[i])}
+        yield of_stake(stakes.iloc[i], values, measure=float(off[i]), tolerance=float(limit[i]))
 
 
 @check("BC-26", severity="error", layer="stakes", rule=RULE)

@@ -48,6 +48,20 @@ def test_what_can_not_be_judged_is_said():
     assert list(found["code"]) == ["BC-23", "BC-25"], "its place among the others is known"
 
 
+def test_a_stake_beyond_a_border_that_polygons_share_in_part_is_not_accused():
+    """Where one county draws the southern half 30 m aside, the common border ends in the middle."""
+    a, b = pair().geometry
+    aside = shapely.box(X0 - 30.0, Y0, X0, Y0 + 20_000.0)
+    rows = (*ROW[:2], ("003Q", 9.0, 21_000.0), ("004Q", 0.0, 15_000.0))
+    layers = Toy(
+        places=pair().set_geometry([a.difference(aside), b]), borders={"lines": line(), "stakes": stakes(*rows)}
+    )
+    found = run_checks(layers, on=ON)
+    at = found[found["code"] == "BC-25"].set_index("feature_id")
+    assert dict(at["severity"]) == {"320106320111003Q": "error", "L1": "info"}
+    assert at.loc["L1", "measure"] == 1.0
+
+
 def test_the_ends_of_all_pieces_must_lie_on_the_border():
     assert said(Toy(places=pair(), borders={"lines": pieces((40_000, 20_000), (19_999, 0))})) == []
     assert said(Toy(places=pair(), borders={"lines": pieces((40_000, 20_000), (19_000, 0))})) == [("BC-16", "L1")]
