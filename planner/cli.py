@@ -196,9 +196,10 @@ def _word(project: "Project", key: str) -> str:
 def _report_findings(study: "Study") -> bool:
     """Print every finding, then how many; return whether errors stand."""
     from .checks import count
+    from .report.secret import open_findings
 
     language = study.project.language
-    findings = study.findings
+    findings = open_findings(study)
     assert findings is not None
     for _, finding in findings.iterrows():
         mark = texts.say(language, "cli", finding["severity"])

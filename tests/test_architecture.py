@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "compiled": (),
     "names": ("errors", "presets"),
     "layers": ("errors", "tables", "presets", "names"),
-    "borders": ("presets", "layers"),
+    "borders": ("presets", "names", "layers"),
     "network": ("errors", "tables", "presets", "compiled", "layers"),
     "cache": ("errors", "tables", "presets", "layers", "network"),
     "travel": ("errors", "tables", "compiled", "network"),

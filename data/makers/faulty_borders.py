@@ -214,6 +214,7 @@ def _spoil(stakes: pd.DataFrame, arcs: list[LineString]) -> tuple[pd.DataFrame, 
     spoil("BC-29", row(0, 4), "没有管护责任方", 管护责任方=None)
     spoil("BC-30", row(0, 6), "只有一个方位物", 方位物数=1)
     spoil("BC-31", row(0, 8), "两年没有巡查", 最近巡查日期="2023-12-31")
+    spoil("BC-45", row(0, 9), "巡查日期写成 2052 年", 最近巡查日期="2052-09-01")
     lon, lat = to_degrees(stakes.loc[[row(1, 2)], ["x", "y"]].to_numpy(dtype=float))
     spoil("BC-32", row(1, 2), "登记表的经纬度写反", 登记表经度=lat[0], 登记表纬度=lon[0])
     dx, dy = _across(arcs[1], 0.05 + 0.9 * 4 / (STAKES - 1))

@@ -3,12 +3,16 @@
 from .description import describe
 from .ellipsoid import area_m2, length_m
 from .inspection import digitised, due_dates, patrolled, replacement, roster
-from .lines import border_lines, unit_codes
+from .lines import border_lines
+from .positions import along
 from .rules import BorderRules
 from .stakes import stake_register
+from .units import Units
 
 __all__ = [
     "BorderRules",
+    "Units",
+    "along",
     "area_m2",
     "border_lines",
     "describe",
@@ -19,5 +23,4 @@ __all__ = [
     "replacement",
     "roster",
     "stake_register",
-    "unit_codes",
 ]

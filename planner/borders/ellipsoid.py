@@ -4,6 +4,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
 
 from ..layers.crs import to_degrees
 
@@ -13,6 +14,13 @@ CGCS2000 = Geod(a=6378137.0, rf=298.257222101)
 def area_m2(shapes: NDArray[np.object_], *, crs: str) -> NDArray[np.float64]:
     """Return the areas in square metres of polygons in a project CRS; holes are left out."""
     return np.array([abs(CGCS2000.geometry_area_perimeter(s)[0]) for s in _oriented(_degrees(shapes, crs))])
+
+
+def ground_m2(ground: BaseGeometry, *, crs: str) -> float:
+    """Return the area in square metres of one piece of ground in a project CRS."""
+    held = np.empty(1, dtype=object)
+    held[0] = ground
+    return float(area_m2(held, crs=crs)[0])
 
 
 def length_m(shapes: NDArray[np.object_], *, crs: str) -> NDArray[np.float64]:

@@ -10,18 +10,21 @@ from .rules import BorderRules
 
 
 def due_dates(
-    lines: pd.DataFrame, inspections: pd.DataFrame | None, *, rules: BorderRules | None = None
+    lines: pd.DataFrame, inspections: pd.DataFrame | None, *, on: pd.Timestamp, rules: BorderRules | None = None
 ) -> pd.DataFrame:
     """Return by line `last` and `due`: the same day five years on, the month's last where it has no such day.
 
-    A line inspected on 2019-06-30 is due on 2024-06-30, one of 2024-02-29 on 2029-02-28. Missing: no record.
+    A line inspected on 2019-06-30 is due on 2024-06-30, one of 2024-02-29 on 2029-02-28. Missing: no record. Dates
+    after `on` are none: nobody has been there yet.
 
     Source: 《行政区域界线管理条例》(2002), joint inspection every five years; 民法典 art. 202 for the missing day.
     """
     years = (rules or BorderRules.of()).years
     last = pd.to_datetime(lines.get("last_joint_inspection", pd.Series(pd.NaT, index=lines.index)))
+    last = last.where(last <= on)
     if inspections is not None:
-        joint = inspections[inspections["kind"] == "joint"].groupby("line_id")["inspected"].max()
+        done = inspections[(inspections["kind"] == "joint") & (inspections["inspected"] <= on)]
+        joint = done.groupby("line_id")["inspected"].max()
         last = pd.concat([last, pd.to_datetime(joint.reindex(lines.index))], axis=1).max(axis=1)
     return pd.DataFrame({"last": last, "due": last + pd.DateOffset(years=years)}, index=lines.index)
 
@@ -41,7 +44,7 @@ def roster(
     emptiest year it may have.
     """
     rules = rules or BorderRules.of()
-    table = due_dates(lines, inspections, rules=rules).assign(length_km=kilometres(lines, crs=crs))
+    table = due_dates(lines, inspections, on=on, rules=rules).assign(length_km=kilometres(lines, crs=crs))
     overdue = table["due"].isna() | (table["due"] < on)
     soon = ~overdue & (table["due"].dt.year == on.year)
     table["status"] = np.select([overdue, soon], ["overdue", "due"], "scheduled")
@@ -61,7 +64,7 @@ def kilometres(lines: gpd.GeoDataFrame, *, crs: str) -> "pd.Series[float]":
     return km
 
 
-def patrolled(lines: gpd.GeoDataFrame, tracks: gpd.GeoDataFrame, *, within_m: float = 100.0) -> pd.DataFrame:
+def patrolled(lines: gpd.GeoDataFrame, tracks: gpd.GeoDataFrame, *, crs: str, within_m: float = 100.0) -> pd.DataFrame:
     """Return by line `length_m` and `share` of its length within a distance of any track; 0 to 1, the ends included.
 
     Lines without a geometry are left out.
@@ -71,7 +74,8 @@ def patrolled(lines: gpd.GeoDataFrame, tracks: gpd.GeoDataFrame, *, within_m: fl
     length = shapely.length(shapes.to_numpy())
     held = shapely.length(shapely.intersection(shapes.to_numpy(), near))
     share = np.divide(held, length, out=np.zeros_like(held), where=length > 0.0)
-    return pd.DataFrame({"length_m": length, "share": np.minimum(share, 1.0)}, index=shapes.index)
+    true = length_m(shapes.to_numpy(), crs=crs)
+    return pd.DataFrame({"length_m": true, "share": np.minimum(share, 1.0)}, index=shapes.index)
 
 
 def digitised(lines: gpd.GeoDataFrame, *, crs: str) -> pd.DataFrame:

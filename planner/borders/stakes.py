@@ -1,15 +1,13 @@
-"""The stake register with what the numbers say: line, place on it, kind; and where each stake stands to its line."""
+"""The stake register with what the numbers say: line, place on it, kind."""
 
 from collections.abc import Mapping
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
-from .lines import unit_codes
 from .numbers import KINDS, read_numbers
 from .rules import BorderRules
+from .units import unit_words
 
 _CODE_DIGITS = (2, 4, 6)  # of a province, a city and a county in a line's code
 
@@ -48,11 +46,17 @@ def _with_line_ids(stakes: gpd.GeoDataFrame, lines: pd.DataFrame | None) -> gpd.
 
 def codes_of(units: object) -> set[str]:
     """Return the codes a line may have in a stake's number: those of its units or of what they lie in."""
-    pair = unit_codes(units)
+    pair = unit_words(units)
     if len(pair) != 2:
         return set()
     a, b = sorted(pair)
     return {a[:n] + b[:n] for n in _CODE_DIGITS if a[:n] != b[:n]}
+
+
+def halves(code: str) -> tuple[str, str]:
+    """Return the codes of the two units, six digits each, that the code of a line names: 3234 is 320000 and 340000."""
+    half = len(code) // 2
+    return code[:half].ljust(6, "0"), code[half:].ljust(6, "0")
 
 
 def _lines_by_code(lines: pd.DataFrame) -> Mapping[str, str]:
@@ -63,34 +67,3 @@ def _lines_by_code(lines: pd.DataFrame) -> Mapping[str, str]:
             found[code] = None if code in found and found[code] != line_id else str(line_id)
     exact = {str(i): str(i) for i in lines.index}
     return {code: line for code, line in found.items() if line is not None} | exact
-
-
-def along(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return by stake `along_m` and `off_m`, and `dx`, `dy` in metres from its line's nearest point to it.
-
-    `side` is 1 left of the line, -1 right. Missing where the line has no geometry in one piece.
-    """
-    shapes = lines.geometry.reindex(register["line_id"]).to_numpy().astype(object)
-    whole = shapely.get_type_id(shapes) == 1
-    points = register.geometry.to_numpy()
-    at = np.full(len(register), np.nan)
-    at[whole] = shapely.line_locate_point(shapes[whole], points[whole])
-    shapes[~whole] = None
-    foot = shapely.line_interpolate_point(shapes, at)
-    delta = shapely.get_coordinates(points) - _xy(foot)
-    frame = pd.DataFrame({"along_m": at, "dx": delta[:, 0], "dy": delta[:, 1]}, index=register.index)
-    return frame.assign(off_m=np.hypot(frame["dx"], frame["dy"]), side=_sides(shapes, at, delta))
-
-
-def _sides(shapes: np.ndarray, at: np.ndarray, delta: np.ndarray) -> np.ndarray:
-    """Return the sign of the turn from the line's direction at the foot to the stake."""
-    step = 1.0  # metres before and after the foot
-    before = shapely.line_interpolate_point(shapes, np.maximum(at - step, 0.0))
-    after = shapely.line_interpolate_point(shapes, at + step)
-    ahead = _xy(after) - _xy(before)
-    turn: np.ndarray = np.sign(ahead[:, 0] * delta[:, 1] - ahead[:, 1] * delta[:, 0])
-    return turn
-
-
-def _xy(points: np.ndarray) -> np.ndarray:
-    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])

@@ -10,6 +10,7 @@ from .. import presets
 from ..borders import BorderRules, area_m2, length_m
 from .finding import Finding, check
 from .material import Crowd, lineage
+from .subjects import of_line
 
 _LEVELS = ("city", "county", "town", "community")
 
@@ -52,17 +53,12 @@ def length_differs(lines: gpd.GeoDataFrame, border_rules: BorderRules, crs: str)
     if "length_agreed_km" not in lines.columns:
         return
     held = lines[(lines["length_agreed_km"] > 0) & lines.geometry.notna()]
-    for (line_id, line), metres in zip(held.iterrows(), length_m(held.geometry.to_numpy(), crs=crs), strict=True):
+    for (_, line), metres in zip(held.iterrows(), length_m(held.geometry.to_numpy(), crs=crs), strict=True):
         off = abs(metres / 1000.0 - line["length_agreed_km"]) / line["length_agreed_km"]
         if off > border_rules.length:
-            values = {"line": called(line), "drawn": metres / 1000.0, "agreed": line["length_agreed_km"], "off": off}
-            yield Finding(
-                feature_id=str(line_id),
-                values=values | {"limit": border_rules.length},
-                measure=100.0 * off,
-                tolerance=100.0 * border_rules.length,
-                geometry=line.geometry,
-            )
+            values = {"drawn": metres / 1000.0, "agreed": line["length_agreed_km"], "off": off}
+            values |= {"limit": border_rules.length}
+            yield of_line(line, values, measure=100.0 * off, tolerance=100.0 * border_rules.length)
 
 
 @check("BC-10", severity="warning", layer="places", rule="R42; 统计口径")
@@ -123,12 +119,6 @@ def demand_differs(places: pd.DataFrame, demand: gpd.GeoDataFrame, crowd: Crowd)
                 tolerance=100.0 * limit,
                 people=total,
             )
-
-
-def called(line: pd.Series) -> str:
-    """Return what a line is called: its name and its id."""
-    name = line.get("name")
-    return f"{name}({line.name})" if isinstance(name, str) and name else str(line.name)
 
 
 def _years(places: pd.DataFrame) -> list[str]:

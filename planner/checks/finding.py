@@ -37,7 +37,7 @@ class Finding:
 
     `variant` picks the sentence `CODE_variant`; without it, `CODE`. `layer` and `severity` are the
     check's own where missing, `feature_id` missing means the whole layer. `evidence` is what the
-    message rests on, by name; without it, the values of the message. It holds no coordinates of stakes.
+    message rests on, by name; without it, the values of the message. Where it is stands in `geometry` alone.
     """
 
     feature_id: str | None = None

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
+from ..borders.ellipsoid import ground_m2
+
 LINE_TOLERANCE_M = 8.0
 """k sqrt(stake^2 + line^2) for a line drawn at 1:10 000: 2 x 0.4 mm x 10 000. GB/T 17796-2009 as read in practice."""
 OVERLAP_MIN_M2 = 100.0
@@ -72,7 +74,7 @@ class Level:
     def wide(self) -> Mapping[tuple[int, int], BaseGeometry]:
         """The overlaps that count as such: wider than half the tolerance of a line, from 100 m2."""
         found = {(i, j): wide(ground, LINE_TOLERANCE_M / 2.0) for i, j, ground in self.overlaps}
-        return {pair: ground for pair, ground in found.items() if ground.area >= OVERLAP_MIN_M2}
+        return {pair: ground for pair, ground in found.items() if self.m2(ground) >= OVERLAP_MIN_M2}
 
     @cached_property
     def thin(self) -> Mapping[tuple[int, int], BaseGeometry]:
@@ -170,6 +172,10 @@ class Level:
         where, at = np.unique(pairs, axis=0, return_inverse=True)
         metres = np.bincount(at.ravel(), weights=length, minlength=len(where))
         return {(int(i), int(j)): float(m) for (i, j), m in zip(where, metres, strict=True)}
+
+    def m2(self, ground: BaseGeometry) -> float:
+        """Return the area of ground in square metres on the ellipsoid."""
+        return ground_m2(ground, crs=self.frame.crs)
 
     def name(self, position: int) -> str:
         """Return "name(code)"."""

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..borders import BorderRules
-from .figures import called
+from ..borders import BorderRules, Units, length_m
+from ..borders.courses import courses
+from ..borders.lines import may_mean, shared_border
 from .finding import Finding, check
 from .level import LINE_TOLERANCE_M, Level, near_m, pairs_of
+from .subjects import of_line
 
 SHARED_MIN_M = 50.0  # a shorter common border may have no line of its own
 REGISTERED_LEAST = 2  # lines a unit must have before one that lacks is missed
@@ -19,55 +21,61 @@ Pairs = Mapping[tuple[str, str], str]
 
 
 @check("BC-15", severity="error", layer="lines", rule="《行政区域界线管理条例》(国务院令第353号)第五条; 界线登记表")
-def neighbours_differ(lines: gpd.GeoDataFrame, levels: Mapping[str, Level]) -> Iterator[Finding]:
-    """A registered line whose units share no border, or a border of more than 50 m with no line.
+def neighbours_differ(
+    lines: gpd.GeoDataFrame, units: Units, crs: str, levels: Mapping[str, Level] | None = None
+) -> Iterator[Finding]:
+    """A registered line whose units share no border or are not two units; a border of more than 50 m with no line.
 
-    A border without a line is judged only beside a unit that has lines with most of its neighbours:
-    a register of one county says nothing of the lines between its neighbours. `measure` is the
-    length of the common border in metres.
+    Units are two codes or names; where they are not, or nobody knows a name, that is said of the line, and
+    of no border that may be its. A border without a line is judged only beside a unit that has lines with most of
+    its neighbours: a register of one county says nothing of the lines between its neighbours. `measure` is the
+    length of the common border in metres, on the ellipsoid.
     """
+    for _, line in lines[lines["a"].isna()].iterrows():
+        yield of_line(line, {"units": line["units"]}, variant="units")
     pairs = _registered(lines)
-    for level in levels.values():
+    for level in (levels or {}).values():
         position = {str(code): p for p, code in enumerate(level.frame.index)}
         for (a, b), line_id in pairs.items():
             if a in position and b in position and not _touch(level, position[a], position[b]):
-                values = {"line": called(lines.loc[line_id]), **level.pair(position[a], position[b])}
-                yield Finding(feature_id=line_id, variant="apart", values=values, measure=0.0, tolerance=SHARED_MIN_M)
-        for (i, j), metres in _unregistered(level, pairs):
-            middle = shapely.intersection(level.polygons[i].boundary, level.polygons[j].boundary)
-            yield Finding(
-                feature_id="-".join(sorted((str(level.frame.index[i]), str(level.frame.index[j])))),
-                values=level.pair(i, j) | {"length_m": metres},
-                measure=metres,
-                tolerance=SHARED_MIN_M,
-                geometry=middle,
-            )
+                told = {"variant": "apart", "measure": 0.0, "tolerance": SHARED_MIN_M, "geometry": None}
+                yield of_line(lines.loc[line_id], level.pair(position[a], position[b]), **told)
+        for (i, j), plane_m in _unregistered(level, pairs):
+            pair = sorted((str(level.frame.index[i]), str(level.frame.index[j])))
+            if not may_mean(lines, pair, units):
+                rim, middle = (
+                    level.polygons[i].boundary,
+                    level.polygons[j].boundary.intersection(level.polygons[i].boundary),
+                )
+                metres = plane_m * float(length_m(np.array([rim]), crs=crs)[0]) / rim.length
+                yield Finding(
+                    feature_id="-".join(pair),
+                    values=level.pair(i, j) | {"length_m": metres},
+                    measure=metres,
+                    tolerance=SHARED_MIN_M,
+                    geometry=middle,
+                )
 
 
 @check("BC-16", severity="error", layer="lines", rule="GB/T 17796-2009; 三交点协议书")
 def loose_end(lines: gpd.GeoDataFrame, levels: Mapping[str, Level], border_rules: BorderRules) -> Iterator[Finding]:
     """The end of a drawn line that is neither at a junction nor where the common border of its units ends.
 
-    Judged where both units have polygons and the line was drawn, not derived from them. The
-    tolerance follows the scale of the line. `measure` is the distance in metres, the larger of both
+    Judged where both units have polygons and the line was drawn, not derived from them. Of a line in several pieces
+    the ends of each are, but for those that meet within the tolerance, and rings have none. The
+    tolerance follows the scale of the line. `measure` is the distance in metres, the largest of all
     ends.
     """
-    for line_id, line in lines[lines["drawn"]].iterrows():
-        ends = _ends(line.geometry)
-        known = _border_ends(line, levels)
+    for _, line in lines[lines["drawn"]].iterrows():
+        tolerance = border_rules.k * np.hypot(border_rules.line_m(line.get("map_scale")), border_rules.line_m())
+        ends, known = _ends(line.geometry, tolerance), _border_ends(line, levels)
         if not len(ends) or not len(known):
             continue
         off = shapely.distance(ends[:, None], known[None, :]).min(axis=1)
-        tolerance = border_rules.k * np.hypot(border_rules.line_m(line.get("map_scale")), border_rules.line_m())
         if off.max() > tolerance:
-            values = {"line": called(line), "distance_m": off.max(), "n": int((off > tolerance).sum())}
-            yield Finding(
-                feature_id=str(line_id),
-                values=values,
-                measure=float(off.max()),
-                tolerance=float(tolerance),
-                geometry=ends[int(np.argmax(off))],
-            )
+            values = {"distance_m": off.max(), "n": int((off > tolerance).sum())}
+            where = ends[int(np.argmax(off))]
+            yield of_line(line, values, measure=float(off.max()), tolerance=float(tolerance), geometry=where)
 
 
 @check("BC-17", severity="error", layer="stakes", rule="三交点协议书; GB/T 17796-2009")
@@ -142,23 +150,21 @@ def _between_main_parts(level: Level, i: int, j: int) -> float:
     return float(shapely.length(shapely.intersection(main[0].boundary, main[1].boundary)))
 
 
-def _ends(shape: shapely.Geometry) -> np.ndarray:
-    """Return both ends of a line in one piece; none of a ring or of pieces."""
-    if shape is None or shape.geom_type != "LineString" or shape.is_ring:
-        return np.array([], dtype=object)
-    ends: np.ndarray = shapely.points(shapely.get_coordinates(shape)[[0, -1]])
-    return ends
+def _ends(shape: shapely.Geometry | None, joined_m: float = 0.0) -> np.ndarray:
+    """Return the ends of a line's pieces but for rings, and for gaps that are no wider than `joined_m`."""
+    ends = []
+    for course in courses(shape):
+        if not course.ring:
+            wide = course.gaps > joined_m
+            first, last = (shapely.get_point(course.pieces, k) for k in (0, -1))
+            ends += [*first[np.append(True, wide)], *last[np.append(wide, True)]]  # the outermost
+    return np.array(ends, dtype=object)
 
 
 def _border_ends(line: pd.Series, levels: Mapping[str, Level]) -> np.ndarray:
     """Return the ends of the border that the polygons of a line's units share."""
-    from ..borders.lines import shared_border
-
     for level in levels.values():
         codes = level.frame.index
         if line["a"] in codes and line["b"] in codes and level.frame.loc[[line["a"], line["b"]], "valid"].all():
-            shared = shared_border(level.frame.geometry[line["a"]], level.frame.geometry[line["b"]])
-            parts = shapely.get_parts([shared]) if shared is not None else []
-            ends = [e for part in parts for e in _ends(part)]
-            return np.array(ends, dtype=object)
+            return _ends(shared_border(level.frame.geometry[line["a"]], level.frame.geometry[line["b"]]))
     return np.array([], dtype=object)

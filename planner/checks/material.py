@@ -6,7 +6,7 @@ border checks) and `reach_m` (how far the people of each service would travel), 
 are reached, and from where a point is far from a street); and derived from them: `shapes`
 (polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
 lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
-say), `along` (where stakes stand to their line) and `crowd` (who lives where).
+say), `along` (where stakes stand to their line), `units` (which unit a name means) and `crowd` (who lives where).
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from ..borders import BorderRules, border_lines, stake_register
-from ..borders.stakes import along
+from ..borders import BorderRules, Units, along, border_lines, stake_register
 from ..monitoring import verdicts
 from ..network import Mode
 from ..tables import LEVELS, WEIGHTS
@@ -120,21 +119,25 @@ def gather(
     if places is not None and len(shapes := repaired(places)):
         tables["shapes"] = shapes
         tables["levels"] = {n: Level(shapes[shapes["level"] == n]) for n in LEVELS if (shapes["level"] == n).any()}
-    tables |= _borders(getattr(layers, "borders", None) or {}, tables.get("shapes"), settings.rules)
+    units = Units.of(places)
+    tables |= _borders(getattr(layers, "borders", None) or {}, tables.get("shapes"), units, settings.rules)
     if network is not None:
         tables["network"] = network
     if on is not None:
         tables["on"] = pd.Timestamp(on)
     if (claims := getattr(layers, "claims", None)) is not None and len(claims):
         tables["claims"] = verdicts(claims)
-    return {**tables, **settings.tables, "crs": layers.crs, "crowd": Crowd(places, tables.get("demand"))}
+    known = {"crs": layers.crs, "units": units, "crowd": Crowd(places, tables.get("demand"))}
+    return {**tables, **settings.tables, **known}
 
 
-def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: BorderRules) -> dict[str, Any]:
+def _borders(
+    given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, units: Units, rules: BorderRules
+) -> dict[str, Any]:
     """Return the border tables that are there, and what is derived from them."""
     tables = {name: frame for name, frame in given.items() if frame is not None and len(frame)}
     if "lines" in tables:
-        tables["lines"] = border_lines(tables["lines"], shapes)
+        tables["lines"] = border_lines(tables["lines"], shapes, known=units)
     if "stakes" in tables:
         tables["register"] = _told_apart(
             stake_register(tables["stakes"], tables.get("lines"), rules), tables.get("lines")

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ..borders.ellipsoid import ground_m2
 from ..tables import LEVELS
 from .finding import Finding, check
 from .level import FAULT_NEAR_M, LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, holes_of, wide
@@ -18,7 +19,7 @@ SAME_PART = 0.01  # two shapes are the same where they differ by less than this 
 
 
 @check("BC-05", severity="error", layer="places", rule="GB/T 17796-2009")
-def children_do_not_tile(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Finding]:
+def children_do_not_tile(shapes: gpd.GeoDataFrame, crowd: Crowd, crs: str) -> Iterator[Finding]:
     """A unit whose children, taken together, are not the unit.
 
     Compared where the parent and at least two children have polygons. The part by which they differ
@@ -35,7 +36,7 @@ def children_do_not_tile(shapes: gpd.GeoDataFrame, crowd: Crowd) -> Iterator[Fin
         union = shapely.union_all(children.geometry.to_numpy())
         if len(children) >= 2 and shapely.intersection(union, parent).area >= parent.area / 2.0:
             faults = [f for f in (*children["fault"], shapes.loc[parent_id, "fault"]) if f is not None]
-            yield from _difference(shapes.loc[parent_id], union, faults, crowd)
+            yield from _difference(shapes.loc[parent_id], union, faults, crowd, crs)
 
 
 @check("BC-06", severity="info", layer="places", rule="飞地批准文件; GB/T 17796-2009")
@@ -53,18 +54,19 @@ def exclave(levels: Mapping[str, Level], crowd: Crowd) -> Iterator[Finding]:
         if (level := levels.get(name)) is None:
             continue
         for position, part in _minor_parts(level):
-            crumb = part.area < OVERLAP_MIN_M2
+            area = level.m2(part)
+            crumb = area < OVERLAP_MIN_M2
             hosts = _hosts(level, position, part)
             if (hosts or crumb) and not any(_same(part, other) for other in said):
                 said.append(part)
                 code = str(level.frame.index[position])
-                values = {"name": level.frame["name"].iloc[position], "id": code, "area_m2": part.area}
+                values = {"name": level.frame["name"].iloc[position], "id": code, "area_m2": area}
                 yield Finding(
                     feature_id=code,
                     variant="crumb" if crumb else "",
                     severity="warning" if crumb else None,
                     values=values | {"host": "、".join(hosts)},
-                    measure=part.area,
+                    measure=area,
                     tolerance=OVERLAP_MIN_M2,
                     people=crowd.inside(part),
                     geometry=part,
@@ -86,7 +88,7 @@ def enclosed_unit(levels: Mapping[str, Level], crowd: Crowd) -> Iterator[Finding
                 if _same(level.polygons[p], hole):
                     code = str(level.frame.index[p])
                     values = {"name": level.frame["name"].iloc[p], "id": code, "host": level.name(position)}
-                    area = level.polygons[p].area
+                    area = level.m2(level.polygons[p])
                     yield Finding(
                         feature_id=code,
                         values=values | {"area_m2": area},
@@ -147,7 +149,7 @@ def _same(one: BaseGeometry, other: BaseGeometry) -> bool:
 
 
 def _difference(
-    place: pd.Series, children: BaseGeometry, faults: list[BaseGeometry], crowd: Crowd
+    place: pd.Series, children: BaseGeometry, faults: list[BaseGeometry], crowd: Crowd, crs: str
 ) -> Iterator[Finding]:
     parent, filled = place["geometry"], shapely.union_all([children, *holes_of(children)])
     parts = {"lack": shapely.difference(parent, filled), "extra": shapely.difference(children, parent)}
@@ -156,11 +158,12 @@ def _difference(
         slipped = np.array([any(f.distance(patch) < FAULT_NEAR_M for f in faults) for patch in patches], dtype=bool)
         thick = shapely.union_all(patches[~slipped])
         if not thick.is_empty:
+            area = ground_m2(thick, crs=crs)
             yield Finding(
                 feature_id=str(place.name),
                 variant=variant,
-                values={"name": place["name"], "id": place.name, "area_m2": thick.area},
-                measure=thick.area,
+                values={"name": place["name"], "id": place.name, "area_m2": area},
+                measure=area,
                 tolerance=LINE_TOLERANCE_M,
                 people=crowd.inside(thick),
                 geometry=thick,

@@ -1,6 +1,7 @@
 """Checks of how the polygons of one level fit: overlaps, gaps, borders drawn twice, four-way junctions.
 
-Areas are measured in the project's CRS on polygons repaired for measuring; nothing is repaired in the data.
+Areas are those on the CGCS2000 ellipsoid, of polygons repaired for measuring; widths are those of the project's CRS.
+Nothing is repaired in the data.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ..borders.ellipsoid import ground_m2
 from ..tables import LEVELS
 from .finding import Finding, check
 from .level import APART_M, GAP_MIN_M2, LINE_TOLERANCE_M, OVERLAP_MIN_M2, Level, thickness_m
@@ -31,10 +33,11 @@ def overlap(levels: Mapping[str, Level], crowd: Crowd) -> Iterator[Finding]:
     for level in levels.values():
         apart = {pair: ground for pair, ground in level.wide.items() if pair not in level.versions}
         for (i, j), shared in apart.items():
+            area = level.m2(shared)
             yield Finding(
                 feature_id=min(level.frame.index[i], level.frame.index[j]),
-                values=level.pair(i, j) | {"area_m2": shared.area},
-                measure=shared.area,
+                values=level.pair(i, j) | {"area_m2": area},
+                measure=area,
                 tolerance=OVERLAP_MIN_M2,
                 people=crowd.inside(shared),
                 geometry=shared,
@@ -107,7 +110,7 @@ def _versions(level: Level, crowd: Crowd) -> Iterator[Finding]:
             feature_id=min(level.frame.index[i], level.frame.index[j]),
             variant="versions",
             severity="error",
-            values=level.pair(i, j) | counts | {"area_m2": both.area, "gap_m2": neither.area},
+            values=level.pair(i, j) | counts | {"area_m2": level.m2(both), "gap_m2": level.m2(neither)},
             measure=apart,
             tolerance=LINE_TOLERANCE_M,
             people=crowd.inside(shapely.union(both, neither)),
@@ -143,13 +146,14 @@ def _of_ring(hole: BaseGeometry, around: tuple[int, ...], level: Level) -> bool:
 
 def _gap(hole: BaseGeometry, around: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, crowd: Crowd) -> Finding:
     variant, severity = _kind(hole, around, shapes)
+    area = ground_m2(hole, crs=shapes.crs)
     names = "、".join(f"{name}({code})" for code, name in around["name"].items())
     return Finding(
         feature_id=min(around.index, default=None),
         variant=variant,
         severity=severity,
-        values={"names": names, "area_m2": hole.area, "n": len(around)},
-        measure=hole.area,
+        values={"names": names, "area_m2": area, "n": len(around)},
+        measure=area,
         tolerance=LINE_TOLERANCE_M,
         people=crowd.inside(hole),
         geometry=hole,
@@ -165,13 +169,14 @@ def _pinched(hole: BaseGeometry, position: int, level: Level, crowd: Crowd) -> F
     """Return the finding of ground that a ring which touches itself cuts out of its unit, and who has it."""
     inside = level.tree.query(hole.representative_point(), predicate="intersects")
     holders = "、".join(level.name(int(p)) for p in np.sort(inside) if p != position)
-    values = {"names": level.name(position), "area_m2": hole.area, "n": 1, "host": holders}
+    area = level.m2(hole)
+    values = {"names": level.name(position), "area_m2": area, "n": 1, "host": holders}
     return Finding(
         feature_id=str(level.frame.index[position]),
         variant="pinched_held" if holders else "pinched",
         severity="warning",
         values=values,
-        measure=hole.area,
+        measure=area,
         tolerance=GAP_MIN_M2,
         people=crowd.inside(hole),
         geometry=hole,

@@ -1,6 +1,5 @@
 """Checks of the rings of polygons: what makes a ring invalid, and what makes it suspicious."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -43,8 +42,8 @@ def invalid_ring(places: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
     for position in np.flatnonzero(~valid & ~shapely.is_missing(shapes)).tolist():
         reason, at = _fault(shapely.is_valid_reason(shapes[position]))
         place_id = places.index[position]
-        values = {"name": places["name"].iloc[position], "id": place_id, "reason": Term(reason), "at": at}
-        yield Finding(feature_id=place_id, values=values, people=crowd.of(place_id), geometry=_point(at))
+        values = {"name": places["name"].iloc[position], "id": place_id, "reason": Term(reason)}
+        yield Finding(feature_id=place_id, values=values, people=crowd.of(place_id), geometry=at)
     for position, found in _slips(shapes, valid):
         place_id = places.index[position]
         values = {"name": places["name"].iloc[position], "id": place_id, **found.values}  # noqa: PD011
@@ -69,8 +68,7 @@ def _slips(shapes: NDArray[np.object_], valid: NDArray[np.bool_]) -> Iterator[tu
     for corner, angle in sorted(sharp, key=lambda c: c[1]):
         if (position := int(unit[corner])) not in told:
             told.add(position)
-            values = {"angle": angle, "at": " ".join(f"{v:.2f}" for v in xy[corner])}
-            at = shapely.Point(xy[corner])
+            at, values = shapely.Point(xy[corner]), {"angle": angle}
             yield position, Finding(variant="spike", values=values, measure=angle, tolerance=SPIKE_DEG, geometry=at)
     held, first, n = np.unique(unit[1:][twice], return_index=True, return_counts=True)
     where = np.flatnonzero(twice) + 1
@@ -99,12 +97,7 @@ def _sharp(xy: NDArray[np.float64], ring: NDArray[np.intp], twice: NDArray[np.bo
     return [(int(kept[corner[i]]), float(angle[i])) for i in hit]
 
 
-def _fault(reason: str) -> tuple[str, str]:
-    """Split what GEOS says, "Self-intersection[1 2]", into a key of texts and "1 2"."""
-    said = re.match(r"([^\[]*)(?:\[(.*)\])?", reason)
-    name, at = (said.group(1).strip(), said.group(2) or "") if said else ("", "")
-    return _REASONS.get(name, "ring_other"), " ".join(f"{float(v):.2f}" for v in at.split()[:2])
-
-
-def _point(at: str) -> BaseGeometry | None:
-    return shapely.Point(*map(float, at.split())) if at else None
+def _fault(reason: str) -> tuple[str, BaseGeometry | None]:
+    """Split what GEOS says, "Self-intersection[1 2]", into a key of texts and a point."""
+    name, _, at = reason.removesuffix("]").partition("[")
+    return _REASONS.get(name.strip(), "ring_other"), shapely.Point(*map(float, at.split()[:2])) if at else None

@@ -6,9 +6,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from ..borders import BorderRules
-from .figures import called
+from ..borders import BorderRules, Units
 from .finding import Finding, Term, check
+from .subjects import called, of_stake
 
 RULE = "《行政区域界线界桩管理办法》"
 
@@ -26,32 +26,35 @@ def not_mended(register: gpd.GeoDataFrame, on: pd.Timestamp) -> Iterator[Finding
         planned = due[stake_id]
         if pd.isna(planned) or planned < on:
             late = None if pd.isna(planned) else float((on - planned).days)
-            values = {"number": stake["number"], "state": Term(f"state_{stake['state']}"), "due": _day(planned)}
-            variant = "" if late is None else "late"
-            yield _of(stake, variant, values, measure=late)
+            values = {"state": Term(f"state_{stake['state']}"), "due": _day(planned)}
+            yield of_stake(stake, values, variant="" if late is None else "late", measure=late)
 
 
 @check("BC-29", severity="error", layer="stakes", rule=f"{RULE}; 《行政区域界线管理条例》第六条")
-def nobody_responsible(
-    register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, places: pd.DataFrame | None = None
-) -> Iterator[Finding]:
+def nobody_responsible(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, units: Units) -> Iterator[Finding]:
     """A stake that nobody is responsible for, or somebody who is not one of the two neighbours.
 
-    Judged where the register has the column `responsible`: a code or a name of a unit. Stakes of a
+    Judged where the register has the column `responsible`: a code, or a text that begins with the name of a
+    neighbour or of a unit inside it, full or short, with or without the units above (玄武区民政局, 南京市玄武区).
+    Who it is can only be told of lines whose units can be (BC-15), a name only where theirs are known. Stakes of a
     line that the register does not have are left to BC-20.
     """
     if "responsible" not in register.columns:
         return
-    names = {} if places is None else dict(zip(places.index.astype(str), places["name"].astype(str), strict=True))
     held = register[register["standing"] & register["line_id"].isin(lines.index) & register["kind"].ne("junction")]
-    for _, stake in held.iterrows():
-        line, who = lines.loc[stake["line_id"]], stake["responsible"]
-        units = [u for u in (line["a"], line["b"]) if isinstance(u, str)]
-        known = set(units) | {names[u] for u in units if u in names}
-        missing = not isinstance(who, str)
-        if missing or (who not in known and _judged(str(who), units, names)):
-            values = {"number": stake["number"], "who": "" if missing else who, "line": called(line)}
-            yield _of(stake, "missing" if missing else "", values)
+    who = held["responsible"].map(lambda said: "".join(said.split()) if isinstance(said, str) else "")
+    for (line_id, said), stakes in held.groupby([held["line_id"], who], sort=True):
+        line = lines.loc[line_id]
+        if not said or _a_stranger(said, line, units):
+            for _, stake in stakes.iterrows():
+                yield of_stake(stake, {"who": said, "line": called(line)}, variant="" if said else "missing")
+
+
+def _a_stranger(said: str, line: pd.Series, units: Units) -> bool:
+    """Return whether a text surely names nobody of the units of a line."""
+    sides = [line["a"], line["b"]]
+    known = all(isinstance(s, str) and (said.isdigit() or units.name(s) is not None) for s in sides)
+    return known and not any(units.within(said, s) for s in sides)
 
 
 @check("BC-30", severity="warning", layer="stakes", rule=f"{RULE}; 界桩登记表")
@@ -66,9 +69,9 @@ def card_incomplete(register: gpd.GeoDataFrame, border_rules: BorderRules) -> It
         if few or no_photo:
             variant = "both" if few and no_photo else "" if few else "photo"
             n = 0 if not few or pd.isna(stake["witnesses"]) else int(stake["witnesses"])
-            values = {"number": stake["number"], "n": n, "least": border_rules.witnesses}
-            tolerance = float(border_rules.witnesses) if few else None
-            yield _of(stake, variant, values, measure=float(n) if few else None, tolerance=tolerance)
+            values = {"n": n, "least": border_rules.witnesses}
+            measured = {"measure": float(n), "tolerance": float(border_rules.witnesses)} if few else {}
+            yield of_stake(stake, values, variant=variant, **measured)
 
 
 @check("BC-31", severity="warning", layer="stakes", rule=RULE)
@@ -85,8 +88,8 @@ def not_patrolled(register: gpd.GeoDataFrame, border_rules: BorderRules, on: pd.
         last = stake["last_patrol"]
         if pd.isna(last) or last < oldest:
             days = None if pd.isna(last) else float((on - last).days)
-            values = {"number": stake["number"], "last": _day(last), "months": border_rules.patrol_months}
-            yield _of(stake, "never" if days is None else "", values, measure=days)
+            values = {"last": _day(last), "months": border_rules.patrol_months}
+            yield of_stake(stake, values, variant="never" if days is None else "", measure=days)
 
 
 @check("BC-33", severity="info", layer="stakes", rule=f"{RULE}; 新型界桩更换计划")
@@ -109,28 +112,5 @@ def old_stakes(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator[
             )
 
 
-def _judged(who: str, units: list[str], names: dict[str, str]) -> bool:
-    """Return whether it can be told that somebody is not a neighbour: a code, or all names are known."""
-    return who.isdigit() or all(u in names for u in units)
-
-
 def _day(value: Any) -> str:
     return "" if pd.isna(value) else pd.Timestamp(value).date().isoformat()
-
-
-def _of(
-    stake: pd.Series,
-    variant: str,
-    values: dict[str, object],
-    *,
-    measure: float | None = None,
-    tolerance: float | None = None,
-) -> Finding:
-    return Finding(
-        feature_id=str(stake["number"]),
-        variant=variant,
-        values=values,
-        measure=measure,
-        tolerance=tolerance,
-        geometry=stake.geometry,
-    )

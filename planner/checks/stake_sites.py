@@ -8,11 +8,12 @@ import pandas as pd
 import shapely
 
 from ..borders import BorderRules
+from ..borders.ellipsoid import CGCS2000
 from ..layers.crs import to_degrees
-from .figures import called
 from .finding import Finding, Term, check
 from .road_fit import DECLARED, datum_shifts, in_china
 from .shift_search import AGREE_M
+from .subjects import called, of_line, of_stake
 
 RULE = "GB/T 17796-2009; 界桩登记表"
 _STEPS = 20  # refits of a common shift; each drops what does not follow it
@@ -28,26 +29,32 @@ def off_the_line(
     40 m at 1:50 000. Where at least five single stakes of a line stand off it and 60 % of all follow
     one shift within 30 %, that is said once for the line as a suspected datum, with its name where the
     shift is that of GCJ-02 or BD-09 within 60 m, and only stakes that do not follow it are listed. Moved
-    and lost stakes are left to BC-28. `measure` is the distance in metres.
+    and lost stakes are left to BC-28. `measure` is the distance in metres, of a line in several pieces to the nearest.
+    Stakes that can not be judged are counted, once a line (info): of a line without a geometry, those that stand in
+    a gap between two pieces of it, and those beyond the end of a line that was derived from polygons, which may lack
+    the rest of it; neither order (BC-23) nor side (BC-26) of the first is known either.
     """
-    single = register[register["kind"].eq("single") & register["standing"] & ~_displaced(register)]
-    single = single[along.loc[single.index, "off_m"].notna()]
-    for line_id, group in single.groupby("line_id", sort=True):
+    held = register[register["standing"] & register["line_id"].isin(lines.index) & register["kind"].ne("junction")]
+    yield from _unjudged(held[along.loc[held.index, "along_m"].isna()], lines, "undrawn")
+    held = held[along.loc[held.index, "along_m"].notna()]
+    for line_id, group in held.groupby("line_id", sort=True):
         line, at = lines.loc[line_id], along.loc[group.index]
-        limit = _limits(group, line, border_rules)
-        shifted, shift = _common_shift(at, limit, border_rules)
-        if shifted.any():
-            yield _datum(group, line, at, shifted, shift, limit)
-        for i in np.flatnonzero((at["off_m"].to_numpy() > limit) & ~shifted):
-            number, off = str(group["number"].iloc[i]), float(at["off_m"].iloc[i])
-            values = {"number": number, "line": called(line), "distance_m": off, "limit_m": float(limit[i])}
-            yield Finding(
-                feature_id=number,
-                values=values,
-                measure=off,
-                tolerance=float(limit[i]),
-                geometry=group.geometry.iloc[i],
-            )
+        beyond = at["end"] & (not line["drawn"]) & (at["off_m"] > _limits(group, line, border_rules))
+        unknown = at["off_m"].isna() | beyond
+        yield from _unjudged(group[unknown], lines, "gap")
+        single = group["kind"].eq("single") & ~_displaced(group) & ~unknown
+        yield from _off(group[single], line, at[single], border_rules)
+
+
+def _off(stakes: gpd.GeoDataFrame, line: pd.Series, at: pd.DataFrame, border_rules: BorderRules) -> Iterator[Finding]:
+    """Yield the shift that stakes of a line have in common, and those that stand off it and do not follow that."""
+    limit, off = _limits(stakes, line, border_rules), at["off_m"].to_numpy()
+    shifted, shift = _common_shift(at, limit, border_rules)
+    if shifted.any():
+        yield _datum(stakes, line, at, shifted, shift, limit)
+    for i in np.flatnonzero((off > limit) & ~shifted):
+        values = {"line": called(line), "distance_m": float(off[i]), "limit_m": float(limit[i])}
+        yield of_stake(stakes.iloc[i], values, measure=float(off[i]), tolerance=float(limit[i]))
 
 
 @check("BC-26", severity="error", layer="stakes", rule=RULE)
@@ -84,31 +91,28 @@ def far_apart(
 ) -> Iterator[Finding]:
     """Two stakes of following numbers more than 20 km apart along the line.
 
-    `feature_id` is the number of the first, `measure` the distance along the line in kilometres.
+    `feature_id` is the number of the first, `measure` the distance along the line in kilometres, on the ellipsoid; gaps
+    between pieces of it count nothing, and between a ring (an exclave) and the rest nothing is said.
     """
-    held = register[register["standing"] & register["seq"].notna()].assign(along_m=along["along_m"])
+    held = register[register["standing"] & register["seq"].notna()].assign(**along[["course", "along_m"]])
     held = held[held["along_m"].notna()].sort_values(["line_id", "seq", "number"]).drop_duplicates(["line_id", "seq"])
-    for line_id, group in held.groupby("line_id", sort=True):
+    for (line_id, _), group in held.groupby(["line_id", "course"], sort=True):
         km = group["along_m"].diff().abs().to_numpy() / 1000.0
         follows = group["seq"].diff().eq(1).fillna(value=False).to_numpy(dtype=bool)
         for i in np.flatnonzero(follows & (km > border_rules.spacing_km)):
             a, b = group.iloc[i - 1], group.iloc[i]
             said = {"a": a["number"], "b": b["number"], "line": called(lines.loc[line_id]), "km": float(km[i])}
-            yield Finding(
-                feature_id=str(a["number"]),
-                values=said | {"limit_km": border_rules.spacing_km},
-                measure=float(km[i]),
-                tolerance=border_rules.spacing_km,
-                geometry=a.geometry,
-            )
+            said |= {"limit_km": border_rules.spacing_km}
+            yield of_stake(a, said, measure=float(km[i]), tolerance=border_rules.spacing_km)
 
 
 @check("BC-32", severity="error", layer="stakes", rule=RULE)
 def card_differs(register: gpd.GeoDataFrame, border_rules: BorderRules, crs: str) -> Iterator[Finding]:
     """A stake whose register card gives another position than the layer.
 
-    Told apart: longitude and latitude of the card are swapped, or the positions differ by more than
-    twice the stake's error (1 m where it is not said). `measure` is the distance in metres.
+    Told apart: longitude and latitude of the card are swapped, the card gives no degrees of the earth, or the positions
+    differ by more than twice the stake's error (1 m where it is not said). `measure` is the distance in metres, missing
+    where the card's place is none.
     """
     if not {"card_lon", "card_lat"} <= set(register.columns):
         return
@@ -117,17 +121,25 @@ def card_differs(register: gpd.GeoDataFrame, border_rules: BorderRules, crs: str
     card = held[["card_lon", "card_lat"]].to_numpy(dtype=float)
     straight, turned = (_metres(lon, lat, *c) for c in (card.T, card[:, ::-1].T))
     limit = border_rules.k * _sigma(held, border_rules)
-    for i in np.flatnonzero(straight > limit):
-        number = str(held["number"].iloc[i])
-        values = {"number": number, "distance_m": float(straight[i]), "limit_m": float(limit[i])}
-        yield Finding(
-            feature_id=number,
-            variant="swapped" if turned[i] <= limit[i] + border_rules.stake_m else "",
-            values=values,
-            measure=float(straight[i]),
+    for i in np.flatnonzero(~(straight <= limit)):
+        known = bool(np.isfinite(straight[i]))
+        swapped = turned[i] <= limit[i] + border_rules.stake_m
+        values = {"distance_m": float(straight[i])} if known else {}
+        yield of_stake(
+            held.iloc[i],
+            values | {"limit_m": float(limit[i])},
+            variant="swapped" if swapped else "" if known else "degrees",
+            measure=float(straight[i]) if known else None,
             tolerance=float(limit[i]),
-            geometry=held.geometry.iloc[i],
         )
+
+
+def _unjudged(stakes: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, variant: str) -> Iterator[Finding]:
+    """Yield by line how many of its stakes are not held against it."""
+    for line_id, group in stakes.groupby("line_id", sort=True):
+        where = shapely.multipoints(group.geometry.to_numpy())
+        told = {"variant": variant, "severity": "info", "measure": float(len(group)), "geometry": where}
+        yield of_line(lines.loc[line_id], {"n": len(group)}, **told)
 
 
 def _displaced(register: gpd.GeoDataFrame) -> "pd.Series[bool]":
@@ -186,12 +198,12 @@ def _datum(
 ) -> Finding:
     distance = float(np.hypot(*shift))
     azimuth = float(np.degrees(np.arctan2(shift[0], shift[1])) % 360.0)
-    values = {"line": called(line), "n": int(shifted.sum()), "all": len(at), "distance_m": distance}
     really = _datum_of(group, shift)
-    return Finding(
-        feature_id=str(line.name),
+    values = {"n": int(shifted.sum()), "all": len(at), "distance_m": distance, "azimuth": azimuth}
+    return of_line(
+        line,
+        values | ({} if really is None else {"really": Term(f"datum_{really}")}),
         variant="datum" if really is None else "datum_known",
-        values=values | {"azimuth": azimuth} | ({} if really is None else {"really": Term(f"datum_{really}")}),
         measure=distance,
         tolerance=float(limit.max()),
         geometry=shapely.multipoints(group.geometry.to_numpy()[shifted]),
@@ -223,11 +235,8 @@ def _unit(code: str, shapes: gpd.GeoDataFrame | None) -> str:
 
 
 def _metres(lon: np.ndarray, lat: np.ndarray, card_lon: np.ndarray, card_lat: np.ndarray) -> np.ndarray:
-    """Return distances on the ellipsoid; infinite where the card gives no degrees of the earth."""
-    from ..borders.ellipsoid import CGCS2000
-
+    """Return distances on the ellipsoid; missing where the card gives no degrees of the earth."""
     on_earth = (np.abs(card_lat) <= 90.0) & (np.abs(card_lon) <= 180.0)
-    distance = np.full(len(lon), np.inf)
-    held = [v[on_earth] for v in (lon, lat, card_lon, card_lat)]
-    distance[on_earth] = CGCS2000.inv(*held)[2] if on_earth.any() else []
+    distance = np.full(len(lon), np.nan)
+    distance[on_earth] = CGCS2000.inv(*(v[on_earth] for v in (lon, lat, card_lon, card_lat)))[2]
     return distance

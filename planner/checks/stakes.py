@@ -8,24 +8,26 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..borders import BorderRules
-from ..borders.stakes import codes_of
-from .figures import called
+from ..borders import BorderRules, Units
+from ..borders.lines import may_mean
+from ..borders.stakes import codes_of, halves
 from .finding import Finding, check
+from .subjects import called, of_line, of_stake
 
 RULE = "《行政区域界线界桩管理办法》; 界桩编号规则"
 _PARTNERS = {"double": "AB", "triple": "CDE"}
 
 
 @check("BC-20", severity="error", layer="stakes", rule=RULE)
-def number_form(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator[Finding]:
+def number_form(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, units: Units) -> Iterator[Finding]:
     """A stake whose number breaks the rule, names a line that the register does not have, or other units.
 
     The rule: code of the line (4, 8 or 12 digits), three digits along it, and Q single, A and B
     double, C, D and E triple; `[borders] number` in the project file holds another one. Full-width signs and blanks
     are no fault. Junction stakes are numbered otherwise and pass. `feature_id` is the number. Numbers that only
     count along the line a stake declares (12, 12号, 12(1), 12A) are understood, and said once a line (warning):
-    there `feature_id` is the line, `measure` counts the stakes.
+    there `feature_id` is the line, `measure` counts the stakes. Where the units of a line can not be told (BC-15),
+    nothing is said of the codes that may be its.
     """
     judged = register[register["kind"].ne("junction")]
     yield from _local(judged[judged["local"]], lines)
@@ -35,13 +37,12 @@ def number_form(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator
         if not isinstance(stake["letter"], str):
             variant = "form"
         elif line is None:
-            variant = "line"
-        elif stake["code"] not in {str(line.name), *codes_of(line["units"])}:
+            variant = None if may_mean(lines, halves(stake["code"]), units) else "line"
+        elif isinstance(line["a"], str) and stake["code"] not in {str(line.name), *codes_of(line["units"])}:
             variant = "units"
         if variant:
-            said = {"number": stake["number"], "code": stake["code"] if isinstance(stake["code"], str) else ""}
-            values = said | {"line": "" if line is None else called(line)}
-            yield Finding(feature_id=str(stake["number"]), variant=variant, values=values, geometry=stake.geometry)
+            said = {"code": stake["code"] if isinstance(stake["code"], str) else ""}
+            yield of_stake(stake, said | {"line": "" if line is None else called(line)}, variant=variant)
 
 
 def _local(stakes: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Iterator[Finding]:
@@ -102,21 +103,18 @@ def number_order(
 
     The first is an error, one finding a line, and names the fewest stakes without which the order
     holds; the second a warning. Numbers should run from west to east, or from north to south where
-    the line is taller than wide. From three numbers on. `measure` counts the stakes.
+    the line is taller than wide. From three numbers on. `measure` counts the stakes. A line in several pieces is gone
+    along piece by piece, the nearest ends joined; rings (exclaves) are gone round on their own, whichever way.
     """
-    places = _places(register, along)
-    for line_id, group in places.groupby("line_id", sort=True):
-        at, line = group.sort_values("seq"), called(lines.loc[line_id])
+    for (line_id, _), group in _places(register, along).groupby(["line_id", "course"], sort=True):
+        at, line = group.sort_values("seq"), lines.loc[line_id]
         stray = _out_of_order(at["along_m"].to_numpy(), border_rules.tolerance_m())
         if len(at) >= 3 and len(stray):
-            numbers = "、".join(at["numbers"].iloc[s] for s in stray)
-            values, measure = {"line": line, "numbers": numbers, "n": len(stray)}, float(len(stray))
+            values = {"numbers": "、".join(at["numbers"].iloc[s] for s in stray), "n": len(stray)}
             where = shapely.multipoints(at[["x", "y"]].iloc[stray].to_numpy())
-            yield Finding(feature_id=str(line_id), values=values, measure=measure, tolerance=0.0, geometry=where)
-        elif len(at) >= 3 and (way := _backwards(at)):
-            yield Finding(
-                feature_id=str(line_id), variant=way, severity="warning", values={"line": line}, measure=float(len(at))
-            )
+            yield of_line(line, values, measure=float(len(stray)), tolerance=0.0, geometry=where)
+        elif len(at) >= 3 and not at["ring"].any() and (way := _backwards(at)):
+            yield of_line(line, variant=way, severity="warning", measure=float(len(at)), geometry=None)
 
 
 @check("BC-24", severity="error", layer="stakes", rule=RULE)
@@ -167,14 +165,14 @@ def _runs(numbers: list[int]) -> list[tuple[int, int]]:
 
 
 def _places(register: gpd.GeoDataFrame, along: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a number of a line: metres along it, the stakes, and their middle."""
+    """Return one row a number of a course of a line: metres along it, the stakes, and their middle."""
     held = _numbered(register[register["standing"]])
     at = along.loc[held.index]
-    frame = held.assign(along_m=at["along_m"], x=held.geometry.x, y=held.geometry.y)
+    frame = held.assign(**at[["course", "along_m", "ring"]], x=held.geometry.x, y=held.geometry.y)
     frame = pd.DataFrame(frame[frame["along_m"].notna()].drop(columns="geometry"))
-    keys = ["line_id", "seq"]
-    places = frame.groupby(keys)[["along_m", "x", "y"]].mean()
-    return places.assign(numbers=frame.groupby(keys)["number"].agg("/".join)).reset_index()
+    groups = frame.groupby(["line_id", "course", "seq"])
+    places = groups[["along_m", "x", "y"]].mean()
+    return places.assign(numbers=groups["number"].agg("/".join), ring=groups["ring"].first()).reset_index()
 
 
 def _out_of_order(at: np.ndarray, tolerance_m: float) -> list[int]:

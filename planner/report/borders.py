@@ -3,7 +3,17 @@
 import geopandas as gpd
 import pandas as pd
 
-from ..borders import BorderRules, border_lines, describe, digitised, patrolled, replacement, roster, stake_register
+from ..borders import (
+    BorderRules,
+    Units,
+    border_lines,
+    describe,
+    digitised,
+    patrolled,
+    replacement,
+    roster,
+    stake_register,
+)
 from ..pipeline import Study
 from .secret import secret
 from .style import Words
@@ -19,14 +29,15 @@ def border_tables(study: Study) -> dict[str, pd.DataFrame]:
         return {}
     rules = BorderRules.of(**project.borders.own) if project.borders else BorderRules.of()
     shapes = study.layers.places[study.layers.places.geometry.notna()]
-    lines = border_lines(held["lines"], shapes[shapes.is_valid])
+    lines = border_lines(held["lines"], shapes[shapes.is_valid], known=Units.of(study.layers.places))
     day, told = pd.Timestamp(project.about.date), _undisputed(lines, study)
     tables = {
         "inspection_roster": roster(lines, held.get("inspections"), on=day, crs=project.crs, rules=rules),
         "digitised": _worded_classes(digitised(lines, crs=project.crs), study),
     }
     if "tracks" in held:
-        tables["patrolled"] = patrolled(told, held["tracks"], within_m=rules.track_m).assign(name=told.get("name"))
+        went = patrolled(told, held["tracks"], crs=project.crs, within_m=rules.track_m)
+        tables["patrolled"] = went.assign(name=told.get("name"))
     register = stake_register(held["stakes"], lines, rules) if "stakes" in held else None
     if register is not None and "model" in register:
         tables["replacement"] = replacement(register, rules=rules)

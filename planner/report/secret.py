@@ -1,5 +1,7 @@
 """What stands on stakes and border lines is kept: no finding gives their place away, no report their numbers."""
 
+import re
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,10 +9,16 @@ import shapely
 from numpy.typing import NDArray
 
 from .. import texts
+from ..layers.crs import to_degrees
+from ..layers.datums import wgs84_to_gcj02
 from ..pipeline import Study
 
 SECRET_LAYERS = ("stakes", "lines")
 _KEPT_M = 10.0  # what is nearer to a stake than this tells where it stands
+_KEPT_DEG = 1e-4  # 10 m
+_DECIMALS = 4  # of degrees that tell a place to 10 m
+_NUMBER = re.compile(r"\d[\d,]*(?:\.(\d+))?(?:e[+-]?\d+)?")
+_TEXTS = ("message_zh", "message_en", "evidence")
 
 
 def secret(study: Study) -> bool:
@@ -22,15 +30,20 @@ def open_findings(study: Study) -> gpd.GeoDataFrame | None:
     """Return the findings; where stakes and lines are secret, those on them without geometry.
 
     Of every other that comes within 10 m of a stake a point inside is left, or nothing where that is as near.
+    Whatever check made it, no message and no evidence of either keeps a number that is an easting, northing, longitude
+    or latitude (WGS 84 or GCJ-02) of the stakes it comes near to: "…" stands in its place.
     """
     found = study.findings
     if found is None or not secret(study):
         return found
     shapes = found.geometry.to_numpy().copy()
-    near = _near_a_stake(shapes, study)
+    row, stake = _near(shapes, study)
+    near = np.unique(row)
     shapes[near] = shapely.point_on_surface(shapes[near])
-    shapes[found["layer"].isin(SECRET_LAYERS).to_numpy() | _near_a_stake(shapes, study)] = None
-    return found.set_geometry(gpd.GeoSeries(shapes, index=found.index, crs=found.crs))
+    shapes[np.unique(_near(shapes, study)[0])] = None
+    shapes[found["layer"].isin(SECRET_LAYERS).to_numpy()] = None
+    told = found.set_geometry(gpd.GeoSeries(shapes, index=found.index, crs=found.crs))
+    return _without_places(told, row, stake, study) if len(row) else told
 
 
 def without_numbers(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -55,10 +68,38 @@ def without_numbers(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     return held
 
 
-def _near_a_stake(shapes: NDArray[np.object_], study: Study) -> NDArray[np.bool_]:
-    near = np.zeros(len(shapes), bool)
+def _without_places(
+    found: gpd.GeoDataFrame, row: NDArray[np.intp], stake: NDArray[np.intp], study: Study
+) -> gpd.GeoDataFrame:
+    """Return findings whose sentences keep no coordinate of the stakes they are near to."""
+    x, y = shapely.get_coordinates(study.layers.borders["stakes"].geometry.to_numpy()[stake]).T
+    wgs84 = to_degrees(x, y, crs=study.project.crs)
+    metres, degrees = np.column_stack([x, y]), np.column_stack([*wgs84, *wgs84_to_gcj02(*wgs84)])
+    found = found.copy()
+    for position in np.unique(row):
+        mine = row == position
+        for column in _TEXTS:
+            said = found[column].iloc[position]
+            found.iloc[position, found.columns.get_loc(column)] = _kept(said, metres[mine], degrees[mine])
+    return found
+
+
+def _kept(said: str, metres: NDArray[np.float64], degrees: NDArray[np.float64]) -> str:
+    """Return a sentence with "…" for each number that is one of some coordinates, within 10 m."""
+
+    def tells(number: re.Match[str]) -> str:
+        value = float(number[0].replace(",", ""))
+        fine = len(number[1] or "") >= _DECIMALS and (np.abs(degrees - value) < _KEPT_DEG).any()
+        return "…" if fine or (np.abs(metres - value) < _KEPT_M).any() else number[0]
+
+    return _NUMBER.sub(tells, said)
+
+
+def _near(shapes: NDArray[np.object_], study: Study) -> NDArray[np.intp]:
+    """Return positions of shapes and of the stakes within 10 m of them, shape (2, pairs)."""
     stakes = study.layers.borders.get("stakes")
-    if stakes is not None and "geometry" in stakes:
-        tree = shapely.STRtree(stakes.geometry.to_numpy())
-        near[tree.query(shapes, predicate="dwithin", distance=_KEPT_M)[0]] = True
-    return near
+    if stakes is None or "geometry" not in stakes:
+        return np.empty((2, 0), dtype=np.intp)
+    tree = shapely.STRtree(stakes.geometry.to_numpy())
+    pairs: NDArray[np.intp] = tree.query(shapes, predicate="dwithin", distance=_KEPT_M)
+    return pairs

@@ -7,7 +7,7 @@ LINES = Table(
     name="lines",
     index=("line_id",),
     columns=(
-        Column("units", required=True, note="the codes of the two units it divides, e.g. 320106;320111"),
+        Column("units", required=True, note="codes or names of the two units it divides, e.g. 320106;320111"),
         Column("name"),
         Column("level", choices=LEVELS, note="of the units it divides; missing: told by their codes"),
         Column("length_agreed_km", "number", least=0, note="missing: the agreement gives none"),
@@ -35,7 +35,7 @@ STAKES = Table(
         Column("state", choices=("standing", "damaged", "moved", "lost", "scrapped"), note="missing: standing"),
         Column("model", choices=("new", "old"), note="missing: not said"),
         Column("sigma_m", "number", least=0, note="standard error of its position; missing: the rule's"),
-        Column("responsible", note="code or name of the unit that cares for it"),
+        Column("responsible", note="code or name of the unit that cares for it; its bureau will do"),
         Column("last_patrol", "date", note="missing: never, where the column is there"),
         Column("repair_due", "date", note="when it is to be mended; missing: not planned"),
         Column("witnesses", "count", least=0, note="objects its card measures it from"),

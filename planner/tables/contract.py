@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from ..errors import Fault, TableError
@@ -89,13 +90,13 @@ def three(ids: Iterable[object]) -> str:
 
 
 def _broken(column: Column, values: pd.Series) -> list[int]:
-    """Return the positions that break the column's rule."""
+    """Return the positions that break the column's rule; a number that is not finite breaks any."""
     bad = pd.Series(data=False, index=range(len(values)))
     known = values.notna().to_numpy()
     if column.choices:
         bad |= ~values.isin(column.choices).to_numpy() & known
-    if column.kind in ("number", "count") and not pd.api.types.is_numeric_dtype(values):
-        bad |= pd.to_numeric(values, errors="coerce").isna().to_numpy() & known
-    elif column.least is not None:
-        bad |= (values < column.least).to_numpy() & known
+    if column.kind in ("number", "count"):
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        bad |= ~np.isfinite(numbers) & known
+        bad |= np.less(numbers, -np.inf if column.least is None else column.least)
     return list(bad.index[bad])

@@ -31,7 +31,7 @@ def lines(*km: float, **columns) -> gpd.GeoDataFrame:
     ],
 )
 def test_due_on_the_same_day_five_years_on(last, due):
-    found = due_dates(lines(1, last_joint_inspection=pd.to_datetime([last])), None)
+    found = due_dates(lines(1, last_joint_inspection=pd.to_datetime([last])), None, on=ON)
     assert found["due"].iloc[0] == pd.Timestamp(due)
 
 
@@ -40,7 +40,7 @@ def test_the_later_of_register_and_inspections_counts():
         {"line_id": ["L0", "L0", "L1"], "kind": ["joint", "yearly", "joint"]}
         | {"inspected": pd.to_datetime(["2023-05-01", "2025-05-01", "2018-05-01"])}
     )
-    found = due_dates(lines(1, 1, last_joint_inspection=pd.to_datetime(["2020-01-01", "2021-01-01"])), held)
+    found = due_dates(lines(1, 1, last_joint_inspection=pd.to_datetime(["2020-01-01", "2021-01-01"])), held, on=ON)
     assert list(found["last"]) == [pd.Timestamp("2023-05-01"), pd.Timestamp("2021-01-01")]
 
 
@@ -73,13 +73,13 @@ def test_overdue_comes_first():
 @pytest.mark.parametrize(("beside_m", "share"), [(90.0, 1.0), (110.0, 0.0)])
 def test_a_track_beside_a_line(beside_m, share):
     track = LineString([(4.99e5, 3.54e6 + beside_m), (5.12e5, 3.54e6 + beside_m)])
-    found = patrolled(lines(10), gpd.GeoDataFrame(geometry=[track], crs=CRS))
+    found = patrolled(lines(10), gpd.GeoDataFrame(geometry=[track], crs=CRS), crs=CRS)
     assert found["share"].iloc[0] == share
 
 
 def test_a_track_along_half_a_line():
     track = LineString([(5e5, 3.54e6), (5e5 + 4900.0, 3.54e6)])
-    found = patrolled(lines(10), gpd.GeoDataFrame(geometry=[track], crs=CRS))
+    found = patrolled(lines(10), gpd.GeoDataFrame(geometry=[track], crs=CRS), crs=CRS)
     # 4,900 m and the 100 m that its end reaches ahead
     assert found["share"].iloc[0] == pytest.approx(0.5, abs=1e-4)
 

@@ -79,7 +79,7 @@ def test_nothing_to_check_gives_an_empty_table_that_keeps_the_contract():
 def _many(demand: object) -> Iterator[Finding]:  # noqa: ARG001
     """Find five things, of 1, 2, 3, 4 people and of nobody knows how many."""
     for n in (3, 1, None, 4, 2):
-        values = {"name": "x", "id": n, "reason": Term("ring_cross"), "at": "0 0"}
+        values = {"name": "x", "id": n, "reason": Term("ring_cross")}
         yield Finding(feature_id=f"f{n}", values=values, people=n, severity="error" if n == 1 else None)
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -10,13 +11,19 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
+from scipy.spatial import cKDTree
 
+from planner.checks import Settings, run_checks
+from planner.layers.crs import to_degrees
 from planner.layers.datums import wgs84_to_gcj02
 from planner.pipeline import run
 from planner.project import load_project
 from planner.report import write_outputs
+from planner.report.secret import open_findings
+from planner.tables import FINDINGS
 
-from ..small_project import BLOCK_M, ORIGIN, TOML, N, degrees, places, write
+from ..checks import toy, toy_names
+from ..small_project import BLOCK_M, CRS, ORIGIN, TOML, N, degrees, places, write
 
 BORDERS = """
 [borders]
@@ -77,10 +84,10 @@ def texts_of(out) -> dict[str, str]:
     return said
 
 
-def stakes():
+def stakes(metres=None):
     """Return where the stakes stand in WGS 84, in GCJ-02, both in degrees, and in metres, and what 2 m are there."""
-    wgs84 = np.column_stack(degrees(*zip(*SPOTS, strict=True)))
-    metres = np.add(ORIGIN, np.multiply(SPOTS, BLOCK_M))
+    metres = np.add(ORIGIN, np.multiply(SPOTS, BLOCK_M)) if metres is None else metres
+    wgs84 = np.column_stack(to_degrees(*metres.T, crs=CRS))
     return ((wgs84, 2e-5), (np.column_stack(wgs84_to_gcj02(*wgs84.T)), 2e-5), (metres, 2.0))
 
 
@@ -89,6 +96,14 @@ def holds(text: str) -> bool:
     numbers = np.unique([float(n) for n in re.findall(r"\d+\.\d+", text)])
     near = [(np.abs(spots[:, :, None] - numbers) < m).any(axis=2).all(axis=1).any() for spots, m in stakes()]
     return len(numbers) > 0 and any(near)
+
+
+def holds_side_by_side(text: str, metres) -> bool:
+    """Return whether two numbers in a row are those of one of many stakes, in any of the three and either order."""
+    numbers = np.array([float(n) for n in re.findall(r"\d+(?:\.\d+)?", text)])
+    pairs = np.column_stack([numbers[:-1], numbers[1:]])
+    both = np.vstack([pairs, pairs[:, ::-1]])
+    return any((cKDTree(spots).query(both, p=np.inf)[0] < m).any() for spots, m in stakes(metres))
 
 
 def test_the_stake_is_found_damaged(secret):
@@ -112,6 +127,7 @@ def test_the_geopackage_and_the_tables_do_not_either(secret):
     assert not {"stakes", "lines"} & set(layers)
     found = layers["findings"]
     assert found[found["code"] == "BC-28"].geometry.isna().all()
+    assert {c.name for c in FINDINGS.columns} <= set(found), "also where nothing was accepted"
     metres = shapely.multipoints(stakes()[2][0])
     written = study.findings.set_index("code").geometry["BC-04"]
     assert shapely.distance(written, metres) < 1
@@ -126,6 +142,59 @@ def test_the_geopackage_and_the_tables_do_not_either(secret):
         at = shapely.get_coordinates(layer.geometry.to_numpy())
         for spots, m in stakes():
             assert not (np.abs(at[:, None] - spots) < m).all(axis=2).any(), name
+
+
+@pytest.fixture(scope="module")
+def everywhere(secret):
+    """Return a study of all that any check finds in its fixture, a stake on every vertex of all of it."""
+    study, _ = secret
+    fixtures = toy.TRIGGER | toy_names.TRIGGER | {"spike": (toy.Toy(places=toy.towns(toy.SPIKE)), None)}
+    found = [
+        run_checks(layers, network=network, settings=Settings(reach_m=toy.REACH.get(code, {})), on=toy.ON)
+        for code, (layers, network) in fixtures.items()
+    ]
+    whole = pd.concat(found)
+    placed = whole[whole.geometry.notna()]
+    assert placed["code"].nunique() > 40
+    spots = np.unique(shapely.get_coordinates(placed.geometry.to_numpy()), axis=0)
+    rows = gpd.GeoDataFrame({"number": "x"}, index=range(len(spots)), geometry=shapely.points(spots), crs=CRS)
+    borders = study.layers.borders | {"stakes": rows}
+    return replace(study, layers=replace(study.layers, borders=borders), findings=whole), spots
+
+
+def test_no_check_tells_where_what_it_found_is_but_by_its_geometry(everywhere):
+    """A message is for people: longitude and latitude stand in columns, which secrecy can withhold."""
+    found = everywhere[0].findings
+    for _, row in found[found.geometry.notna()].iterrows():
+        x, y = shapely.get_coordinates(row.geometry).T
+        said = " ".join(row[["message_zh", "message_en", "evidence"]]).replace(",", "")
+        for number in map(float, re.findall(r"\d+(?:\.\d+)?(?:e[+]\d+)?", said)):
+            assert not (np.abs(x - number) < 10).any(), (row["code"], number)
+            assert not (np.abs(y - number) < 10).any(), (row["code"], number)
+
+
+def test_a_stake_on_every_spot_of_every_check_stays_secret(everywhere, tmp_path):
+    study, spots = everywhere
+    said = texts_of(write_outputs(study, tmp_path / "out"))
+    assert [name for name, text in said.items() if holds_side_by_side(text, spots)] == []
+    assert shapely.distance(open_findings(study).geometry.dropna().to_numpy(), shapely.multipoints(spots)).min() > 10
+
+
+def test_what_a_sentence_says_of_a_stakes_place_is_blotted_out(everywhere):
+    """Even where a check forgets itself: metres, degrees of either datum, and numbers rounded to six digits."""
+    study, _ = everywhere
+    row = study.findings[study.findings["code"] == "BC-28"].iloc[[0]]
+    (wgs84, gcj02, metres) = (spots[0] for spots, _ in stakes(shapely.get_coordinates(row.geometry.to_numpy())))
+    told = [
+        f"{metres[0]:.2f} {metres[1]:,.1f}",
+        f"{wgs84[0]:.5f} {wgs84[1]:.6f}",
+        f"{gcj02[0]:.4f}°",
+        f"{metres[1]:.6g}",
+    ]
+    said = "; ".join([*told, "3 根", "120.5 米", "32.0 公里", "1,200 人"])
+    kept = open_findings(replace(study, findings=row.assign(message_zh=said, evidence=said))).iloc[0]
+    assert kept["message_zh"] == "… …; … …; …°; …; 3 根; 120.5 米; 32.0 公里; 1,200 人"
+    assert kept["evidence"] == kept["message_zh"]
 
 
 def test_map_and_report_name_no_stake(secret, open_):
