@@ -161,4 +161,4 @@ def _matched(readings: list[frozenset[str] | set[str]], letters: str) -> list[st
 
 
 def _finding(book: Book, entry: Entry, variant: str, **more: object) -> Finding:
-    return about(book, entry, variant=variant, wanted=_spelt(entry), **more)
+    return about(book, entry, variant=variant, **({"wanted": _spelt(entry)} | more))
