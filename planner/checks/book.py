@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,8 @@ PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "co
 IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
 ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
-_TRANSCRIBED = ("15", "54", "63", "65", "5132", "5133", "5134", "5334", "6230", "2224")
-"""Where many names are transcriptions: Inner Mongolia, Tibet, Qinghai, Xinjiang, 阿坝 甘孜 凉山 迪庆 甘南 延边."""
+_TRANSCRIBED = ("15", "54", "63", "65")
+"""Where many names are transcriptions, beside autonomous units: Inner Mongolia, Tibet, Qinghai, Xinjiang."""
 _OTHER_LAW = ("71", "81", "82")  # Taiwan, Hong Kong, Macao: the ordinance and the standards of names are not in force
 _TOWNS = ("镇", "乡", "街道", "苏木")
 
@@ -50,7 +50,7 @@ class Entry:
     @property
     def transcribed(self) -> bool:
         """Whether it lies where names are taken from Mongolian, Tibetan, Uyghur and other languages."""
-        return self.code.startswith(_TRANSCRIBED)
+        return self.code.startswith(_TRANSCRIBED) or not _autonomous().isdisjoint((self.code[:4], self.code[:6]))
 
     @property
     def listed(self) -> str:
@@ -98,6 +98,11 @@ class Book:
     def divisions(self) -> Divisions:
         """The official divisions with the project's own places."""
         return official_divisions() if self.places is None else official_divisions().joined(self.places)
+
+    @cached_property
+    def called_after(self) -> frozenset[str]:
+        """The specific parts of the names of the project's places: what is called after them needs no other source."""
+        return frozenset(split_name(e.key, str(e.kind)).specific for e in self._of_places())
 
     def people(self, *entries: Entry) -> float | None:
         """Return who lives in the places named; None where nothing is known of them."""
@@ -261,6 +266,12 @@ def known_cells(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def distance(a: Entry, b: Entry) -> float | None:
     """Return the distance between two names in m; None where one of them has no geometry."""
     return None if a.geometry is None or b.geometry is None else float(a.geometry.distance(b.geometry))
+
+
+@cache
+def _autonomous() -> frozenset[str]:
+    """Return the codes, without zeros at their end, of the autonomous prefectures, counties and banners."""
+    return frozenset(d.stem for d in official_divisions().of_level("city", "county") if "自治" in d.name)
 
 
 def _is_pseudo(entry: Entry) -> bool:

@@ -250,6 +250,6 @@ def _alike(one: str, other: str, distance: float, *, told: bool) -> str | None:
     if a == b and told:
         return ""
     series = _NUMERALS.sub("", a) == _NUMERALS.sub("", b)
-    if distance <= NEAR_M and a != b and not series and ratio(a, b) >= ALIKE:
+    if distance <= NEAR_M and a != b and not series and ratio(*map(_own, (a, b))) >= ALIKE:
         return "alike"
     return "spot" if distance <= SPOT_M else None
