@@ -1,14 +1,12 @@
 """Check: questions we ask of the data. Findings describe; they never stop and never repair."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 import geopandas as gpd
 
-from ..borders import BorderRules
 from ..names import Rules
-from ..network import Mode
 from . import (
     addresses,
     claims,
@@ -39,7 +37,7 @@ from . import (
 from .book import with_book
 from .datum import Verdict, datum_verdict
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
-from .material import gather
+from .material import Settings, gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
@@ -51,35 +49,28 @@ CHECKS: tuple[Check, ...] = tuple(
 )
 
 
-def run_checks(  # noqa: PLR0913  # what a project says about its checks, each by name
+def run_checks(
     layers: Any,
     *,
     network: Any = None,
-    reach_m: Mapping[str, tuple[float, float]] | None = None,
+    on: date | None = None,
+    settings: Settings | None = None,
     accepted: Iterable[Acceptance] = (),
     checks: Iterable[Check] = CHECKS,
     cap: int = CAP,
-    on: date | None = None,
-    rules: BorderRules | None = None,
-    modes: Mapping[str, Mode] | None = None,
-    snap_warn_m: float | None = None,
 ) -> gpd.GeoDataFrame:
     """Ask every check whose tables are there; return FINDINGS, worst first, with `rule` and geometry.
 
     Args:
         layers: the tables as read (places, facilities, demand, streets; any may be missing or empty) and their crs.
         network: the street network; without it the checks that need one do not run.
-        reach_m: by service, how far its people would travel: speed times standard, and times cutoff, metres.
+        on: the day of the project; without it the checks of dates do not run.
+        settings: how far and how people go, and numbers of the border checks, where they are not those of the presets.
         accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
-        on: the day of the project; without it the checks of dates do not run.
-        rules: numbers of the border checks, where they are not those of the presets.
-        modes: by service, how it is reached, and how far a point may be from a street; without it on foot.
-        snap_warn_m: from how far that is a warning, metres; without it the preset's.
     """
-    tables = gather(layers, network, reach_m, on=on, rules=rules)
-    tables |= ({"modes": modes} if modes else {}) | ({"snap_warn_m": snap_warn_m} if snap_warn_m else {})
+    tables = gather(layers, network, on=on, settings=settings)
     tables = with_book(tables, getattr(layers, "rules", None) or Rules())
     found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
     return accept(found, accepted)
@@ -91,6 +82,7 @@ __all__ = [
     "Acceptance",
     "Check",
     "Finding",
+    "Settings",
     "Term",
     "Verdict",
     "accept",

@@ -10,7 +10,7 @@ say), `along` (where stakes stand to their line) and `crowd` (who lives where).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,7 @@ from shapely.geometry.base import BaseGeometry
 from ..borders import BorderRules, border_lines, stake_register
 from ..borders.stakes import along
 from ..monitoring import verdicts
+from ..network import Mode
 from ..tables import LEVELS, WEIGHTS
 from .level import Level
 
@@ -76,34 +77,49 @@ class Crowd:
         return _up(own, self.places)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a project says for its checks beside its tables; what is missing is the presets'.
+
+    reach_m: by service, how far its people would travel: speed times standard, and times cutoff, metres.
+    modes: by service, how it is reached; missing: on foot. snap_warn_m: from how far off a street is a warning, metres.
+    rules: numbers of the border checks.
+    """
+
+    reach_m: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    snap_warn_m: float | None = None
+    rules: BorderRules = field(default_factory=BorderRules.of)
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """What of it checks ask for by name; what is not said is left out."""
+        said = {"reach_m": self.reach_m, "modes": self.modes, "snap_warn_m": self.snap_warn_m}
+        return {name: value for name, value in said.items() if value} | {"border_rules": self.rules}
+
+
 def gather(
-    layers: Any,
-    network: Any = None,
-    reach_m: Mapping[str, tuple[float, float]] | None = None,
-    *,
-    on: date | None = None,
-    rules: BorderRules | None = None,
+    layers: Any, network: Any = None, *, on: date | None = None, settings: Settings | None = None
 ) -> dict[str, Any]:
     """Return the tables that are there, by name; an empty or missing table is left out.
 
     Raises:
         TableError: a claim lacks a number that its kind needs, or one cannot be read.
     """
+    settings = settings or Settings()
     tables = {name: frame for name in _TABLES if (frame := getattr(layers, name, None)) is not None and len(frame)}
-    places, rules = tables.get("places"), rules or BorderRules.of()
+    places = tables.get("places")
     if places is not None and len(shapes := repaired(places)):
         tables["shapes"] = shapes
         tables["levels"] = {n: Level(shapes[shapes["level"] == n]) for n in LEVELS if (shapes["level"] == n).any()}
-    tables |= _borders(getattr(layers, "borders", None) or {}, tables.get("shapes"), rules)
+    tables |= _borders(getattr(layers, "borders", None) or {}, tables.get("shapes"), settings.rules)
     if network is not None:
         tables["network"] = network
     if on is not None:
         tables["on"] = pd.Timestamp(on)
     if (claims := getattr(layers, "claims", None)) is not None and len(claims):
         tables["claims"] = verdicts(claims)
-    if reach_m:
-        tables["reach_m"] = reach_m
-    return {**tables, "crs": layers.crs, "border_rules": rules, "crowd": Crowd(places, tables.get("demand"))}
+    return {**tables, **settings.tables, "crs": layers.crs, "crowd": Crowd(places, tables.get("demand"))}
 
 
 def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: BorderRules) -> dict[str, Any]:
@@ -112,10 +128,19 @@ def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: B
     if "lines" in tables:
         tables["lines"] = border_lines(tables["lines"], shapes)
     if "stakes" in tables:
-        tables["register"] = stake_register(tables["stakes"], tables.get("lines"), rules)
+        tables["register"] = _told_apart(
+            stake_register(tables["stakes"], tables.get("lines"), rules), tables.get("lines")
+        )
         if "lines" in tables:
             tables["along"] = along(tables["register"], tables["lines"])
     return tables
+
+
+def _told_apart(register: gpd.GeoDataFrame, lines: pd.DataFrame | None) -> gpd.GeoDataFrame:
+    """Return the stakes with their line before numbers that only count along it: every line has a 5号."""
+    names = {} if lines is None or "name" not in lines else lines["name"].dropna().to_dict()
+    label = register["line_id"].map(lambda line_id: names.get(line_id, line_id))
+    return register.assign(number=register["number"].mask(register["local"], label + " " + register["number"]))
 
 
 def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:

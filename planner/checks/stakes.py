@@ -133,7 +133,7 @@ def partner_missing(register: gpd.GeoDataFrame) -> Iterator[Finding]:
         if lack:
             first = group.sort_values("number").iloc[0]
             anew = wanted == _PARTNERS["triple"] and bool(set(group["letter"]) & {*"AB"})
-            stem = str(first["seq"]) if first["local"] else str(first["number"])[:-1]
+            stem = f"{first['seq']} " if first["local"] else str(first["number"])[:-1]
             said = "、".join(f"{stem}{letter}" for letter in lack)
             values = {"number": first["number"], "lack": said, "wanted": "、".join(wanted)}
             yield Finding(

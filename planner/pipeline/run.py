@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
-from ..checks import CHECKS, Acceptance, blocking, run_checks
+from ..checks import CHECKS, Acceptance, Settings, blocking, run_checks
 from ..coverage import (
     Coverage,
     coverage_by_place,
@@ -116,22 +116,23 @@ def _check(project: Project, study: Study) -> Study:
                 "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
             )
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
-    paces = {s.id: s.speed_mps * 60 for s in project.services}
-    reach = {s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services}
-    rules = BorderRules.of(**project.borders.own) if project.borders else None
     findings = run_checks(
-        study.layers,
-        network=network,
-        reach_m=reach,
-        accepted=accepted,
-        on=project.about.date,
-        rules=rules,
-        modes={s.id: mode_of(s, project) for s in project.services},
-        snap_warn_m=project.limits.snap_warn_m,
+        study.layers, network=network, on=project.about.date, settings=_settings(project), accepted=accepted
     )
     modes: list[str] = sorted({s.mode for s in project.services})
     networks = {} if network is None else dict.fromkeys(modes, network)
     return replace(study, project=_slopes(project, network), networks=networks, findings=findings)
+
+
+def _settings(project: Project) -> Settings:
+    """Return what the project says for its checks."""
+    paces = {s.id: s.speed_mps * 60 for s in project.services}
+    return Settings(
+        reach_m={s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services},
+        modes={s.id: mode_of(s, project) for s in project.services},
+        snap_warn_m=project.limits.snap_warn_m,
+        rules=BorderRules.of(**project.borders.own) if project.borders else BorderRules.of(),
+    )
 
 
 def _slopes(project: Project, network: StreetNetwork | None) -> Project:

@@ -30,7 +30,7 @@ from ..siting import (
     too_near,
 )
 from ..siting.candidates import street_candidates
-from ..siting.grounds import Grounds, ground
+from ..siting.grounds import Asked, Grounds, ground
 from ..siting.priority import Priority, in_people
 from ..siting.robustness import usual_grid
 from ..siting.screening import Screened, screen_candidates
@@ -187,19 +187,22 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
         farther = _siting_times(study, service, points, usual_grid().reach * service.standard_min)
     people = study.coverage[service.id].demand
     gone = pd.Index(wishes["closing"], dtype=object)
-    why = ground(
-        plan,
-        times,
-        demand,
-        farther=farther if asked.robustness else None,
-        weights=people.drop(columns="place_id", errors="ignore"),
-        groups=people.get("place_id"),
+    made = Asked(
         existing=standing.index.difference(gone, sort=False),
         required=asked.required,
         forbidden=pd.Index(wishes["forbidden"], dtype=object).append(gone),
         costs=costs,
         rules=wishes["rules"],
         priority=priority,
+    )
+    why = ground(
+        plan,
+        times,
+        demand,
+        asked=made,
+        farther=farther if asked.robustness else None,
+        weights=people.drop(columns="place_id", errors="ignore"),
+        groups=people.get("place_id"),
     )
     return _Planned(plan=plan, grounds=why, unweighted=unweighted)
 

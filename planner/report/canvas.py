@@ -38,9 +38,12 @@ class Sheet:
 def extent(study: Study, facts: Facts) -> tuple[float, float, float, float]:
     """Return west, south, east and north of what a map must show, in metres.
 
-    The places where people live; the people themselves where their places reach far beyond them or have no polygons.
+    The places where people live; the people themselves where their places reach far beyond them or have no polygons;
+    all places where a project is only checked and has no people.
     """
     people = study.layers.demand.geometry.total_bounds
+    if study.layers.demand.empty:
+        people = facts.places.geometry.dropna().total_bounds
     lived_in = facts.places.geometry[facts.places.index.isin(study.layers.demand["place_id"])].dropna()
     places = lived_in.total_bounds if len(lived_in) else people
     west, south, east, north = places if _area(places) <= _MOST_EMPTY * _area(people) else people

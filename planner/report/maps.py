@@ -35,6 +35,8 @@ _RANKED = 10  # gaps with their number, as in the report's table
 
 def draw(study: Study, facts: Facts) -> dict[str, bytes]:
     """Return the pictures by name: coverage.<service>; sites.<service> and curve.<service> for a plan; system.<id>."""
+    if all(s.coverage is None for s in facts.services) and not facts.systems:
+        return {}  # a project that is only checked may have nothing to draw
     import matplotlib as mpl
 
     font = style.chart_font()

@@ -25,43 +25,50 @@ class Grounds:
     robustness: Robustness | None
 
 
-def ground(  # noqa: PLR0913
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a plan was made with beside its model: see `propose_sites`.
+
+    priority: w_i that the plan counts: the cases of the robustness are chosen by it, and minutes of PMedian are weighed
+    by it; the rivals and the curve of a cover are told in people.
+    """
+
+    existing: pd.Index | tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    forbidden: pd.Index | tuple[str, ...] = ()
+    costs: pd.Series | None = None
+    rules: Rules | None = None
+    priority: pd.Series | None = None
+
+
+def ground(
     plan: Plan,
     times: TravelTimes,
     demand: pd.Series,
     *,
+    asked: Asked,
     farther: TravelTimes | None = None,
     weights: pd.DataFrame | None = None,
     groups: pd.Series | None = None,
-    existing: pd.Index | tuple[str, ...] = (),
-    required: tuple[str, ...] = (),
-    forbidden: pd.Index | tuple[str, ...] = (),
-    costs: pd.Series | None = None,
-    rules: Rules | None = None,
-    priority: pd.Series | None = None,
 ) -> Grounds:
     """Give the grounds of a plan without capacities that is no BCLP.
 
     farther: for the robustness, the same times up to the standard times `Grid.reach` (PMedian, PCenter: the times
     themselves); None leaves it out. weights, groups: by demand_id, see `site_sheets` and `measure_robustness`.
-    priority: w_i that the plan counts: the cases of the robustness are chosen by it, and minutes of PMedian are weighed
-    by it; the rivals and the curve of a cover are told in people. The rest as the plan was made with.
 
     Raises:
         TableError: a plan of another model, and what `propose_sites` refuses.
     """
-    short: dict[str, Any] = {"existing": existing, "forbidden": forbidden, "costs": costs}
-    common = short | {"required": required}
+    short: dict[str, Any] = {"existing": asked.existing, "forbidden": asked.forbidden, "costs": asked.costs}
+    common = short | {"required": asked.required}
     standard_min = getattr(plan.model, "standard_min", None)
-    counted = demand if priority is None else priority
+    counted = demand if asked.priority is None else asked.priority
     demand = demand if standard_min is not None else counted
-    return Grounds(
-        sheets=site_sheets(plan, times, demand, weights=weights, rules=rules, **common),
-        curve=coverage_curve(plan, times, demand, **common),
-        shortfall=None
-        if standard_min is None
-        else explain_shortfall(times, demand, standard_min=standard_min, **short),
-        robustness=None
-        if farther is None or plan.sites.empty
-        else measure_robustness(plan, farther, counted, groups=groups, **common),
-    )
+    curve = coverage_curve(plan, times, demand, **common)
+    shortfall = robustness = None
+    if standard_min is not None:
+        shortfall = explain_shortfall(times, demand, standard_min=standard_min, **short)
+    if farther is not None and not plan.sites.empty:
+        robustness = measure_robustness(plan, farther, counted, groups=groups, **common)
+    sheets = site_sheets(plan, times, demand, weights=weights, rules=asked.rules, **common)
+    return Grounds(sheets=sheets, curve=curve, shortfall=shortfall, robustness=robustness)

@@ -8,7 +8,20 @@ import pandas as pd
 import pytest
 
 from planner import texts
-from planner.checks import CHECKS, Acceptance, Check, Finding, Term, accept, blocking, check, count, run_checks, table
+from planner.checks import (
+    CHECKS,
+    Acceptance,
+    Check,
+    Finding,
+    Settings,
+    Term,
+    accept,
+    blocking,
+    check,
+    count,
+    run_checks,
+    table,
+)
 from planner.tables import FINDINGS
 
 from . import toy, toy_names
@@ -37,7 +50,7 @@ def test_a_check_is_documented_and_has_fixtures(code):
 @pytest.mark.parametrize("code", TRIGGER)
 def test_the_fixture_triggers_its_check_once_and_no_other(code):
     layers, network = TRIGGER[code]
-    findings = run_checks(layers, network=network, reach_m=REACH.get(code), on=ON)
+    findings = run_checks(layers, network=network, settings=Settings(reach_m=REACH.get(code, {})), on=ON)
     held = findings[~findings["code"].isin(BESIDE.get(code, ()))]
     assert list(held["code"]) == [code], list(held["message_en"])
 
@@ -45,7 +58,7 @@ def test_the_fixture_triggers_its_check_once_and_no_other(code):
 @pytest.mark.parametrize("code", CLEAN)
 def test_the_clean_fixture_triggers_nothing(code):
     layers, network = CLEAN[code]
-    findings = run_checks(layers, network=network, reach_m=REACH.get(code), on=ON)
+    findings = run_checks(layers, network=network, settings=Settings(reach_m=REACH.get(code, {})), on=ON)
     assert findings.empty, list(findings["message_en"])
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.borders import BorderRules
-from planner.checks import run_checks
+from planner.checks import Settings, run_checks
 
 from .planter import County, county, plant, tables
 from .toy import ON, Toy
@@ -24,7 +24,7 @@ RULES = BorderRules.of(number=r"^(\d{4,5})(\d{3})([A-EQ])$")
 
 def found_in(made: County) -> pd.DataFrame:
     places, borders = tables(made)
-    found = run_checks(Toy(places=places, borders=borders), on=ON, rules=RULES)
+    found = run_checks(Toy(places=places, borders=borders), on=ON, settings=Settings(rules=RULES))
     return found[found["code"] != "BC-20"]
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from planner.checks import CHECKS, Finding, run_checks, table
+from planner.checks import CHECKS, Finding, Settings, run_checks, table
 from planner.network import DRIVE, TRANSIT, WALK
 
 from .toy import BLOCKS, TRIGGER, Toy, built, demand, facilities, grid, network, ways
@@ -46,7 +46,7 @@ def test_points_where_nobody_lives_bother_nobody():
 def test_far_is_what_the_project_says(metres, severity):
     modes = {"day_care": replace(WALK, snap_max_m=80.0)}
     layers = Toy(demand=demand(("d1", 500, -metres, 9)), facilities=facilities(("f1", "甲", 500, -metres)))
-    found = run_checks(layers, network=GRID, modes=modes, snap_warn_m=50.0)
+    found = run_checks(layers, network=GRID, settings=Settings(modes=modes, snap_warn_m=50.0))
     assert list(found["severity"]) == ([] if severity is None else [severity] * 2)
 
 
@@ -56,13 +56,13 @@ ROAD = built(ways([(0, 0), (500, 0), (1000, 0)], [(500, 0), (500, -700)], highwa
 
 def test_each_mode_in_use_is_asked():
     layers = Toy(demand=demand(("d1", 500, -700, 9)), facilities=facilities(("f1", "甲", 500, -700)))
-    assert run_checks(layers, network=ROAD, modes={"day_care": WALK}).empty
-    driven = run_checks(layers, network=ROAD, modes={"day_care": DRIVE, "meal_point": TRANSIT})
+    assert run_checks(layers, network=ROAD, settings=Settings(modes={"day_care": WALK})).empty
+    driven = run_checks(layers, network=ROAD, settings=Settings(modes={"day_care": DRIVE, "meal_point": TRANSIT}))
     assert sorted(driven["code"]) == ["NW-02", "NW-03"]
     assert set(driven["measure"]) == {700}
     assert all("drivable" in text for text in driven["message_en"])
     # the facility is of a service on foot, the people are of both
-    both = run_checks(layers, network=ROAD, modes={"day_care": WALK, "columbaria": DRIVE})
+    both = run_checks(layers, network=ROAD, settings=Settings(modes={"day_care": WALK, "columbaria": DRIVE}))
     assert list(both["code"]) == ["NW-02"]
 
 
@@ -71,14 +71,14 @@ def test_an_island_of_one_mode():
     lines = [(0, 0), (1000, 0)], [(1000, 0), (1400, 0)], [(1400, 0), (1700, 0)]
     roads = built(ways(*lines, highway=["residential", "footway", "residential"]))[1]
     layers = Toy(demand=demand(("d1", 1600, 5, 7), ("d2", 500, 5, 1)))
-    assert run_checks(layers, network=roads, modes={"a": WALK}).empty
-    found = run_checks(layers, network=roads, modes={"a": WALK, "b": DRIVE})
+    assert run_checks(layers, network=roads, settings=Settings(modes={"a": WALK})).empty
+    found = run_checks(layers, network=roads, settings=Settings(modes={"a": WALK, "b": DRIVE}))
     assert found.loc[found["code"] == "NW-01", ["measure", "people"]].to_numpy().tolist() == [[300, 7]]
 
 
 def test_a_lane_too_narrow_for_cars_is_nothing_unusual():
     layers = Toy(demand=demand(("d1", 500, -250, 9)))
-    assert run_checks(layers, network=ROAD, modes={"a": DRIVE}).empty
+    assert run_checks(layers, network=ROAD, settings=Settings(modes={"a": DRIVE})).empty
 
 
 @pytest.mark.parametrize(("people", "zh", "en"), [(2.0, "不足5 人", "fewer than 5 people"), (5.0, "5 人", "5 people")])
