@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from .. import presets
 from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions, split_name
 from ..tables import NAMES_IN_USE
 from .finding import Finding
@@ -18,7 +19,7 @@ from .material import Crowd, ancestor, lineage
 PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "community": "committee"}
 IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
-ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
+ONE_SPOT_M = presets.number("registers", "names", "names_one_spot_m")
 _TRANSCRIBED = ("15", "54", "63", "65")
 """Where many names are transcriptions, beside autonomous units: Inner Mongolia, Tibet, Qinghai, Xinjiang."""
 _OTHER_LAW = ("71", "81", "82")  # Taiwan, Hong Kong, Macao: the ordinance and the standards of names are not in force

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .. import presets
 from ..layers.crs import transformer
 from ..names import Division, official_divisions, plain, split_name
 from .book import Book, Entry, about, is_new
@@ -17,7 +18,7 @@ from .finding import Finding, check
 from .wording import clash
 
 ORDINANCE = "《地名管理条例》(国务院令第753号)"
-OUTSIDE_M = 50.0  # a name this near its unit's border may stand on it
+OUTSIDE_M = presets.number("registers", "names", "names_outside_m")
 ROUGH = 3  # decimals of a degree, some 100 m: fewer than four say only roughly where a thing is
 
 

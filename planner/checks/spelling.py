@@ -96,7 +96,7 @@ def _fault(entry: Entry, given: str) -> str | None:
     if _in_order(entry, given):
         return None
     if is_transcribed(main_part(entry.name), entry.kind or "*", entry.code):
-        return "transcribed"
+        return None if _same_words(given, wanted) else "transcribed"
     if not same_letters(given, wanted):
         return None if _overridden(entry, given) else _other_letters(entry, given, wanted)
     if not _same_words(given, wanted):
@@ -121,7 +121,7 @@ def _spelt(entry: Entry) -> str:
 def _in_order(entry: Entry, given: str) -> bool:
     """Tell whether a spelling is one of those that are in order beside the one we write."""
     others = other_spellings(main_part(entry.name), entry.kind or "*", entry.code)
-    return any(given == other or _same_words(given, other) for other in others if other != _spelt(entry))
+    return any(_same_words(given, other) for other in others if other != _spelt(entry))
 
 
 def _bare(pinyin: str) -> str:
