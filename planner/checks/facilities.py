@@ -90,14 +90,15 @@ def duplicate(facilities: gpd.GeoDataFrame) -> Iterator[Finding]:
 def unknown_unit(strays: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
     """A declared place code that the table of places does not have.
 
-    One finding a layer and code: `feature_id` is the code, `measure` how many points of demand or facilities declare
-    it, `people` those who live at such points. They count where a polygon holds them, else in no place: a code of
+    One finding a layer and code: `feature_id` is the code, `measure` how many points of demand, facilities or place
+    names declare it, `people` those who live at such points. A name may be registered in a unit below those of the
+    table. Points count where a polygon holds them, else in no place: a code of
     another year, a digit lost, or a place left out of the table.
     """
     for (layer, code), rows in strays.groupby(["layer", "place_id"], sort=True):
         living = None if crowd.weights is None or layer != "demand" else float(crowd.weights.reindex(rows.index).sum())
         told = {"code": code, "n": len(rows), "ids": three(rows.index), "people": living or 0.0}
-        variant = "facilities" if layer == "facilities" else ""
+        variant = "" if layer == "demand" else layer
         yield Finding(feature_id=str(code), variant=variant, values=told, measure=float(len(rows)), people=living)
 
 
