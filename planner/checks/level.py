@@ -23,6 +23,7 @@ GAP_MIN_M2 = 1.0  # smaller holes of a union are what is left of adding up float
 TOUCH_MIN_M = 0.1  # a shared stretch shorter than this is a shared corner
 FAULT_NEAR_M = 100.0  # ground this near to a crossing of its own ring is judged when the ring is mended
 APART_M = 0.1  # borders nearer than this are the same
+VERSIONS_MIN = 3  # overlaps and gaps along one border, some of each: then they have one cause
 SAME_VERTEX_PER_M = 1000.0  # vertices that agree to the millimetre are one
 
 
@@ -83,6 +84,30 @@ class Level:
     def holes(self) -> list[BaseGeometry]:
         """The bounded holes of the union, the largest first."""
         return holes_of(united(self.polygons, self.loose))
+
+    @cached_property
+    def gaps(self) -> list[tuple[BaseGeometry, tuple[int, ...]]]:
+        """The holes, each with the positions of the units that share a stretch of border with it."""
+        return [(hole, self._around(hole)) for hole in self.holes]
+
+    def _around(self, hole: BaseGeometry) -> tuple[int, ...]:
+        ring, near = hole.exterior, self.tree.query(hole, predicate="intersects")
+        shared = shapely.length(shapely.intersection(self.polygons[near], ring.buffer(TOUCH_MIN_M / 10)))
+        return tuple(np.sort(near[shared > TOUCH_MIN_M]).tolist())
+
+    @cached_property
+    def versions(self) -> Mapping[tuple[int, int], tuple[BaseGeometry, BaseGeometry]]:
+        """Pairs whose common border stands in two versions: what both cover, and what lies open between them alone.
+
+        One was simplified, or is of another scale: the two lines cross again and again.
+        """
+        found = {}
+        for pair, ground in self.wide.items():
+            between = shapely.union_all([hole for hole, around in self.gaps if around == pair])
+            n, open_ = len(shapely.get_parts(ground)), len(shapely.get_parts(between))
+            if open_ and n + open_ >= VERSIONS_MIN:
+                found[pair] = (ground, between)
+        return found
 
     @cached_property
     def pinched(self) -> list[tuple[int, BaseGeometry]]:

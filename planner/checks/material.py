@@ -139,8 +139,11 @@ def _borders(given: Mapping[str, Any], shapes: gpd.GeoDataFrame | None, rules: B
 def _told_apart(register: gpd.GeoDataFrame, lines: pd.DataFrame | None) -> gpd.GeoDataFrame:
     """Return the stakes with their line before numbers that only count along it: every line has a 5号."""
     names = {} if lines is None or "name" not in lines else lines["name"].dropna().to_dict()
-    label = register["line_id"].map(lambda line_id: names.get(line_id, line_id))
-    return register.assign(number=register["number"].mask(register["local"], label + " " + register["number"]))
+    numbers = [
+        f"{names.get(line_id, line_id)} {number}" if local else number
+        for line_id, number, local in zip(register["line_id"], register["number"], register["local"], strict=True)
+    ]
+    return register.assign(number=numbers)
 
 
 def repaired(places: pd.DataFrame) -> gpd.GeoDataFrame:

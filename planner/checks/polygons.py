@@ -9,12 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from ..tables import LEVELS
 from .finding import Finding, check
-from .level import APART_M, GAP_MIN_M2, LINE_TOLERANCE_M, OVERLAP_MIN_M2, TOUCH_MIN_M, Level, thickness_m
+from .level import APART_M, GAP_MIN_M2, LINE_TOLERANCE_M, OVERLAP_MIN_M2, Level, thickness_m
 from .material import Crowd
 
 SAME_HOLE = 0.01  # two levels have the same hole where they differ by less than this share of its area
@@ -26,11 +25,12 @@ def overlap(levels: Mapping[str, Level], crowd: Crowd) -> Iterator[Finding]:
 
     Only what is wider than half the tolerance of a line drawn at 1:10 000 (8 m) counts, from 100 m2
     on: thinner strips are left to BC-04. Units that never stood at the same time are not compared,
-    and ground within 100 m of where the ring of one of them crosses itself is left to BC-01. One
-    finding a pair: `measure` is the area in m2, `feature_id` the smaller code.
+    and ground within 100 m of where the ring of one of them crosses itself is left to BC-01. Borders in
+    two versions are told by BC-04. One finding a pair: `measure` is the area in m2, `feature_id` the smaller code.
     """
     for level in levels.values():
-        for (i, j), shared in level.wide.items():
+        apart = {pair: ground for pair, ground in level.wide.items() if pair not in level.versions}
+        for (i, j), shared in apart.items():
             yield Finding(
                 feature_id=min(level.frame.index[i], level.frame.index[j]),
                 values=level.pair(i, j) | {"area_m2": shared.area},
@@ -61,11 +61,10 @@ def gap(levels: Mapping[str, Level], shapes: gpd.GeoDataFrame, crowd: Crowd) -> 
     for name in reversed(LEVELS):
         if (level := levels.get(name)) is None:
             continue
-        for hole in level.holes:
-            around = _around(hole, level)
-            if not _of_ring(hole, around, level) and not _said(hole, said):
+        for hole, around in level.gaps:
+            if around not in level.versions and not _of_ring(hole, around, level) and not _said(hole, said):
                 said.append(hole)
-                found = _gap(hole, level.frame.iloc[around], shapes, crowd)
+                found = _gap(hole, level.frame.iloc[[*around]], shapes, crowd)
                 if found.variant != "sliver" or not _drawn_twice(hole, around, level):
                     yield found
         for position, hole in level.pinched:
@@ -80,10 +79,13 @@ def border_drawn_twice(levels: Mapping[str, Level], crowd: Crowd) -> Iterator[Fi
 
     They overlap in strips wider than 0.1 m that are too thin or too small for BC-02; the slivers
     left open between them belong to the same finding. A warning up to the tolerance of a line drawn
-    at 1:10 000 (8 m), an error beyond. One finding a pair: `feature_id` is the smaller code,
-    `measure` how far the two lines stand apart in metres.
+    at 1:10 000 (8 m), an error beyond. Where the two lines cross again and again, with wide overlaps and
+    gaps between, three and more, they are two versions of the border, one of them simplified or of
+    another scale (error): all of that is one finding. One finding a pair: `feature_id` is the smaller
+    code, `measure` how far the two lines stand apart in metres.
     """
     for level in levels.values():
+        yield from _versions(level, crowd)
         for (i, j), strip in level.thin.items():
             apart = thickness_m(strip)
             yield Finding(
@@ -95,6 +97,22 @@ def border_drawn_twice(levels: Mapping[str, Level], crowd: Crowd) -> Iterator[Fi
                 people=crowd.inside(strip),
                 geometry=strip,
             )
+
+
+def _versions(level: Level, crowd: Crowd) -> Iterator[Finding]:
+    for (i, j), (both, neither) in level.versions.items():
+        apart = max(thickness_m(both), thickness_m(neither))
+        counts = {"n": len(shapely.get_parts(both)), "gaps": len(shapely.get_parts(neither)), "apart_m": apart}
+        yield Finding(
+            feature_id=min(level.frame.index[i], level.frame.index[j]),
+            variant="versions",
+            severity="error",
+            values=level.pair(i, j) | counts | {"area_m2": both.area, "gap_m2": neither.area},
+            measure=apart,
+            tolerance=LINE_TOLERANCE_M,
+            people=crowd.inside(shapely.union(both, neither)),
+            geometry=shapely.union(both, neither),
+        )
 
 
 @check("BC-18", severity="warning", layer="places", rule="GB/T 17796-2009")
@@ -117,17 +135,10 @@ def four_meet(levels: Mapping[str, Level]) -> Iterator[Finding]:
                 )
 
 
-def _of_ring(hole: BaseGeometry, around: NDArray[np.intp], level: Level) -> bool:
+def _of_ring(hole: BaseGeometry, around: tuple[int, ...], level: Level) -> bool:
     """Return whether a hole only arises from reading an invalid ring."""
     alone = len(around) == 1 and not level.frame["valid"].iloc[around[0]]
-    return bool(alone or level.slipped(hole, around.tolist()))
-
-
-def _around(hole: BaseGeometry, level: Level) -> NDArray[np.intp]:
-    """Return the positions of the units that share a stretch of border with the hole."""
-    ring, near = hole.exterior, level.tree.query(hole, predicate="intersects")
-    shared = shapely.length(shapely.intersection(level.polygons[near], ring.buffer(TOUCH_MIN_M / 10)))
-    return np.sort(near[shared > TOUCH_MIN_M])
+    return bool(alone or level.slipped(hole, around))
 
 
 def _gap(hole: BaseGeometry, around: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, crowd: Crowd) -> Finding:
@@ -145,9 +156,9 @@ def _gap(hole: BaseGeometry, around: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame,
     )
 
 
-def _drawn_twice(hole: BaseGeometry, around: NDArray[np.intp], level: Level) -> bool:
+def _drawn_twice(hole: BaseGeometry, around: tuple[int, ...], level: Level) -> bool:
     """Return whether a sliver is part of what BC-04 tells of its units, or so thin that their borders are the same."""
-    return tuple(around.tolist()) in {*level.thin, *level.wide} or thickness_m(hole) < APART_M
+    return around in {*level.thin, *level.wide} or thickness_m(hole) < APART_M
 
 
 def _pinched(hole: BaseGeometry, position: int, level: Level, crowd: Crowd) -> Finding:

@@ -47,8 +47,9 @@ def read_cells(column: Column, texts: "pd.Series[str]") -> Cells:
     values = texts.map(_exact(column))
     left = (texts != "") & values.isna()
     found = {text: _assume(column, text) for text in texts[left].unique()}
-    assumed = pd.Series([found[t][1] if t in found else "" for t in texts], index=texts.index, dtype=object)
+    assumed = pd.Series("", index=texts.index, dtype=object)
     if found:
+        assumed = pd.Series([found[t][1] if t in found else "" for t in texts], texts.index, dtype=object)
         values = pd.Series([found[t][0] if t in found else v for t, v in zip(texts, values, strict=True)], texts.index)
     bad = left & (assumed == "")
     if _is_number(column):

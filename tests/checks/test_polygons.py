@@ -1,8 +1,10 @@
 """Rings, overlaps, gaps, children, codes: areas are those of rectangles, worked out in the comments."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from shapely.geometry import Polygon
 
 from planner.checks import run_checks
@@ -137,6 +139,28 @@ def test_what_a_crossing_ring_leaves_out_is_left_to_the_ring_check():
     ring = [(0, 600), (0, 1000), (1000, 1000), (1000, 0), (0, 0), (0, 400), (300, 600), (-100, 600), (300, 400)]
     crossed = Polygon([(X0 + x, Y0 + y) for x, y in ring])
     assert list(run_checks(Toy(places=towns(crossed)))["code"]) == ["BC-01"]
+
+
+def _versions(waves):
+    """Two towns of 2,000 m; the west ends at x = 1000, the east at a zigzag of 40 m about it, every 200 m."""
+    corners = [(1000 + 40 * (-1) ** k, 100 + 200 * k) for k in range(waves)]
+    zigzag = np.add([(1000, 0), *corners, (1000, 200 * waves)], (X0, Y0))
+    rest = np.add([(1000, 2000), (2000, 2000), (2000, 0)], (X0, Y0))
+    return towns(square(0, 0, 1000, 2000), shapely.Polygon([*zigzag, *rest]))
+
+
+def test_a_border_in_two_versions_is_one_finding_with_counts_and_areas():
+    found = run_checks(Toy(places=_versions(10)))
+    assert list(found["code"]) == ["BC-04"]
+    said = dict(part.split("=", 1) for part in found["evidence"].iloc[0].split("; "))
+    assert (found["severity"].iloc[0], said["n"], said["gaps"]) == ("error", "5", "5")
+    # between two crossings 200 m apart a triangle of 40 m: 4,000 m2, five each way; overlaps lose their tips
+    assert float(said["gap_m2"]) == pytest.approx(20_000, rel=1e-6)
+    assert float(said["area_m2"]) == pytest.approx(20_000, rel=0.05)
+
+
+def test_an_overlap_and_a_gap_of_one_border_stay_two_findings():
+    assert sorted(run_checks(Toy(places=_versions(2)))["code"]) == ["BC-02", "BC-03"]
 
 
 def test_children_lack_and_exceed():
