@@ -35,7 +35,8 @@ UNKNOWN = "unknown"
 class Verdict:
     """What is known of a layer's datum.
 
-    `answer` is declared, gcj02 or bd09 (read as WGS 84), not_gcj02 or not_bd09 (WGS 84 declared as such), or unknown;
+    `answer` is declared, gcj02 or bd09 (read as WGS 84), not_gcj02 or not_bd09 (WGS 84 declared as such), bd09_as_gcj02
+    or gcj02_as_bd09 (the one declared as the other), or unknown;
     `by` is what decided: landmarks, streets, along (borders that run along streets), borders, places; empty where
     nothing did.
     """
@@ -107,7 +108,7 @@ def wrong_datum(
     """A layer that fits its surroundings only if it is in another datum than declared.
 
     Tests the places, the demand and the facilities of each service, from 50 points: as declared; really GCJ-02
-    or BD-09; wrongly declared as GCJ-02 or BD-09. Points are held against streets and the places they declare;
+    or BD-09; wrongly declared as GCJ-02 or BD-09; BD-09 declared as GCJ-02, and the reverse. Points are held against streets and the places they declare;
     places against streets and against the points that declare them and are sound by the streets. An error where
     one of these wins 95 % of 200 bootstraps, fits 1.5 times better than the next, and better than any of 16
     shifts that belong to no datum; or where it wins 99 % and the best of all shifts up to 1.5 km is that datum's;

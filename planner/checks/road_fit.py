@@ -27,7 +27,8 @@ PLACEBO_M = (500.0, 1100.0)  # shifts as large as the datums', in eight directio
 PLACEBO_RATIO = 1.1
 CHINA = (73.0, 3.0, 136.0, 54.0)  # outside it no map is shifted
 DECLARED = "declared"
-INVERSE = {"gcj02": "not_gcj02", "not_gcj02": "gcj02", "bd09": "not_bd09", "not_bd09": "bd09", DECLARED: DECLARED}
+_OPPOSITES = (("gcj02", "not_gcj02"), ("bd09", "not_bd09"), ("bd09_as_gcj02", "gcj02_as_bd09"), (DECLARED, DECLARED))
+INVERSE = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
 
 Floats = NDArray[np.float64]
 Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -40,6 +41,8 @@ HYPOTHESES: Mapping[str, Shift] = MappingProxyType(
         "bd09": datums.bd09_to_wgs84,  # declared as WGS 84, really BD-09
         "not_gcj02": datums.wgs84_to_gcj02,  # declared as GCJ-02 and shifted back, really WGS 84
         "not_bd09": datums.wgs84_to_bd09,  # declared as BD-09 and shifted back, really WGS 84
+        "bd09_as_gcj02": lambda lon, lat: datums.bd09_to_wgs84(*datums.wgs84_to_gcj02(lon, lat)),
+        "gcj02_as_bd09": lambda lon, lat: datums.gcj02_to_wgs84(*datums.wgs84_to_bd09(lon, lat)),
     }
 )
 

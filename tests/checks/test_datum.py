@@ -25,6 +25,8 @@ def layer(xy: np.ndarray) -> gpd.GeoSeries:
         (datums.wgs84_to_bd09, "bd09"),
         (datums.gcj02_to_wgs84, "not_gcj02"),
         (datums.bd09_to_wgs84, "not_bd09"),
+        (lambda lon, lat: datums.gcj02_to_wgs84(*datums.wgs84_to_bd09(lon, lat)), "bd09_as_gcj02"),  # read as GCJ-02
+        (lambda lon, lat: datums.bd09_to_wgs84(*datums.wgs84_to_gcj02(lon, lat)), "gcj02_as_bd09"),
     ],
 )
 def test_each_datum_is_recognised(moved, verdict):
