@@ -1,7 +1,7 @@
 """All names a project holds, in one list: those of its places and those of its gazetteer, ready to be compared."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from .material import Crowd, ancestor, lineage
 PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "community": "committee"}
 IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
+FEW = 3  # that lack one thing are named one by one
 ONE_SPOT_M = presets.number("registers", "names", "names_one_spot_m")
 _TRANSCRIBED = ("15", "54", "63", "65")
 """Where many names are transcriptions, beside autonomous units: Inner Mongolia, Tibet, Qinghai, Xinjiang."""
@@ -250,6 +251,19 @@ def about(book: Book, entry: Entry, **more: Any) -> Finding:
         geometry=entry.geometry,
         **known,
     )
+
+
+def lacking(book: Book, entries: Sequence[Entry], variant: str, *, severity: str | None = None) -> Iterator[Finding]:
+    """Yield a finding for each of a few names that lack a thing; of more than three one, of variant `…_many`.
+
+    There `measure` is how many lack it, and no `feature_id` is said.
+    """
+    if len(entries) <= FEW:
+        yield from (about(book, entry, variant=variant, severity=severity) for entry in entries)
+        return
+    values = {"n": len(entries), "all": len(book.gazetteer), "listed": "、".join(e.listed for e in entries[:FEW])}
+    many = "_".join(filter(None, (variant, "many")))
+    yield Finding(layer="names", variant=many, severity=severity, values=values, measure=float(len(entries)))
 
 
 def known_cells(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -30,7 +30,8 @@ def outside_declared_unit(facilities: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame
 
     `measure` is the distance in metres to the declared unit. Within 50 m of its border (the drawing
     of the border and the fix of the point together) it is said as info. Facilities that declare a
-    unit without a polygon, or none, are not judged.
+    unit without a polygon, or none, are not judged. Where CR-01 is sure that the service or the places are in another
+    datum, they are counted in one warning (`feature_id` is the service, `measure` their number): mend the datum first.
     """
     declared = _declared(facilities, shapes)
     points = declared.geometry.to_numpy()
@@ -45,6 +46,7 @@ def outside_declared_unit(facilities: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame
             severity=None if distance[position] > BORDER_TOLERANCE_M else "info",
             values={
                 "name": row["name"],
+                "service": row["service"],
                 "declared": shapes.loc[row["place_id"], "name"],
                 "declared_id": row["place_id"],
                 "stands": stands,

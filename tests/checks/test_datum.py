@@ -133,6 +133,9 @@ def test_a_layer_moved_along_the_places_alone_says_how_many_change_their_place()
     assert f"按此有 {outside} 个设施会换到另一单位。" in said["message_zh"]
     assert f" so. {outside} facilities would change unit. Check" in said["message_en"]
     assert "不在所报单位内" in said["message_zh"]
+    # that they stand outside follows from the datum: it is said once, and nobody is sent out
+    (counted,) = found[found["code"] == "BC-14"].to_dict("records")
+    assert (counted["severity"], counted["feature_id"], counted["measure"]) == ("warning", "day_care", outside)
 
 
 def test_landmarks_decide_from_three():

@@ -15,7 +15,8 @@ from .toy_names import addressed, at, compound, names, one, street
 
 def found(toy, **options) -> list[tuple[str, str, str]]:
     frame = run_checks(toy[0], **options)
-    return list(zip(frame["code"], frame["severity"], frame["feature_id"], strict=True))
+    whom = [i if isinstance(i, str) else None for i in frame["feature_id"]]
+    return list(zip(frame["code"], frame["severity"], whom, strict=True))
 
 
 def test_streets_are_compared_inside_their_built_up_area():
@@ -155,6 +156,9 @@ def test_papers():
     assert found(one(early)) == [("PN-30", "error", "n1")]
     old = street("明德路", named=day("2020-05-01"))
     assert found(one(old)) == []
+    new = [street(f"{n}德路", named=day("2023-05-01")) for n in "明厚崇立"]
+    assert found(one(*new[:3])) == [("PN-30", "info", f"n{n}") for n in (1, 2, 3)]
+    assert found(one(*new)) == [("PN-30", "info", None)]
 
 
 def test_protection_comes_first():
@@ -170,6 +174,11 @@ def test_places_of_a_gazetteer():
     x, y = Transformer.from_crs(4326, "EPSG:4549", always_xy=True).transform(118.84, 32.34)
     rows = [street("人民路", geometry=Point(x, y)), street("解放路", geometry=rough), street("明德路", geometry=None)]
     assert found(one(*rows)) == [("PN-23", "warning", "n1"), ("PN-23", "warning", "n3")]
+    more = [*rows, *(street(f"{n}华路", geometry=None) for n in "新光振")]  # n3 to n6 lack one: more than three
+    assert found(one(*more)) == [("PN-23", "warning", "n1"), ("PN-23", "warning", None)]
+    told = run_checks(one(*more)[0])
+    assert told["measure"].iloc[1] == 4
+    assert told["message_zh"].iloc[1].startswith("6 条地名中有 4 条没有坐标(如 明德路(n3)、")
 
 
 def test_empty_names():
