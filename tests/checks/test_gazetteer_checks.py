@@ -99,7 +99,13 @@ BEND = ways([(0, 0), (600, 0)], [(600, 0), (600, 400)], name=["雄州路"] * 2)
 """A street of 1,000 m, east and then north: on its left lies the north, and then the west."""
 
 
-def along_the_street(numbers, *, wrong=(), late=(), lane=""):
+DIVIDED = ways(
+    [(0, 8), (592, 8), (592, 400), (608, 400)], [(608, 400), (608, -8), (0, -8), (0, 8)], name=["雄州路"] * 2
+)
+"""The same street as two carriageways, 16 m apart, that meet at its ends: one line that comes back."""
+
+
+def along_the_street(numbers, *, wrong=(), late=(), lane="", drawn=BEND):
     """Facilities on the numbers, 8 m a number from the street's beginning, 12 m off it, odd ones on the left.
 
     Those `wrong` are on the other side; those `late` 200 m farther on.
@@ -111,7 +117,7 @@ def along_the_street(numbers, *, wrong=(), late=(), lane=""):
     address = [f"南京市六合区雄州路{lane}{n}号" for n in numbers]
     home = places({"place_id": "320116101201", "name": "大侯村", "level": "community"})
     held = facilities(*rows, address=address, place_id="320116101201")
-    return found((Toy(places=home, facilities=held), None), network=build_network(BEND), checks=PN_29)
+    return found((Toy(places=home, facilities=held), None), network=build_network(drawn), checks=PN_29)
 
 
 PN_29 = [check for check in CHECKS if check.code == "PN-29"]
@@ -131,6 +137,9 @@ TWELVE = (3, 4, 9, 10, 21, 30, 33, 50, 61, 80, 95, 96)
         (TWELVE[:5], {"wrong": [9]}, []),  # five numbers
         ((3, 9, 21, 33, 61, 95), {"wrong": [9]}, []),  # odd ones alone
         (TWELVE, {"wrong": [33], "lane": "3弄"}, []),
+        (TWELVE, {"drawn": DIVIDED}, []),
+        (TWELVE, {"drawn": DIVIDED, "late": [21]}, ["f21"]),
+        (TWELVE, {"drawn": DIVIDED, "wrong": [33, 96]}, ["f33", "f96"]),
     ],
 )
 def test_numbers_of_a_street_go_in_order_and_on_two_sides(numbers, more, strays):
