@@ -82,9 +82,7 @@ def code_does_not_fit(places: pd.DataFrame, crowd: Crowd, on: pd.Timestamp | Non
             told.add(code)
             values = {"id": code, "name": place["name"], **values}
             severity = "warning" if variant == "unknown" else None
-            yield Finding(
-                feature_id=code, variant=variant, severity=severity, values=values, people=crowd.of(code)
-            )
+            yield Finding(feature_id=code, variant=variant, severity=severity, values=values, people=crowd.of(code))
     below = list(under_abolished(wanted, on))
     told |= {code for code, *_ in below}
     for code, severity, variant, values in below:

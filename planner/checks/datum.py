@@ -107,17 +107,17 @@ def wrong_datum(
 ) -> Iterator[Finding]:
     """A layer that fits its surroundings only if it is in another datum than declared.
 
-    Tests the places, the demand and the facilities of each service, from 50 points: as declared; really GCJ-02
-    or BD-09; wrongly declared as GCJ-02 or BD-09; BD-09 declared as GCJ-02, and the reverse. Points are held against streets and the places they declare;
-    places against streets and against the points that declare them and are sound by the streets. An error where
-    one of these wins 95 % of 200 bootstraps, fits 1.5 times better than the next, and better than any of 16
-    shifts that belong to no datum; or where it wins 99 % and the best of all shifts up to 1.5 km is that datum's;
-    or where it alone brings 90 % of the points into the places they declare. "Cannot tell" (info) where the
-    layer is only suspicious; else silence, for a layer wrongly accused costs more than one missed. The layer is
-    never converted. `feature_id` is the service (missing for places and demand), `measure` the median distance
-    to the nearest street as declared, `tolerance` the one under the best hypothesis; for places by their points,
-    the shares of points outside, and by the run of their borders, which coincide with streets in place and direction
-    most often in the true datum, the shares of border along no street.
+    Tests the places, the demand and the facilities of each service, from 50 points: as declared; really GCJ-02 or
+    BD-09; wrongly declared as GCJ-02 or BD-09; BD-09 declared as GCJ-02, and the reverse. Points are held against
+    streets and the places they declare; places against streets and against the points that declare them and are
+    sound by the streets. An error where one of these wins 95 % of 200 bootstraps, fits 1.5 times better than the
+    next, and better than any of 16 shifts that belong to no datum; or where it wins 99 % and the best of all shifts
+    up to 1.5 km is that datum's; or where it alone brings 90 % of the points into the places they declare. "Cannot
+    tell" (info) where the layer is only suspicious; else silence, for a layer wrongly accused costs more than one
+    missed. The layer is never converted. `feature_id` is the service (missing for places and demand), `measure` the
+    median distance to the nearest street as declared, `tolerance` the one under the best hypothesis; for places by
+    their points, the shares of points outside, and by the run of their borders, which coincide with streets in
+    place and direction most often in the true datum, the shares of border along no street.
 
     Of the facilities of a service also a part may be in another datum than the rest: consecutive rows of the register,
     or of the units they declare, from 30 on, that another datum brings nearer to the streets than any of 199 shuffles

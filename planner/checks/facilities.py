@@ -100,7 +100,7 @@ def unknown_unit(strays: pd.DataFrame, crowd: Crowd) -> Iterator[Finding]:
     for (layer, code), rows in strays.groupby(["layer", "place_id"], sort=True):
         living = None if crowd.weights is None or layer != "demand" else float(crowd.weights.reindex(rows.index).sum())
         told = {"code": code, "n": len(rows), "ids": three(rows.index), "people": living or 0.0}
-        variant = "" if layer == "demand" else layer
+        variant = "" if layer == "demand" else str(layer)
         yield Finding(feature_id=str(code), variant=variant, values=told, measure=float(len(rows)), people=living)
 
 
@@ -257,9 +257,9 @@ def _alike(one: str, other: str, distance: float, *, told: bool) -> str | None:
 
 
 def _hardly_differ(a: str, b: str) -> bool:
-    """Tell whether two names agree in nearly all letters, those of their own too (陈奚里 and 陈喻里 do not), and no series.
+    """Tell whether two names agree in nearly all letters, and in those of their own (陈奚里 and 陈喻里 do not).
 
-    Any two names with one long generic part agree in most letters.
+    Any two names with one long generic part agree in most letters. Members of a series do not count.
     """
     from rapidfuzz.distance import Indel
 

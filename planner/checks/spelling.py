@@ -99,12 +99,14 @@ def _fault(entry: Entry, given: str) -> str | None:
         return None if _same_words(given, wanted) else "transcribed"
     if not same_letters(given, wanted):
         return None if _overridden(entry, given) else _other_letters(entry, given, wanted)
-    if not _same_words(given, wanted):
-        return "words"
-    toned = given.lower() != toneless(given.lower())
-    if toned and _bare(given) != _bare(wanted) and not _overridden(entry, given) and not _tones_fit(entry, given):
-        return "tones"
-    return None
+    return "words" if not _same_words(given, wanted) else _wrong_tones(entry, given, wanted)
+
+
+def _wrong_tones(entry: Entry, given: str, wanted: str) -> str | None:
+    """Return "tones" for a spelling with tones that are no readings of its characters."""
+    if given.lower() == toneless(given.lower()) or _bare(given) == _bare(wanted):
+        return None
+    return None if _overridden(entry, given) or _tones_fit(entry, given) else "tones"
 
 
 def _other_letters(entry: Entry, given: str, wanted: str) -> str | None:

@@ -135,11 +135,12 @@ def _in_old_script(book: Book) -> bool:
 def symbols(book: Book) -> Iterator[Finding]:
     """Digits, Latin letters or marks in the specific part (24克拉, HOPE公寓, 曼哈顿·国际).
 
-    Numbered roads pass (2马路, 经5路, G312), and so do lines and exits (46路, 1号线, 4号口). A year (1912街区) is said
-    as info: show what it commemorates. So is what stands in names of other classes than streets, compounds and
-    buildings: stations and hotels are called as their owners wish (南京林业大学·新庄). And so is the dot in a name of
-    the four regions and autonomous units that PN-21 knows: it stands in names of persons (库尔班·吐鲁木路). Divisions, committees and units
-    are not judged: their marks stand in brackets or in a firm's name.
+    Numbered roads pass (2马路, 经5路, G312), and so do lines and exits (46路, 1号线, 4号口). A year (1912街区) is
+    said as info: show what it commemorates. So is what stands in names of other classes than streets,
+    compounds and buildings: stations and hotels are called as their owners wish (南京林业大学·新庄). And so is
+    the dot in a name of the four regions and autonomous units that PN-21 knows: it stands in names of
+    persons (库尔班·吐鲁木路). Divisions, committees and units are not judged: their marks stand in brackets or
+    in a firm's name.
     """
     for entry, _ in book.gazetteer:
         if entry.kind not in ("street", "compound", "building", "settlement", "scenic", "transport", None):

@@ -266,9 +266,15 @@ def _assumed(cells: Cells, texts: pd.Series, layer: Layer, header: Header) -> It
 
 def _nameless(ids: pd.Series, layer: Layer, header: Header) -> Assumed:
     """Say that rows without a name go by their ids."""
-    rows, first = excel_rows(ids.index), str(ids.iloc[0])
-    known = {"path": layer.path, "column": header.said("name"), "n": len(ids), "rows": rows}
-    return Assumed(how="nameless", text="", read=first, **known)
+    return Assumed(
+        path=layer.path,
+        column=header.said("name"),
+        how="nameless",
+        n=len(ids),
+        rows=excel_rows(ids.index),
+        text="",
+        read=str(ids.iloc[0]),
+    )
 
 
 def _shown(value: Any) -> str:

@@ -24,9 +24,7 @@ def placed(demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return demand.assign(place_id=known.where(known.notna(), smallest_place(demand.geometry, places)))
 
 
-def strays_of(
-    layers: Iterable[tuple[str, gpd.GeoDataFrame | None]], places: gpd.GeoDataFrame | None
-) -> pd.DataFrame:
+def strays_of(layers: Iterable[tuple[str, gpd.GeoDataFrame | None]], places: gpd.GeoDataFrame | None) -> pd.DataFrame:
     """Return what declares a code that is not among the places: index feature_id; layer, place_id.
 
     Empty where the project lists no places. Place names may be registered in a unit below those of the list.

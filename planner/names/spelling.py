@@ -43,8 +43,9 @@ def romanise(name: str, kind: str = ALL_KINDS, code: str = "") -> str:
 def other_spellings(name: str, kind: str = ALL_KINDS, code: str = "") -> tuple[str, ...]:
     """Return the spellings of a name that are in order beside `romanise`, most often none.
 
-    A word of another language by any of its standard spellings, outside its region by the Chinese rule too; a ring road in letters (西二环路 as
-    Xī'èrhuán Lù); one character before a generic of two in one word with its first (南环路 as Nánhuán Lù).
+    A word of another language by any of its standard spellings, outside its region by the Chinese rule too;
+    a ring road in letters (西二环路 as Xī'èrhuán Lù); one character before a generic of two in one word with its
+    first (南环路 as Nánhuán Lù).
     """
     words = _by_rule(name, kind, code)
     options = [transcriptions(word, code) or (by_rule, *transcriptions(word)) for word, by_rule in words]

@@ -1,6 +1,6 @@
-"""Names taken from Mongolian, Tibetan, Uyghur and other languages are spelt by those languages: 乌鲁木齐 is Ürümqi.
+"""Names from Mongolian, Tibetan, Uyghur and other languages are spelt by those languages: 乌鲁木齐 is Ürümqi.
 
-Source: 《少数民族语地名汉语拼音字母音译转写法》 (1976); the letters of GB/T 2260 for divisions, of GB/T 3304 for peoples.
+Source: 《少数民族语地名汉语拼音字母音译转写法》 (1976); the letters of GB/T 2260 and GB/T 3304.
 """
 
 from functools import cache
@@ -11,7 +11,7 @@ from .. import presets
 def transcriptions(word: str, code: str | None = None) -> tuple[str, ...]:
     """Return the standard spellings of a word from another language, the one to prefer first; none where it is none.
 
-    `code` is a division code: a word is spelt so within its own region (哈尔滨路 of Shanghai need not be); None: anywhere.
+    `code` is a division code: a word is spelt so in its own region (哈尔滨路 of Shanghai need not be); None: anywhere.
     """
     rows = (r for r in _rows().get(word, ()) if code is None or code.startswith(r["admin"]))
     return tuple(spelling for row in rows for spelling in row["spelling"].split("|"))

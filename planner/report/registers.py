@@ -34,7 +34,7 @@ def listed(study: Study) -> pd.DataFrame:
     frame = name_list(names, study.layers.places)
     where, doubts = located(names).reindex(frame.index), _doubted(study)
     minutes = {column: where[column].map(_minutes) for column in ("lon_wgs84", "lat_wgs84")}
-    return frame.assign(check=[doubts.get(str(i)) for i in frame.index], **minutes)
+    return frame.assign(check=frame.index.map(doubts).astype(object), **minutes)
 
 
 def _doubted(study: Study) -> dict[str, str]:
@@ -100,7 +100,9 @@ def _sheets(study: Study, words: Words) -> Iterator[Sheet]:
 def worded(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Put the reader's words for the classes, for who spelt a name and for what doubts it."""
     kinds = [words("kind_missing") if pd.isna(k) else words.name("kind", k) for k in frame["kind"]]
-    doubts = [None if pd.isna(d) else words.listed([_title(c, words) for c in d.split(";")]) for d in frame["check"]]
+    doubts = frame["check"].map(
+        lambda codes: words.listed([_title(c, words) for c in codes.split(";")]), na_action="ignore"
+    )
     return frame.assign(kind=kinds, spelt_by=[words.name("spelt", s) for s in frame["spelt_by"]], check=doubts)
 
 

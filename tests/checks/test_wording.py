@@ -56,7 +56,10 @@ FINE = [
     ),
     street("白马路", pinyin="Báimǎ Lù", sign="白马路", sign_pinyin="BAIMA LU"),
     street("大马路", pinyin="Dà Mǎlù"),
-    *(street(n, pinyin=p) for n, p in (("南环路", "Nán Huánlù"), ("北环路", "Běihuán Lù"), ("西二环路", "Xī'èrhuán Lù"))),
+    *(
+        street(n, pinyin=p)
+        for n, p in (("南环路", "Nán Huánlù"), ("北环路", "Běihuán Lù"), ("西二环路", "Xī'èrhuán Lù"))
+    ),
     street("庙后街", pinyin="Miàohòu Jiē"),
     {"name": "江北新区", "kind": "行政区域", "pinyin": "Jiāngběi Xīnqū"},
     street("东京大街", place_id="410203"),  # the capital of the Song was called so
@@ -119,7 +122,10 @@ def test_irregular_names_are_suspected(name, code):
     ("row", "variant"),
     [
         (street("库尔班·吐鲁木路", place_id="653221"), "PN-04_person"),
-        ({"name": "乌鲁木齐市", "kind": "行政区域", "place_id": "650100", "pinyin": "Wūlǔmùqí Shì"}, "PN-21_transcribed"),
+        (
+            {"name": "乌鲁木齐市", "kind": "行政区域", "place_id": "650100", "pinyin": "Wūlǔmùqí Shì"},
+            "PN-21_transcribed",
+        ),
     ],
 )
 def test_names_of_other_languages_are_only_mentioned(row, variant):
