@@ -173,8 +173,7 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
     times = _siting_times(study, service, points, service.standard_min if standard else service.cutoff_min)
     costs = candidates["cost"] if "cost" in candidates and candidates["cost"].notna().all() else None
     demand, priority = study.layers.demand[service.weight], _priority(study, service)
-    wishes = _wishes(study, service, candidates)
-    common: dict[str, Any] = {"existing": standing.index, "costs": costs, **wishes}
+    common: dict[str, Any] = {"existing": standing.index, "costs": costs, **_wishes(study, service, candidates)}
     alike = _solved(model, times, demand, asked, None, common)
     plan = alike if priority is None else _solved(model, times, demand, asked, priority, common)
     if priority is not None and not asked.budgets:
@@ -186,25 +185,29 @@ def _planned(study: Study, service: Service, candidates: gpd.GeoDataFrame) -> _P
     if asked.robustness and standard:
         farther = _siting_times(study, service, points, usual_grid().reach * service.standard_min)
     people = study.coverage[service.id].demand
-    gone = pd.Index(wishes["closing"], dtype=object)
-    made = Asked(
-        existing=standing.index.difference(gone, sort=False),
-        required=asked.required,
-        forbidden=pd.Index(wishes["forbidden"], dtype=object).append(gone),
-        costs=costs,
-        rules=wishes["rules"],
-        priority=priority,
-    )
     why = ground(
         plan,
         times,
         demand,
-        asked=made,
+        asked=_made_with(common, asked.required, priority),
         farther=farther if asked.robustness else None,
         weights=people.drop(columns="place_id", errors="ignore"),
         groups=people.get("place_id"),
     )
     return _Planned(plan=plan, grounds=why, unweighted=unweighted)
+
+
+def _made_with(common: dict[str, Any], required: tuple[str, ...], priority: "pd.Series[float] | None") -> Asked:
+    """Return what a plan was made with; facilities that close count as forbidden sites."""
+    gone = pd.Index(common["closing"], dtype=object)
+    return Asked(
+        existing=common["existing"].difference(gone, sort=False),
+        required=required,
+        forbidden=pd.Index(common["forbidden"], dtype=object).append(gone),
+        costs=common["costs"],
+        rules=common["rules"],
+        priority=priority,
+    )
 
 
 def _priority(study: Study, service: Service) -> "pd.Series[float] | None":

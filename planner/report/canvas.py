@@ -8,7 +8,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
+from ..layers.crs import transformer
 from ..pipeline import Study
 from . import style
 from .facts import Facts
@@ -39,16 +41,27 @@ def extent(study: Study, facts: Facts) -> tuple[float, float, float, float]:
     """Return west, south, east and north of what a map must show, in metres.
 
     The places where people live; the people themselves where their places reach far beyond them or have no polygons;
-    all places where a project is only checked and has no people.
+    where a project is only checked and has no people all places, else the streets, else where its CRS is used.
     """
     people = study.layers.demand.geometry.total_bounds
     if study.layers.demand.empty:
-        people = facts.places.geometry.dropna().total_bounds
+        people = _without_people(study, facts)
     lived_in = facts.places.geometry[facts.places.index.isin(study.layers.demand["place_id"])].dropna()
     places = lived_in.total_bounds if len(lived_in) else people
     west, south, east, north = places if _area(places) <= _MOST_EMPTY * _area(people) else people
     pad = _MARGIN * max(east - west, north - south, 1.0)
     return float(west - pad), float(south - pad), float(east + pad), float(north + pad)
+
+
+def _without_people(study: Study, facts: Facts) -> NDArray[np.float64]:
+    drawn = facts.places.geometry.dropna()
+    if len(drawn):
+        return np.asarray(drawn.total_bounds, dtype=np.float64)
+    if len(study.layers.streets):
+        return np.array(study.layers.streets.bounds)
+    used = CRS(study.project.crs).area_of_use
+    world = (-180.0, -80.0, 180.0, 80.0) if used is None else used.bounds
+    return np.array(transformer(4326, study.project.crs).transform_bounds(*world))
 
 
 def _area(box: NDArray[np.float64]) -> float:

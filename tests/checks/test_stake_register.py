@@ -7,7 +7,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from planner import load_project, run
+from planner import load_project, run, write_outputs
 from planner.layers import datums
 
 CRS = "EPSG:4549"
@@ -107,6 +107,15 @@ def test_coordinates_in_minutes_and_seconds_are_read_and_not_quoted(tmp_path):
     said = [text for text in found["FA-07"]["message_zh"] if "度分秒" in text]
     assert len(said) == 2
     assert not any("°" in text for text in said)
+
+
+def test_a_project_that_is_only_checked_writes_its_report_without_stakes_and_its_table(tmp_path):
+    checked(tmp_path, register(shift=datums.wgs84_to_gcj02))
+    write_outputs(run(load_project(tmp_path / "planner.toml"), until="check"), tmp_path / "out")
+    assert "甲乙线 1号" not in (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    table = (tmp_path / "out/tables/findings.csv").read_text(encoding="utf-8-sig")
+    assert "GCJ-02(火星坐标)" in table
+    assert (tmp_path / "out/tables/facilities_moving.csv").is_file()
 
 
 def _sexagesimal(degrees):
