@@ -126,7 +126,7 @@ def _modified(parts: Parts) -> tuple[str, str]:
 def _lends(specific: str, generic: str) -> bool:
     """Tell whether a generic of two characters gives its first to the specific part: 江 + 东路 is 江东 + 路.
 
-    A street of three characters is two and one (白马 + 路, 厅后 + 街) unless the first counts or compares (二马路, 大马路);
+    A street of three characters is two and one (白马 + 路, 厅后 + 街) but where the first counts or compares (二马路);
     马路 is a generic after such words only.
     """
     if not _LENDING.match(generic) or all(c in _QUALIFIERS for c in specific):
