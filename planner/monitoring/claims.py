@@ -125,14 +125,14 @@ _CODES = {"sum": "RS-01", "ratio": "RS-02", "growth": "RS-03", "count": "RS-04"}
 _NEEDS = {"sum": ("parts",), "ratio": ("part",), "growth": ("start", "end"), "count": ()}
 _RANGES = {
     "sum": (),
-    "ratio": (("whole", "positive"),),
-    "growth": (("start", "positive"), ("end", "not_negative")),
-    "count": (("whole", "counts"),),
+    "ratio": (("whole", "claim_positive"),),
+    "growth": (("start", "claim_positive"), ("end", "claim_not_negative")),
+    "count": (("whole", "claim_counts"),),
 }
 _FITS: Mapping[str, Callable[[float], bool]] = {
-    "positive": lambda value: value > 0,
-    "not_negative": lambda value: value >= 0,
-    "counts": lambda value: value >= 1 and value == int(value),
+    "claim_positive": lambda value: value > 0,
+    "claim_not_negative": lambda value: value >= 0,
+    "claim_counts": lambda value: value >= 1 and value == int(value),
 }
 
 
@@ -150,7 +150,7 @@ def _unreadable(claim_id: str, row: Mapping[Any, Any]) -> Iterator[Fault]:
         yield Fault("claim_number", {"id": claim_id, "column": "unit", "value": row["unit"]})
     for name, rule in _RANGES[row["kind"]]:
         if name in row and (span := read_span(row[name])) is not None and not _FITS[rule](span.value):
-            yield Fault(f"claim_{rule}", {"id": claim_id, "column": name, "value": row[name]})
+            yield Fault(rule, {"id": claim_id, "column": name, "value": row[name]})
     if row["kind"] == "ratio" and "whole" not in row and (span := read_span(row.get("said"))) and span.value <= 0:
         yield Fault("claim_positive", {"id": claim_id, "column": "said", "value": row["said"]})
 

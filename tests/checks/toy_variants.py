@@ -87,8 +87,12 @@ POLYGONS = [
     Toy(places=towns(ring((0, 0), (9, 9), (0, 0), (0, 0)), square(1000, 0))),  # too few points
     Toy(places=towns(Polygon(square(0, 0).exterior, [ring((0, 500), (500, 0), (1000, 500), (500, 1000)).exterior]))),
     Toy(places=towns(shapely.multipolygons([square(0, 0), square(100, 100, 100)]))),  # a part inside another
-    Toy(places=county(("320116101201", "甲村委会"), ("320116101202", "乙村委会")).assign(pop_official=[9.0, 4, 5], pop_year=[2020, 2020, 2021.0])),
-]  # fmt: skip
+    Toy(
+        places=county(("320116101201", "甲村委会"), ("320116101202", "乙村委会")).assign(
+            pop_official=[9.0, 4, 5], pop_year=[2020, 2020, 2021.0]
+        )
+    ),
+]
 
 _COUNTIES = {"320102": "玄武区", "320104": "秦淮区", "320105": "建邺区", "320116": "六合区"}
 _SOUND = [("320100", "南京市", "city", None)]
@@ -147,7 +151,7 @@ BORDERS = [
     register(*ROW, ("002A", -10.0, 25_000.0), ("002B", 10.0, 25_000.0)),
     register(ROW[0], ("004Q", 0.0, 15_000.0)),
     register(*_SOUTH),
-    register(*(("00%dQ" % n, 35_000.0 - 10_000.0 * n, 0.0) for n in (1, 2, 3)), drawn=_ACROSS),
+    register(*((f"00{n}Q", 35_000.0 - 10_000.0 * n, 0.0) for n in (1, 2, 3)), drawn=_ACROSS),
     register(("001A", 10.0, 35e3), ("001B", -10.0, 35e3), ("001C", -10.0, 35_010.0), kind=["triple"] * 3),
     register(*((n, 80.0, y) for n, y in _SIX)),
     register(*((f"{i:03d}Q", x, y) for i, (x, y) in enumerate(_GCJ.tolist(), start=1)), drawn=_BENT),
@@ -161,7 +165,7 @@ BORDERS = [
     lines_alone(last_joint_inspection=pd.Timestamp("2021-03-01")),
     lines_alone(map_scale=10_000.0, vector="no"),
     lines_alone(map_scale=10_000.0, imagery="no"),
-]  # fmt: skip
+]
 
 _THREE = [("f1", "甲", 0.0, 0.0), ("f2", "乙", 0.0, 0.0), ("f3", "丙", 0.0, 0.0)]
 _SPOT = facilities(*((f, n, 400.0, 400.0) for f, n, *_ in _THREE))
@@ -194,8 +198,11 @@ REGISTERS = [
     Toy(strays=strays(("d1", "demand", "320116999"), ("n1", "names", "999999"))),
     Toy(assumed=assumed(*({"how": how} for how in ("month", "year", "degrees", "blank", "nameless")))),
     Toy(assumed=assumed(*({"column": f"列{n}"} for n in range(101)))),  # one more than are listed
-    Toy(places=towns(square(0, 0), square(2000, 0)).assign(pop_official=[1000.0, 500.0]), demand=demand(("d1", 500, 500, 1000), place_id=["t1"])),
-]  # fmt: skip
+    Toy(
+        places=towns(square(0, 0), square(2000, 0)).assign(pop_official=[1000.0, 500.0]),
+        demand=demand(("d1", 500, 500, 1000), place_id=["t1"]),
+    ),
+]
 
 _MADE = {"base": 40.0, "target": 50.0, "actual": 45.0}
 PARTS = [
@@ -211,11 +218,13 @@ FIGURES = [
     ),
     indicators({"target": 120.0}, {"name": "床位", "unit": "张", "base": 10.0, "target": 20_000.0}),
     indicators({"name": "甲", "target": 60.0}, {"name": "甲", "target": 70.0}),
-    indicators(*PARTS, {"name": "合计", "unit": "人", "base": 200.0, "target": 220.0, "actual": 210.0, "parts": "i1;i2"}),
+    indicators(
+        *PARTS, {"name": "合计", "unit": "人", "base": 200.0, "target": 220.0, "actual": 210.0, "parts": "i1;i2"}
+    ),
     indicators(*PARTS, {"name": "占比", "base": 30.0, "target": 20.0, "part": "i2", "whole": "i1"}),
     indicators({"name": "床位占比", "base": None, "target": None, "actual": 40.8, "part": "2527", "whole": "62000"}),
     indicators(*PARTS, {"name": "年增", "base": None, "target": 40.0, "growth_of": "i1"}),
-]  # fmt: skip
+]
 
 _ONE_STREET = ({"a": (X0, Y0), "b": (X0 + 1000, Y0)}, [("a", "b")])
 _NODES = pd.DataFrame(_ONE_STREET[0], index=["x", "y"]).T
@@ -224,7 +233,10 @@ _FAST = StreetNetwork.from_edges(_NODES, _EDGE, crs=CRS)
 _CROWD = demand(*((f"d{i}", 10.0 * i, 400.0, 9.0) for i in range(20)))
 _FAR = demand(("d1", 500, 400, 9), ("d2", 600, 400, 9), ("d3", 700, 400, 2))
 STREETS = [
-    (Toy(demand=demand(("d1", 500, 5, 10), ("d2", 2050, 5, 3))), built(ways([(0, 0), (1000, 0)], [(1000, 0), (1000, 900)], [(2000, 0), (2090, 0)], name=["", "", "孤路"]))[1]),
+    (
+        Toy(demand=demand(("d1", 500, 5, 10), ("d2", 2050, 5, 3))),
+        built(ways([(0, 0), (1000, 0)], [(1000, 0), (1000, 900)], [(2000, 0), (2090, 0)], name=["", "", "孤路"]))[1],
+    ),
     (Toy(facilities=facilities(("f1", "甲", 500, -150))), network(grid(10))),
     (Toy(demand=_FAR), network(_ONE_STREET)),
     (Toy(demand=_FAR.assign(place_id="t1"), places=towns(None)), network(_ONE_STREET)),
@@ -232,28 +244,51 @@ STREETS = [
     built(ways(*toy.street_grid(5), [(150, 150), (250, 180)])),
     (Toy(demand=_CROWD), network(_ONE_STREET)),
     (Toy(), _FAST),
-]  # fmt: skip
+]
 
 NAMES = [
-    one({"name": None, "kind": "街路巷"}, street("南京市六合区雄州街道延安北路一号路"), building("教育大厦"), street("路")),
-    one({"name": "㑇溪村", "kind": "居民点"}, compound("亍花园"), street("库尔班·吐鲁木路", place_id="653221"), street("1912街区")),
+    one(
+        {"name": None, "kind": "街路巷"},
+        street("南京市六合区雄州街道延安北路一号路"),
+        building("教育大厦"),
+        street("路"),
+    ),
+    one(
+        {"name": "㑇溪村", "kind": "居民点"},
+        compound("亍花园"),
+        street("库尔班·吐鲁木路", place_id="653221"),
+        street("1912街区"),
+    ),
     (Toy(places=places({"place_id": "320116101", "name": "濛河镇", "level": "town"})), None),
     one(street("人民路", geometry=_ROUGH)),
-    one(building("新街口广场", area_m2=20_000.0, floor_m2=50_000.0), compound("维多利亚花园"), compound("阿尔卡迪亚花园")),
+    one(
+        building("新街口广场", area_m2=20_000.0, floor_m2=50_000.0),
+        compound("维多利亚花园"),
+        compound("阿尔卡迪亚花园"),
+    ),
     one(street("长乐路"), street("常乐路")),
     one(compound("银城花园", entity_id="e1"), compound("金城花园", entity_id="e1")),
-    one(*[street("人民路", geometry=_LINE)] * 2, *[{"name": "下关站", "kind": "交通运输设施", "geometry": at(0, 0)}] * 2),
-    one(street("人民路", pinyin="Rémín Lù"), street("民生路", pinyin="Mìnshēng Lù"), street("中山北路", pinyin="Zhōngshān Běi Lù")),
+    one(
+        *[street("人民路", geometry=_LINE)] * 2, *[{"name": "下关站", "kind": "交通运输设施", "geometry": at(0, 0)}] * 2
+    ),
+    one(
+        street("人民路", pinyin="Rémín Lù"),
+        street("民生路", pinyin="Mìnshēng Lù"),
+        street("中山北路", pinyin="Zhōngshān Běi Lù"),
+    ),
     one(*(street(f"{n}德路", geometry=None) for n in "明厚崇立"), street("人民路", geometry=at(0, 0))),
     one(street("明德路", geometry=None), street("人民路", geometry=at(0, 0)), {"name": "某物", "kind": "天外"}),
     one({"name": "乌鲁木齐市", "kind": "行政区域", "place_id": "650100", "pinyin": "Wūlǔmùqí Shì"}),
     one(street("人民路", sign="人民路", sign_pinyin="BAIMA LU"), street("解放路", signs=0.0)),
     one(street("六合县路"), *(street(f"{n}德路", approval="x", **_NEW) for n in "明厚崇立")),
-    one(street("明德路", approval="x", **_NEW), street("厚德路", applied=pd.Timestamp("2023-05-01"), approved=pd.Timestamp("2023-04-01"), approval="x")),
+    one(
+        street("明德路", approval="x", **_NEW),
+        street("厚德路", applied=pd.Timestamp("2023-05-01"), approved=pd.Timestamp("2023-04-01"), approval="x"),
+    ),
     one(*(street(f"{n}德路", **_NEW) for n in "明厚崇立")),
     addressed("南京市崇川区青年路1号", place_id="320116101201"),
     addressed("南京市六合区雄州路1号", "六合区雄州路1号", apart_m=900.0),
-]  # fmt: skip
+]
 
 
 def _former() -> Toy:
