@@ -16,7 +16,6 @@ from .mixed import Run, mixed_run
 from .moves import moves
 from .road_fit import (
     DECLARED,
-    HYPOTHESES,
     INVERSE,
     POINTS_MAX,
     Fit,
@@ -79,6 +78,7 @@ def datum_verdict(
     places: gpd.GeoDataFrame | None = None,
     members: gpd.GeoDataFrame | None = None,
     landmarks: gpd.GeoSeries | None = None,
+    declared: str | None = None,
 ) -> Verdict:
     """Return in which datum a layer of points or polygons is; the layer itself is never changed.
 
@@ -86,7 +86,8 @@ def datum_verdict(
     same index. Polygons are held, by 500 points along their rings, against the borders of other `places` of the
     same units, else against streets, and first by how far they run along them; and against `members`, sound points
     that declare one of them. Landmarks decide first, then streets or borders, then declared places; "unknown" where
-    none can tell, or two say different things. All in one projected CRS, metres. Source: domain research §2.4.
+    none can tell, or two say different things. `declared` (gcj02, bd09) narrows what points may be. All in one
+    projected CRS, metres. Source: domain research §2.4.
     """
     if bool((shapely.get_dimensions(layer.geometry.dropna().to_numpy()) == 2).any()):
         lines = streets if places is None else shapely.boundary(places.geometry.to_numpy())
@@ -95,7 +96,7 @@ def datum_verdict(
         verdict = _verdict(_along(layer, lines), lines, turned, None, "streets" if places is None else "borders")
         return _matched(verdict, layer, lines)
     inside = None if places is None else homes(layer, places)
-    return _verdict(layer, streets, inside, landmarks, "streets")
+    return _verdict(layer, streets, inside, landmarks, "streets", declared)
 
 
 @check("CR-01", severity="error", layer="facilities", rule="R42; domain research §2.4 E1")
@@ -104,6 +105,7 @@ def wrong_datum(
     facilities: gpd.GeoDataFrame | None = None,
     demand: gpd.GeoDataFrame | None = None,
     shapes: gpd.GeoDataFrame | None = None,
+    declared: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """A layer that fits its surroundings only if it is in another datum than declared.
 
@@ -124,8 +126,9 @@ def wrong_datum(
     does, and that would be accused if they were a layer of their own. The facilities that would change unit are listed
     in facilities_moving.csv.
     """
-    layers = dict(_points(facilities, demand))
-    verdicts = {key: datum_verdict(points, streets=network.lines) for key, points in layers.items()}
+    layers, known = dict(_points(facilities, demand)), declared or {}
+    told = {key: known.get(".".join(filter(None, key))) for key in layers}
+    verdicts = {k: datum_verdict(points, streets=network.lines, declared=told[k]) for k, points in layers.items()}
     wrong_places = False
     if shapes is not None:
         sound = [layers[key] for key, verdict in verdicts.items() if verdict.answer == DECLARED]
@@ -137,11 +140,12 @@ def wrong_datum(
     for (layer, service), points in layers.items():
         verdict = verdicts[layer, service]
         if verdict.answer == UNKNOWN and shapes is not None and not wrong_places:
-            verdict = datum_verdict(points, streets=network.lines, places=shapes)
+            verdict = datum_verdict(points, streets=network.lines, places=shapes, declared=told[layer, service])
         yield from _finding(layer, service, verdict, _changing([points], shapes, verdict.answer))
-        run = None if verdict.wrong or service is None else mixed_run(points, network.lines)
-        if run is not None:
-            yield _mixed(str(service), points, run, _changing([points.loc[run.rows]], shapes, run.answer))
+        if verdict.wrong or service is None:
+            continue
+        if run := mixed_run(points, network.lines, declared=told[layer, service]):
+            yield _mixed(service, points, run, _changing([points.loc[run.rows]], shapes, run.answer))
 
 
 def _points(
@@ -160,9 +164,10 @@ def _verdict(
     inside: Homes | None,
     landmarks: gpd.GeoSeries | None,
     against: str,
+    declared: str | None = None,
 ) -> Verdict:
     held = np.asarray(lines, dtype=object) if lines is not None else np.array([], dtype=object)
-    fit = road_fit(points, held)
+    fit = road_fit(points, held, declared=declared)
     known, miss = (None, {}) if landmarks is None else landmark_datum(points, landmarks)
     open_ = fit is not None and not (fit.sure or fit.sound) and (fit.suspect or fit.best == DECLARED)
     optimum = best_shift(sampled(points, _rng()), held) if open_ else None
@@ -198,7 +203,7 @@ def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum
         return fit.best
     if optimum is None:
         return None
-    shifts = datum_shifts(sampled(points, _rng()), points.crs)
+    shifts = datum_shifts(sampled(points, _rng()), points.crs, tuple(fit.medians_m))
     return fit.best if optimum.names(shifts) == fit.best else None
 
 
@@ -282,7 +287,7 @@ def _along(polygons: gpd.GeoDataFrame, lines: Lines | gpd.GeoSeries | None) -> g
 
 def _turned(inside: Homes) -> Homes:
     """Return what points say of their polygons: a point moved one way sees the polygon moved the other."""
-    shares = {INVERSE[name]: inside.shares[name] for name in HYPOTHESES}
+    shares = {INVERSE[name]: share for name, share in inside.shares.items()}
     return Homes(best=None if inside.best is None else INVERSE[inside.best], shares=shares, n=inside.n)
 
 

@@ -29,7 +29,7 @@ def moves(points: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, answer: str) -> pd
     if units.empty:
         return None
     tree = shapely.STRtree(units.geometry.to_numpy())
-    ways = moved(shapely.get_coordinates(points.geometry.to_numpy()), points.crs)
+    ways = moved(shapely.get_coordinates(points.geometry.to_numpy()), points.crs, (DECLARED, answer))
     before, after = (_unit(tree, ways[name]) for name in (DECLARED, answer))
     ids = np.array([*units.index, None], dtype=object)  # -1, no unit, is the last
     changing: NDArray[np.bool_] = before != after

@@ -1,5 +1,7 @@
 """The datum of a layer: right where it can be told, silent where it cannot."""
 
+from types import SimpleNamespace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -25,8 +27,6 @@ def layer(xy: np.ndarray) -> gpd.GeoSeries:
         (datums.wgs84_to_bd09, "bd09"),
         (datums.gcj02_to_wgs84, "not_gcj02"),
         (datums.bd09_to_wgs84, "not_bd09"),
-        (lambda lon, lat: datums.gcj02_to_wgs84(*datums.wgs84_to_bd09(lon, lat)), "bd09_as_gcj02"),  # read as GCJ-02
-        (lambda lon, lat: datums.bd09_to_wgs84(*datums.wgs84_to_gcj02(lon, lat)), "gcj02_as_bd09"),
     ],
 )
 def test_each_datum_is_recognised(moved, verdict):
@@ -34,6 +34,23 @@ def test_each_datum_is_recognised(moved, verdict):
     assert (found.best, found.sure) == (verdict, True)
     # the points stand 5 m beside the streets, and come back to within a millimetre
     assert found.medians_m[verdict] == pytest.approx(5.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("declared", "moved", "verdict"),
+    [
+        ("gcj02", lambda *xy: datums.gcj02_to_wgs84(*datums.wgs84_to_bd09(*xy)), "bd09_as_gcj02"),
+        ("bd09", lambda *xy: datums.bd09_to_wgs84(*datums.wgs84_to_gcj02(*xy)), "gcj02_as_bd09"),
+    ],
+)
+def test_one_shifted_datum_declared_as_the_other(declared, moved, verdict):
+    """What is read as GCJ-02 is shifted back from it; BD-09 then stands off as the two differ."""
+    at = points([f"f{i:02d}" for i in range(60)], shifted(SIDE, moved), service="day_care", name="甲")
+    source = SimpleNamespace(layer="facilities.day_care", crs=declared)
+    found = run_checks(Toy(facilities=at, inputs=(source,)), network=network(CITY)).iloc[0]
+    assert (found["code"], found["severity"]) == ("CR-01", "error")
+    assert f"answer={verdict}" in found["evidence"]
+    assert road_fit.road_fit(layer(SIDE), LINES, declared=declared).best == "declared"
 
 
 def test_a_clean_layer_is_as_declared():
