@@ -21,8 +21,8 @@ from .road_fit import (
     Fit,
     Lines,
     datum_shifts,
+    fit_of_declared,
     in_china,
-    road_fit,
     sampled,
 )
 from .shift_search import Optimum, best_shift
@@ -167,7 +167,7 @@ def _verdict(
     declared: str | None = None,
 ) -> Verdict:
     held = np.asarray(lines, dtype=object) if lines is not None else np.array([], dtype=object)
-    fit = road_fit(points, held, declared=declared)
+    fit = fit_of_declared(points, held, declared)
     known, miss = (None, {}) if landmarks is None else landmark_datum(points, landmarks)
     open_ = fit is not None and not (fit.sure or fit.sound) and (fit.suspect or fit.best == DECLARED)
     optimum = best_shift(sampled(points, _rng()), held) if open_ else None

@@ -119,6 +119,16 @@ def road_fit(
     return replace(fit, placebo_m=_placebo(tree, ways[fit.best]))
 
 
+def fit_of_declared(points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, declared: str | None) -> Fit | None:
+    """Return the usual fit; where it is not sure, that of one shifted datum declared as the other, if that is told."""
+    fit = road_fit(points, lines)
+    if fit is None or fit.sure or str(declared) not in _SHIFTED:
+        return fit
+    mixed_up = road_fit(points, lines, declared=declared)
+    told = mixed_up is not None and mixed_up.best not in USUAL and (mixed_up.sure or mixed_up.suspect)
+    return mixed_up if told else fit
+
+
 def sampled(points: gpd.GeoDataFrame | gpd.GeoSeries, rng: np.random.Generator) -> Floats:
     """Return at most `POINTS_MAX` of the points, by index and not by their order, shape (points, 2).
 
