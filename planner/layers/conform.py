@@ -97,7 +97,10 @@ def conform(
     if faults:
         raise TableError(*faults)
     if table in (PLACES, FACILITIES):  # they are spoken of by name; a place-name register is judged as it stands
-        typed["name"] = typed["name"].where(typed["name"].notna(), frame[table.index[0]])
+        nameless, ids = typed["name"].isna(), frame[table.index[0]]
+        typed["name"] = typed["name"].where(~nameless, ids)
+        if "name" in names and nameless.any():
+            assumed(_nameless(ids[nameless], layer, header))
     geometry = _geometry(frame, typed, table, layer)
     whole = gpd.GeoDataFrame(pd.DataFrame(typed, index=frame.index), geometry=geometry, crs=layer.crs)
     whole = whole.drop(columns=[c for c in PLACED if c in whole])
@@ -259,6 +262,19 @@ def _assumed(cells: Cells, texts: pd.Series, layer: Layer, header: Header) -> It
             text=group.iloc[0],
             read="" if pd.isna(first) else _shown(first),
         )
+
+
+def _nameless(ids: pd.Series, layer: Layer, header: Header) -> Assumed:
+    """Say that rows without a name go by their ids."""
+    return Assumed(
+        path=layer.path,
+        column=header.said("name"),
+        how="nameless",
+        n=len(ids),
+        rows=excel_rows(ids.index),
+        text="",
+        read=str(ids.iloc[0]),
+    )
 
 
 def _shown(value: Any) -> str:

@@ -43,6 +43,12 @@ def test_who_declares_nothing_or_a_unit_without_polygon_is_not_judged():
         ("幸福日间照料中心", "幸福日间照料中心", 501, False),
         ("幸福社区日间照料中心", "幸福里社区日间照料中心", 40, True),
         ("幸福社区日间照料中心", "幸福里社区日间照料中心", 60, False),
+        (
+            "陈奚里老年人日间照料中心",
+            "陈喻里老年人日间照料中心",
+            27,
+            False,
+        ),  # 11 of 12 letters agree, 2 of 3 of their own
         ("东风社区日间照料中心", "西风社区日间照料中心", 40, False),  # a series
         ("和平助餐点", "养护院", 0.5, True),  # the same spot
         ("和平助餐点", "养护院", 1.5, False),
