@@ -28,8 +28,8 @@ from .layers.parts import SPOT_TAGS
 from .layers.read import sha256
 from .network import StreetNetwork, build_network
 
-_WAYS = "ways-5"  # raise it when reading streets or the record changes
-_NETWORK = "network-4"  # raise it when building, the access rules or the record change
+_WAYS = "ways-6"  # raise it when reading streets or the record changes
+_NETWORK = "network-5"  # raise it when building, the access rules or the record change
 _OF_WAYS = ("way_id", "offsets", "vertex", "xy", "heights")
 _BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, PlannerError)
 

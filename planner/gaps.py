@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import texts
 from .coverage import Coverage
 from .coverage.places import main_of, weighted_median
-from .network import MODES, WALK, StreetNetwork
+from .network import MODES, StreetNetwork
 from .tables import GAPS
 from .travel import travel_times
 
@@ -121,7 +121,7 @@ def _clusters(points: gpd.GeoSeries, network: StreetNetwork, mode: str, reach_m:
         return np.zeros(0, np.int64)
     # one metre takes one minute
     metre = replace(MODES[mode], speed_mps=1 / 60, kmh={}, parking_min=0.0, crossing_min=0.0, slope=False)
-    plain = network if metre.bit == WALK.bit else replace(network, speed_kmh=np.full(len(network), np.nan))
+    plain = replace(network, speed_kmh=np.full(len(network), np.nan))
     near = travel_times(plain, points, points, mode=metre, cutoff_min=reach_m)
     i, j, metres = near.rows, near.indices, near.minutes
     far = np.flatnonzero(np.diff(near.indptr) == 0)

@@ -39,7 +39,7 @@ from .axes import Axes, axes_of
 from .book import with_book
 from .datum import Verdict, datum_verdict
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
-from .material import gather
+from .material import Reach, gather
 
 _FILES = (
     *(rings, polygons, parts, figures, codes, lines, stakes, stake_sites, stake_care, inspections),
@@ -55,7 +55,7 @@ def run_checks(  # noqa: PLR0913  # what a project says about its checks, each b
     layers: Any,
     *,
     network: Any = None,
-    reach_m: Mapping[str, tuple[float, float]] | None = None,
+    reach_m: Mapping[str, Reach] | None = None,
     accepted: Iterable[Acceptance] = (),
     checks: Iterable[Check] = CHECKS,
     cap: int = CAP,
@@ -69,7 +69,7 @@ def run_checks(  # noqa: PLR0913  # what a project says about its checks, each b
     Args:
         layers: the tables as read (places, facilities, demand, streets; any may be missing or empty) and their crs.
         network: the street network; without it the checks that need one do not run.
-        reach_m: by service, how far its people would travel: speed times standard, and times cutoff, metres.
+        reach_m: by service, how far its people would travel, and its name.
         accepted: what the project accepts, with a reason; such findings stay, and `count` leaves them out.
         checks: which to ask.
         cap: how many findings a code are listed; the rest are counted in one more.
@@ -92,6 +92,7 @@ __all__ = [
     "Axes",
     "Check",
     "Finding",
+    "Reach",
     "Term",
     "Verdict",
     "accept",

@@ -11,7 +11,7 @@ from .. import presets
 from ..coverage.street_data import street_data_by_place
 from ..network import WALK, StreetNetwork, snap
 from .finding import Finding, check
-from .material import Crowd
+from .material import Crowd, Reach
 from .topology import number
 
 
@@ -21,22 +21,22 @@ def clipped_margin(
     demand: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
     crowd: Crowd,
-    reach_m: Mapping[str, tuple[float, float]],
+    reach_m: Mapping[str, Reach],
 ) -> Iterator[Finding]:
     """Streets that end nearer to people than they would travel, so that what lies beyond is missing.
 
-    One finding a service. `reach_m` gives its speed times its standard, and times its cutoff; the rim is the outline
-    (convex hull) of the streets. Counted in `people` are those with less than the cutoff to the rim whose coverage a
-    facility or a way outside might change. Let pass is who has a facility nearer than the rim, even in a straight
-    line, or one so near that 1.4 times the straight line is within the standard. `measure` is the share of people
-    counted: from 1 % a warning, else information. Read the streets with a margin of speed times cutoff around the
-    people, and list the facilities beyond the border too.
+    One finding a service. `reach_m` gives its speed times its standard, times its cutoff, and its name; the rim is
+    the outline (convex hull) of the streets. Counted in `people` are those with less than the cutoff to the rim whose
+    coverage a facility or a way outside might change. Let pass is who has a facility nearer than the rim, even in a
+    straight line, or one so near that 1.4 times the straight line is within the standard. `measure` is the share of
+    people counted: from 1 % a warning, else information. Read the streets with a margin of speed times cutoff around
+    the people, and list the facilities beyond the border too.
     """
     rim = shapely.boundary(shapely.convex_hull(shapely.multipoints(network.coords)))
     homes = demand.geometry.to_numpy()
     to_rim = shapely.distance(homes, rim)
     people = np.ones(len(demand)) if crowd.weights is None else crowd.weights.to_numpy()
-    for service, (standard, cutoff) in reach_m.items():
+    for service, (standard, cutoff, name) in reach_m.items():
         served = facilities[facilities["service"] == service].geometry.to_numpy()
         to_nearest = _to_nearest(homes, served)
         touched = (to_rim < np.minimum(cutoff, to_nearest)) & (to_nearest * number("detour") > standard)
@@ -45,7 +45,7 @@ def clipped_margin(
             yield Finding(
                 feature_id=service,
                 severity="warning" if share >= number("clipped_warn") else "info",
-                values={"service": service, "reach_m": cutoff, "people": people[touched].sum(), "share": share}
+                values={"service": name or service, "reach_m": cutoff, "people": people[touched].sum(), "share": share}
                 | {"facilities": beside},
                 measure=share,
                 tolerance=number("clipped_warn"),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -76,10 +76,18 @@ class Crowd:
         return _up(own, self.places)
 
 
+class Reach(NamedTuple):
+    """How far the people of a service would travel: speed times standard, and times cutoff, metres; its name."""
+
+    standard_m: float
+    cutoff_m: float
+    name: str = ""
+
+
 def gather(
     layers: Any,
     network: Any = None,
-    reach_m: Mapping[str, tuple[float, float]] | None = None,
+    reach_m: Mapping[str, Reach] | None = None,
     *,
     on: date | None = None,
     rules: BorderRules | None = None,

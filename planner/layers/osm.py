@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from .parts import SPOT_TAGS, TAGS, Parts, is_street
+from .parts import SPOT_TAGS, TAGS, Parts, is_street, with_ferries
 
 _NOWHERE = "x999y999"  # what a node without a place is read as
 _OPL_CODE = re.compile(r"%([0-9a-f]+)%")
 
 
 def from_osm(path: Path) -> Parts:
-    """Read ways with a highway tag, and nodes with tags of `SPOT_TAGS`; node ids are the vertex keys."""
+    """Read ways with a highway tag or route=ferry, and nodes with tags of `SPOT_TAGS`; node ids are the vertex keys."""
     lines = _as_lines(path)
     fields = [line.split(" ") for line in lines if line[0] == "w"]
     points = [line.split(" ", 2)[:2] for line in lines if line[0] == "n"]
-    tags = _tags_told([told for _, told, _ in fields], TAGS)
+    tags = with_ferries(_tags_told([told for _, told, _ in fields], TAGS))
     drawn = [nodes[1:] for _, _, nodes in fields]
     numbers = ",".join(drawn).replace("xy", _NOWHERE).replace("x", ",").replace("y", ",").replace("n", "")
     flat = np.fromstring(numbers, sep=",").reshape(-1, 3)
@@ -54,7 +54,7 @@ def _as_lines(path: Path) -> list[str]:
         told = osmium.io.File(str(out), "opl,add_metadata=none,locations_on_ways=true")
         places = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
         places.ignore_errors()
-        kept = osmium.filter.KeyFilter("highway"), osmium.filter.KeyFilter("barrier", "highway", "ele")
+        kept = osmium.filter.KeyFilter("highway", "route"), osmium.filter.KeyFilter("barrier", "highway", "ele")
         kept[0].enable_for(osmium.osm.WAY)
         kept[1].enable_for(osmium.osm.NODE)
         try:

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from .. import presets
 
+FERRY = "ferry"  # a class of ours, beside those of highway
 TAGS = (
     *("highway", "name", "oneway", "junction", "foot", "bicycle", "motor_vehicle", "motorcar", "vehicle"),
     *("access", "motorroad", "bridge", "tunnel", "layer", "area", "service", "maxspeed", "incline"),
-    *("oneway:bicycle", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both"),
+    *("route", "duration"),
+    *("oneway:bicycle", "oneway:foot", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both", "ramp:bicycle"),
 )
 SPOT_TAGS = (
     *("barrier", "highway", "crossing", "crossing:signals"),
-    *("access", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "ele"),
+    *("access", "locked", "foot", "vehicle", "bicycle", "motor_vehicle", "motorcar", "ele"),
 )
 
 
@@ -41,6 +43,12 @@ class Parts:
     z: NDArray[np.float64] | None = None
     spots: pd.DataFrame = field(default_factory=no_spots)
     spot_key: NDArray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+def with_ferries(tags: pd.DataFrame) -> pd.DataFrame:
+    """Return tags with the class `FERRY` for ways of route=ferry that are no highway."""
+    ferry = (tags["route"] == FERRY) & (tags["highway"] == "")
+    return tags.assign(highway=tags["highway"].mask(ferry, FERRY))
 
 
 def is_street(highway: pd.Series) -> pd.Series:

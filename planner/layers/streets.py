@@ -24,11 +24,12 @@ from .conform import Layer, known_columns
 from .crs import convert_xy
 from .graphml import from_graphml
 from .osm import from_osm
-from .parts import SPOT_TAGS, TAGS, Parts, is_street, no_spots
+from .parts import SPOT_TAGS, TAGS, Parts, is_street, no_spots, with_ferries
 from .read import encoding_of, excel_rows, plain, read_frame, refuse_missing
 
 _KEY_DEGREES = 1e-7  # a centimetre
 _KEY_METRES = 1e-2
+_DBF = 10  # letters of a column's name in a shapefile
 _ON_M = 1.0  # a tagged point this near a vertex is the vertex
 
 
@@ -174,8 +175,9 @@ def _from_lines(layer: Layer) -> Parts:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise TableError("no_streets", path=layer.path)
     frame = frame[shapely.get_dimensions(frame.geometry.to_numpy()) >= 1]
-    frame = frame.rename(columns={theirs: ours for ours, theirs in layer.columns.items()})
+    frame = _with_words_of_osm(frame.rename(columns={theirs: ours for ours, theirs in layer.columns.items()}))
     if "highway" in frame:
+        frame = with_ferries(frame.assign(route=_tag_column(frame, "route")))
         frame = frame[is_street(frame["highway"])]
     shapes, row = _lines(frame.geometry.to_numpy())
     frame = frame.iloc[row]
@@ -196,10 +198,23 @@ def _from_lines(layer: Layer) -> Parts:
     )
 
 
+def _with_words_of_osm(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return lines with the tags that Geofabrik's shapefiles tell in words of their own: `fclass`, oneway F, T and B.
+
+    Source: F. Ramm, OpenStreetMap data in layered GIS format, 0.7, roads: T is against the drawing there, not true.
+    """
+    if "fclass" not in frame or "highway" in frame:
+        return frame
+    yes = {"T": "yes", "F": ""}
+    words = {"oneway": {"F": "yes", "T": "-1", "B": "no"}, "bridge": yes, "tunnel": yes}
+    told = {tag: frame[tag].replace(said) for tag, said in words.items() if tag in frame}
+    return frame.assign(highway=frame["fclass"].str.replace(r"^track_grade\d$", "track", regex=True), **told)
+
+
 def _tag_column(frame: pd.DataFrame, tag: str) -> pd.Series:
-    """Return a tag's column; formats that allow no colon in a name write cycleway_left for cycleway:left."""
-    absent = pd.Series("", index=frame.index)
-    return frame.get(tag, frame.get(tag.replace(":", "_"), absent))
+    """Return a tag's column; some formats write cycleway_left for cycleway:left, shapefiles ten letters at most."""
+    names = (tag, tag.replace(":", "_"), tag[:_DBF], tag.replace(":", "_")[:_DBF])
+    return next((frame[name] for name in names if name in frame), pd.Series("", index=frame.index))
 
 
 def _declared(frame: gpd.GeoDataFrame, layer: Layer) -> str:

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
+from ..layers.parts import FERRY
 from ..layers.streets import Ways
 from .chains import Ints, Open, Runs, join_chains
 from .doubles import there_and_back
+from .ferries import ferry_kmh
 from .gates import hang_gates, with_keys
-from .modes import access_masks
+from .modes import BIKE, RIDDEN, access_masks, marked_pushed
 from .slope import bends, grades
 from .spots import closed_at, waits_at
 from .streets import StreetNetwork
@@ -61,6 +63,7 @@ def build_network(ways: Ways) -> StreetNetwork:
 
 def _gated(ways: Ways, runs: Runs, open_: Open, closed: Bits) -> tuple[Ways, Runs, Open, int]:
     """Part the lines at the gates that stop somebody; also return how many pieces without length lead through."""
+    closed = closed | np.where(closed & BIKE.bit, np.uint8(RIDDEN), np.uint8(0))
     parted, old, passing = hang_gates(runs, open_.forward | open_.backward, closed, len(ways.xy))
     with_gates = Open(
         np.concatenate([open_.forward, passing]),
@@ -84,8 +87,9 @@ def _fold(
 
 
 def _likeness(ways: Ways) -> Ints:
-    """Return a number that ways of the same class and name share."""
+    """Return a number that ways of the same class and name share; a ferry is like no other way."""
     label = ways.tags["highway"].astype(str) + "\t" + ways.tags["name"].astype(str)
+    label = label + np.where(ways.tags["highway"] == FERRY, ways.way_id, "")
     return label.factorize()[0].astype(np.int64)
 
 
@@ -156,12 +160,12 @@ def _assemble(ways: Ways, runs: Runs, open_: Open, waits: Bits, repairs: dict[st
         from_node=ends[:m],
         to_node=ends[m:],
         length_m=_lengths(runs, ways.xy),
-        forward=open_.forward,
-        backward=open_.backward,
+        forward=marked_pushed(open_.forward),
+        backward=marked_pushed(open_.backward),
         way=ways.way_id[runs.way],
         name=_column(ways, "name", runs.way),
         highway=_column(ways, "highway", runs.way),
-        speed_kmh=np.full(m, np.nan),
+        speed_kmh=ferry_kmh(ways)[runs.way],
         coords=ways.xy[runs.vertex],
         offsets=runs.offsets,
         grade=open_.grade,

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import presets
+from ..layers.parts import FERRY
 from ..layers.streets import Ways
 from .streets import StreetNetwork
 from .sweep import overlapping
@@ -67,10 +68,12 @@ def open_crossings(ways: Ways, pieces: Segments) -> Crossings:
     """Return where pieces of one level cross, or one ends on another, and share no vertex.
 
     A bridge, a tunnel and what runs under or over them are not of one level; nor are two bridges, unless both say
-    the same `layer`.
+    the same `layer`. A ferry crosses nothing.
     """
     first, second = _candidates(ways, pieces)
     found = _meet(ways.xy, pieces, first, second)
+    ferry = (ways.tags["highway"] == FERRY).to_numpy()[pieces.way]
+    found = found.only(~ferry[found.first] & ~ferry[found.second])
     return found.only(same_level(ways.tags, pieces.way[found.first], pieces.way[found.second]))
 
 

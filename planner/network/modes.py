@@ -1,6 +1,6 @@
 """Who may use a street, in which direction, and how fast: `Mode` and the OSM access rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -13,8 +13,11 @@ from .. import presets
 
 Mask = NDArray[np.bool_]
 _FORTH, _BACK, _BOTH = ["yes", "true", "1"], ["-1", "reverse"], ["no", "false", "0"]
-BIKE_KEYS = ("access", "vehicle", "bicycle")  # later ones are more specific
+FOOT_KEYS = ("access", "foot")  # later ones are more specific
+BIKE_KEYS = ("access", "vehicle", "bicycle")
 DRIVE_KEYS = ("access", "vehicle", "motor_vehicle", "motorcar")
+RIDDEN = 8  # beside BIKE's bit while a network is built: by bicycle, and not only pushing it
+PUSHED = 8  # in a built network, in the same place: bicycles pass at walking pace
 _OPPOSITE = ["opposite", "opposite_lane", "opposite_track"]
 SNAP_MAX_M: float = presets.load("modes")["limits"]["snap_max_m"]["value"]
 
@@ -99,28 +102,45 @@ MODES: dict[str, Mode] = {mode.name: mode for mode in (WALK, BIKE, DRIVE, TRANSI
 
 
 def access_masks(tags: pd.DataFrame) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return who may use each way along its drawing and against it, as bits of `Mode.bit`."""
-    foot, bike, car = _foot(tags), _bike(tags), _car(tags)
-    wheels = zip(_one_way_for_bikes(tags), _one_way(tags), strict=True)
-    forward, backward = (
-        (foot * WALK.bit + (bike & ridden) * BIKE.bit + (car & driven) * DRIVE.bit).astype(np.uint8)
-        for ridden, driven in wheels
+    """Return who may use each way along its drawing and against it, as bits of `Mode.bit`, and `RIDDEN`."""
+    on_foot, footing = _foot(tags), _one_way_for(tags, "oneway:foot", (~_none(tags), ~_none(tags)))
+    ridden, pushed = _bike(tags)
+    uses = (
+        (WALK.bit, on_foot, footing),
+        (BIKE.bit, on_foot & pushed, footing),
+        (BIKE.bit | RIDDEN, ridden, _one_way_for_bikes(tags)),
+        (DRIVE.bit, _car(tags), _one_way(tags)),
     )
+    forward, backward = np.zeros((2, len(tags)), np.uint8)
+    for bits, usable, (along, against) in uses:
+        forward |= np.where(usable & along, bits, 0).astype(np.uint8)
+        backward |= np.where(usable & against, bits, 0).astype(np.uint8)
     return forward, backward
 
 
+def marked_pushed(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return masks with `PUSHED` where bicycles pass and nothing says `RIDDEN`, in place of that bit."""
+    return bits ^ np.where(bits & BIKE.bit, np.uint8(RIDDEN), np.uint8(0))
+
+
 def _foot(tags: pd.DataFrame) -> Mask:
-    """On foot every way is open but motorways, foot=no and motorroad=yes."""
-    closed = has(tags, "highway", presets.load("streets")["walk"]["closed_highways"])
-    closed = closed | has(tags, "foot", ["no"]) | has(tags, "motorroad", ["yes"])
-    return ~closed
+    """On foot every way is open but motorways, ways of other users alone, and what access or foot closes."""
+    rules = presets.load("streets")
+    closed = has(tags, "highway", rules["walk"]["closed_highways"]) | has(tags, "motorroad", ["yes"])
+    usual = ~has(tags, "highway", rules["walk"]["closed_unless_foot"])
+    return opened(tags, usual, FOOT_KEYS, closed=rules["access"]["closed_on_foot"]) & ~closed
 
 
-def _bike(tags: pd.DataFrame) -> Mask:
-    """Bicycles are vehicles: the most specific of access, vehicle and bicycle wins, over the class too."""
+def _bike(tags: pd.DataFrame) -> tuple[Mask, Mask]:
+    """Return where bicycles are ridden, and where they are pushed: told to dismount, or up a ramp beside steps.
+
+    They are vehicles: the most specific of access, vehicle and bicycle wins, over the class too.
+    """
     closed = has(tags, "highway", presets.load("streets")["bike"]["closed_highways"])
     closed = closed | has(tags, "motorroad", ["yes"])
-    return opened(tags, ~closed, BIKE_KEYS) & ~has(tags, "area", ["yes"])
+    pushed = has(tags, "bicycle", ["dismount"])
+    ridden = opened(tags, ~closed, BIKE_KEYS) & ~has(tags, "area", ["yes"]) & ~pushed
+    return ridden, pushed | (has(tags, "highway", ["steps"]) & has(tags, "ramp:bicycle", ["yes"]) & ~ridden)
 
 
 def _car(tags: pd.DataFrame) -> Mask:
@@ -129,18 +149,23 @@ def _car(tags: pd.DataFrame) -> Mask:
     return opened(tags, open_class, DRIVE_KEYS) & ~has(tags, "area", ["yes"])
 
 
-def opened(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...], passed_over: tuple[str, ...] = ()) -> Mask:
+def opened(tags: pd.DataFrame, usual: Mask, keys: tuple[str, ...], closed: Sequence[str] | None = None) -> Mask:
     """Return who may pass: as usual for the class, but as the last of `keys` says that says something.
 
-    access=yes alone opens no class to wheels: it is said of footways too. Words `passed_over` say nothing.
+    access=yes alone opens no class to wheels: it is said of footways too; nor does a word that lets in some
+    (destination, customers …), but it takes back what a more general key closed. `closed`: other words than usual.
     """
     words = presets.load("streets")["access"]
-    shut = [word for word in words["closed"] if word not in passed_over]
     result = usual
     for key in keys:
-        named = has(tags, key, words["open"]) & (usual if key == "access" else np.ones_like(usual))
-        result = (result & ~has(tags, key, shut)) | named
+        result = result & ~has(tags, key, words["closed"] if closed is None else closed)
+        named = has(tags, key, words["open"])
+        result = result | (usual & (named | has(tags, key, words["some"]))) | (named if key != "access" else False)
     return result
+
+
+def _none(tags: pd.DataFrame) -> Mask:
+    return np.zeros(len(tags), bool)
 
 
 def _one_way(tags: pd.DataFrame) -> tuple[Mask, Mask]:
@@ -159,12 +184,17 @@ def _one_way_for_bikes(tags: pd.DataFrame) -> tuple[Mask, Mask]:
     along, against = _one_way(tags)
     sides = ("cycleway", "cycleway:left", "cycleway:right", "cycleway:both")
     contraflow = np.logical_or.reduce([has(tags, side, _OPPOSITE) for side in sides])
-    both = (contraflow & ~has(tags, "oneway:bicycle", [*_FORTH, *_BACK])) | has(tags, "oneway:bicycle", _BOTH)
-    forth, back = has(tags, "oneway:bicycle", _FORTH), has(tags, "oneway:bicycle", _BACK)
+    return _one_way_for(tags, "oneway:bicycle", (along | contraflow, against | contraflow))
+
+
+def _one_way_for(tags: pd.DataFrame, key: str, usual: tuple[Mask, Mask]) -> tuple[Mask, Mask]:
+    """Return whether one may go along and against each way: as `key` says, and where it says nothing as usual."""
+    both, forth, back = (has(tags, key, words) for words in (_BOTH, _FORTH, _BACK))
+    along, against = usual
     return (along | both | forth) & ~back, (against | both | back) & ~forth
 
 
-def has(tags: pd.DataFrame, key: str, values: list[str]) -> Mask:
+def has(tags: pd.DataFrame, key: str, values: Sequence[str]) -> Mask:
     """Return where a tag has one of some values."""
-    mask: Mask = tags[key].isin(values).to_numpy()
+    mask: Mask = tags[key].isin(list(values)).to_numpy()
     return mask

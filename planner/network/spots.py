@@ -1,11 +1,12 @@
 """What tagged points of streets mean: whom a gate stops, and where one waits at signals."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from .. import presets
 from ..layers.streets import Ways
-from .modes import BIKE, BIKE_KEYS, DRIVE, DRIVE_KEYS, WALK, has, opened
+from .modes import BIKE, BIKE_KEYS, DRIVE, DRIVE_KEYS, FOOT_KEYS, WALK, has, opened
 from .streets import CROSSING, SIGNALS
 
 Bits = NDArray[np.uint8]
@@ -16,17 +17,23 @@ def closed_at(ways: Ways) -> tuple[Bits, Bits]:
 
     What kind it is says whom it stops as a rule (presets, streets, barriers: gates and lift gates nobody), then the
     most specific of access and foot, of access, vehicle and bicycle, of access, vehicle, motor_vehicle and motorcar.
+    locked=yes without access is private: who lives behind it has a key.
     """
-    spots, kinds = ways.spots, presets.load("streets")["barriers"]
+    spots, rules = _keyed(ways.spots), presets.load("streets")
+    kinds, shut = rules["barriers"], rules["access"]["closed"]
     closed, hard = np.zeros((2, len(ways.xy)), np.uint8)
     barrier = ~has(spots, "barrier", ["", "no"])
-    keys = ((WALK, ("access", "foot")), (BIKE, BIKE_KEYS), (DRIVE, DRIVE_KEYS))
-    for mode, tags in keys:
+    for mode, tags in ((WALK, FOOT_KEYS), (BIKE, BIKE_KEYS), (DRIVE, DRIVE_KEYS)):
         usual = ~has(spots, "barrier", kinds[mode.name])
-        for bits, words in ((closed, ()), (hard, ("private",))):
-            stops = barrier & ~opened(spots, usual, tags, passed_over=words)
+        for bits, words in ((closed, shut), (hard, [word for word in shut if word != "private"])):
+            stops = barrier & ~opened(spots, usual, tags, closed=words)
             np.bitwise_or.at(bits, spots.index[stops], np.uint8(mode.bit))
     return closed, closed & ~hard
+
+
+def _keyed(spots: pd.DataFrame) -> pd.DataFrame:
+    locked = has(spots, "locked", ["yes"]) & has(spots, "access", [""])
+    return spots.assign(access=spots["access"].mask(locked, "private"))
 
 
 def waits_at(ways: Ways) -> Bits:

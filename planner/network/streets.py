@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from .. import presets
 from ..errors import NetworkError
+from ..layers.parts import FERRY
 from ..tables import EDGES, three
-from .modes import BIKE, DRIVE, WALK, Mode
+from .modes import BIKE, DRIVE, PUSHED, WALK, Mode
 from .slope import slowed
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
@@ -27,8 +28,9 @@ class StreetNetwork:
     """Streets between crossings. Edge `e` is drawn from `from_node[e]` to `to_node[e]`.
 
     Shapes: node_id (n,), node_xy (n, 2) metres; per edge (m,): edge_id, from_node, to_node int32, length_m,
-    forward and backward uint8 (bits of `Mode.bit`: who may go along and against the drawing), way, name, highway,
-    speed_kmh (NaN: the mode's own speed); edge `e` is drawn through `coords[offsets[e]:offsets[e + 1]]`.
+    forward and backward uint8 (bits of `Mode.bit`: who may go along and against the drawing; `PUSHED` beside BIKE's:
+    bicycles at walking pace), way, name, highway, speed_kmh (NaN: the mode's own speed); edge `e` is drawn through
+    `coords[offsets[e]:offsets[e + 1]]`.
     Parallel edges and loops are kept: a point may lie on any of them. `repairs` counts what building mended.
     `grade` is rise over run along the drawing of each edge, which has one grade throughout; left out: all is level.
     `waits` says of nodes where one waits (bits of `spots`): 1 at signals, 2 at a crossing with signals, where only who
@@ -123,6 +125,12 @@ class StreetNetwork:
         return drawn
 
     @cached_property
+    def by_water(self) -> NDArray[np.bool_]:
+        """Which edges are ferries: one gets across, and on or off at the ends alone."""
+        ferry: NDArray[np.bool_] = self.highway == FERRY
+        return ferry
+
+    @cached_property
     def touched(self) -> dict[Any, Any]:
         """Where points asked for lately touch the streets; `snap` fills it."""
         return {}
@@ -132,9 +140,9 @@ class StreetNetwork:
         return {}
 
     def tree(self, mode: Mode) -> tuple[NDArray[np.intp], shapely.STRtree]:
-        """Return the edges the mode may use, and a tree of their lines; made once."""
+        """Return the edges the mode may use and get on anywhere, and a tree of their lines; made once."""
         if mode.bit not in self._trees:
-            usable = np.flatnonzero(self.open_to(mode))
+            usable = np.flatnonzero(self.open_to(mode) & ~self.by_water)
             self._trees[mode.bit] = usable, shapely.STRtree(self.lines[usable], node_capacity=_LEAF)
         return self._trees[mode.bit]
 
@@ -153,14 +161,18 @@ class StreetNetwork:
         """Return how long each edge takes along its drawing, or `against` it.
 
         minutes = length / speed * slope + crossing_min / 2 for each end where one waits    (1)
-        The speed is the edge's own (wheels), its class's, or else the mode's. The slope counts on foot (`slowed`). One
-        waits at signals; where no node says that it has any, on other streets that end on a main road.
+        The speed is the edge's own (wheels, and anybody on a ferry), its class's, or else the mode's; where a bicycle
+        is pushed it is no more than the general pace on foot. The slope counts on foot (`slowed`). One waits at
+        signals; where no node says that it has any, on other streets that end on a main road.
         """
         kmh = np.full(len(self), mode.speed_mps * 3.6)
         for highway, speed in mode.kmh.items():
             kmh[self.highway == highway] = speed
-        if mode.bit != WALK.bit:
-            kmh = np.where(np.isnan(self.speed_kmh), kmh, self.speed_kmh)
+        own = ~np.isnan(self.speed_kmh) & ((mode.bit != WALK.bit) | self.by_water)
+        kmh = np.where(own, self.speed_kmh, kmh)
+        if mode.bit == BIKE.bit:
+            pushed = ((self.backward if against else self.forward) & PUSHED) > 0
+            kmh = np.where(pushed, np.minimum(kmh, WALK.speed_mps * 3.6), kmh)
         takes = self.length_m / (kmh / 3.6 * 60.0)
         if mode.slope and mode.bit == WALK.bit and self.hilly:
             takes = takes * slowed(-self.grade if against else self.grade)
@@ -201,9 +213,12 @@ class StreetNetwork:
     def to_frame(self) -> gpd.GeoDataFrame:
         """Return the EDGES table, with the modes allowed each way as words: "walk bike drive".
 
+        "push" stands for "bike" where bicycles go at walking pace.
+
         A column `grade` stands there where any street goes up or down.
         """
         words = np.array([" ".join(m.name for m in (WALK, BIKE, DRIVE) if b & m.bit) for b in range(256)])
+        words = np.where(np.arange(256) & PUSHED, np.char.replace(words, BIKE.name, "push"), words)
         columns = {
             "from_id": self.node_id[self.from_node],
             "to_id": self.node_id[self.to_node],

@@ -10,7 +10,7 @@ import pandas as pd
 from .. import texts
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
-from ..checks import CHECKS, Acceptance, blocking, run_checks
+from ..checks import CHECKS, Acceptance, Reach, blocking, run_checks
 from ..compiled import COMPILED
 from ..coverage import (
     Coverage,
@@ -122,8 +122,8 @@ def _check(project: Project, study: Study) -> Study:
                 "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
             )
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
-    paces = {s.id: s.speed_mps * 60 for s in project.services}
-    reach = {s.id: (paces[s.id] * s.standard_min, paces[s.id] * s.cutoff_min) for s in project.services}
+    goes = [(s, s.speed_mps * 60) for s in project.services]
+    reach = {s.id: Reach(pace * s.standard_min, pace * s.cutoff_min, s.name) for s, pace in goes}
     rules = BorderRules.of(**project.borders.own) if project.borders else None
     findings = run_checks(
         study.layers,

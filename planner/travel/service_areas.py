@@ -33,6 +33,7 @@ _TOLERANCES = 100.0  # how many times the buffer is wider than the tolerance of 
 _DECIMALS = 3  # millimetres: bands are kept 2 cm apart, so rounding does not make them cross
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_Found = tuple[Ints, NDArray[np.int32], Floats, Floats, NDArray[np.int8]]  # rows by source, and as Pieces
 
 
 class Pieces(NamedTuple):
@@ -233,6 +234,7 @@ def _chunk(search: _Search, low: int, high: int, buffer_m: float) -> tuple[Piece
         new_wave((streets.indptr, streets.heads, streets.costs), int(end - begin), limit),
         band_width(streets.costs, limit),
     )
+    found = _by_land(found, net.by_water)
     drawn = (outlines if COMPILED else buffers)(
         net.coords,
         net.offsets,
@@ -248,6 +250,15 @@ def _chunk(search: _Search, low: int, high: int, buffer_m: float) -> tuple[Piece
         Pieces(np.repeat(facility, np.diff(found[0])), *found[1:]),
         _Rings(xy, offsets, facility[source], band, shell),
     )
+
+
+def _by_land(found: _Found, by_water: NDArray[np.bool_]) -> _Found:
+    """Return the pieces but for those on ferries: one gets across, and nobody lives in between."""
+    if not by_water.any():
+        return found
+    rows, edge, low, high, band = found
+    land = ~by_water[edge]
+    return np.concatenate([[0], np.cumsum(land)])[rows], edge[land], low[land], high[land], band[land]
 
 
 def _polygons(rings: _Rings, crs: str) -> gpd.GeoDataFrame:

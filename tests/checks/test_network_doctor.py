@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from planner.checks import CHECKS, blocking, run_checks
+from planner.checks import CHECKS, Reach, blocking, run_checks
 from planner.checks.speeds import read_kmh
 from planner.layers import Ways
 from planner.layers.conform import Layer
@@ -126,12 +126,15 @@ def test_people_near_the_rim_are_counted_by_service():
     sites = facilities(("f1", "甲中心", 400, 500))
     net = network(grid(10))
     layers = Toy(demand=homes, facilities=sites)
-    far = run_checks(layers, network=net, reach_m={"day_care": (200.0, 400.0)})
+    far = run_checks(layers, network=net, reach_m={"day_care": Reach(200.0, 400.0, "托老所")})
     # 300 m x 1.4 is beyond the standard of 200 m, and the rim is nearer than the facility
     assert (far["people"].tolist(), far["measure"].tolist()) == ([10], [pytest.approx(0.1)])
-    assert run_checks(layers, network=net, reach_m={"day_care": (420.0, 840.0)}).empty  # 300 x 1.4: within anyway
-    assert run_checks(layers, network=net, reach_m={"day_care": (50.0, 99.0)}).empty  # nobody goes as far as the rim
-    none = run_checks(layers, network=net, reach_m={"social_work": (200.0, 400.0)})
+    assert run_checks(layers, network=net, reach_m={"day_care": Reach(420.0, 840.0)}).empty  # 300 x 1.4: within anyway
+    assert run_checks(
+        layers, network=net, reach_m={"day_care": Reach(50.0, 99.0)}
+    ).empty  # nobody goes as far as the rim
+    assert far["message_zh"].str.startswith("服务 托老所:").all()  # by its name, where it has one
+    none = run_checks(layers, network=net, reach_m={"social_work": Reach(200.0, 400.0)})
     assert none["people"].tolist() == [10]  # no facility of that service at all
 
 

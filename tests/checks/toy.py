@@ -16,6 +16,7 @@ import pyproj
 import shapely
 from shapely.geometry import LineString, Polygon, box
 
+from planner.checks import Reach
 from planner.layers import Ways, datums
 from planner.layers.parts import SPOT_TAGS, TAGS
 from planner.network import StreetNetwork, build_network
@@ -443,7 +444,7 @@ TRIGGER |= {
     "FA-05": (Toy(demand=demand(("d1", 0, 0, 10), pop60=11.0)), None),
 }
 
-REACH = {"NW-10": {"day_care": (300.0, 600.0)}}  # metres a service's people go within the standard, and at most
+REACH = {"NW-10": {"day_care": Reach(300.0, 600.0)}}  # metres a service's people go within the standard, and at most
 BESIDE = {"NW-11": {"NW-02"}}  # a home without a street is far from one
 
 CLEAN: dict[str, tuple[Toy, Any]] = {

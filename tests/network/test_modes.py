@@ -47,18 +47,28 @@ def allowed(**tags):
         ({"highway": "footway"}, "w", "w"),
         ({"highway": "steps"}, "w", "w"),
         ({"highway": "pedestrian"}, "w", "w"),
-        ({"highway": "cycleway"}, "wb", "wb"),
+        # a class of other users alone is open on foot where foot says so (wiki, worldwide table; decision 8)
+        ({"highway": "cycleway"}, "b", "b"),
+        ({"highway": "cycleway", "foot": "designated"}, "wb", "wb"),
+        ({"highway": "cycleway", "access": "yes"}, "b", "b"),
+        ({"highway": "bridleway"}, "", ""),
+        ({"highway": "busway", "foot": "yes"}, "w", "w"),
         ({"highway": "track"}, "wb", "wb"),
-        ({"highway": "trunk"}, "wd", "wd"),
+        ({"highway": "trunk"}, "wbd", "wbd"),
+        ({"highway": "trunk", "motorroad": "yes"}, "d", "d"),
         ({"highway": "motorway"}, "d", ""),  # implies one-way; no feet, no bicycles
         ({"highway": "motorway", "oneway": "no"}, "d", "d"),
+        ({"highway": "motorway", "foot": "yes"}, "d", ""),
         ({"motorroad": "yes"}, "d", "d"),
         # who is named
         ({"foot": "no"}, "bd", "bd"),
         ({"bicycle": "no"}, "wd", "wd"),
-        ({"bicycle": "dismount"}, "wd", "wd"),
+        ({"oneway": "yes", "bicycle": "dismount"}, "wbd", "wb"),  # pushed, as one walks
+        ({"foot": "no", "bicycle": "dismount"}, "d", "d"),
+        ({"highway": "footway", "bicycle": "dismount"}, "wb", "wb"),
+        ({"highway": "steps", "ramp:bicycle": "yes"}, "wb", "wb"),
         ({"highway": "footway", "bicycle": "yes"}, "wb", "wb"),
-        ({"highway": "trunk", "bicycle": "designated"}, "wbd", "wbd"),
+        ({"highway": "trunk", "bicycle": "no"}, "wd", "wd"),
         ({"motor_vehicle": "no"}, "wb", "wb"),
         ({"motorcar": "no"}, "wb", "wb"),
         ({"vehicle": "no"}, "w", "w"),
@@ -67,7 +77,15 @@ def allowed(**tags):
         # the compound behind a gate: walkers pass, wheels that are not named do not
         ({"access": "private"}, "w", "w"),
         ({"access": "private", "bicycle": "yes"}, "wb", "wb"),
-        ({"access": "no", "motor_vehicle": "yes"}, "wd", "wd"),  # the more specific word wins
+        ({"access": "no", "motor_vehicle": "yes"}, "d", "d"),  # the more specific word wins
+        ({"access": "no", "foot": "yes"}, "w", "w"),
+        ({"access": "no", "foot": "destination"}, "w", "w"),  # lets some in again
+        ({"highway": "cycleway", "foot": "destination"}, "b", "b"),  # but opens no class
+        ({"highway": "pedestrian", "motor_vehicle": "delivery"}, "w", "w"),
+        ({"access": "psv"}, "", ""),
+        ({"foot": "private"}, "wbd", "wbd"),
+        ({"foot": "use_sidepath"}, "wbd", "wbd"),
+        ({"bicycle": "use_sidepath"}, "wbd", "wbd"),  # as fast on the path beside it
         ({"access": "private", "vehicle": "yes", "motor_vehicle": "no"}, "wb", "wb"),
         ({"motor_vehicle": "destination"}, "wbd", "wbd"),
         ({"highway": "footway", "access": "yes"}, "w", "w"),  # open to all who may use footways
@@ -79,6 +97,9 @@ def allowed(**tags):
         ({"junction": "circular"}, "wbd", "w"),
         ({"junction": "roundabout", "oneway": "no"}, "wbd", "wbd"),
         ({"junction": "roundabout", "oneway": "-1"}, "w", "wbd"),
+        ({"oneway:foot": "yes"}, "wbd", "bd"),
+        ({"oneway": "yes", "oneway:foot": "-1"}, "bd", "w"),
+        ({"oneway": "yes", "oneway:foot": "no"}, "wbd", "w"),
         # bicycles against the traffic
         ({"oneway": "yes", "oneway:bicycle": "no"}, "wbd", "wb"),
         ({"oneway": "yes", "cycleway": "opposite"}, "wbd", "wb"),
@@ -113,6 +134,18 @@ def test_a_bicycle_lane_against_the_traffic_is_a_shortcut():
     here, there = points(a=(1, 0)), points(f=(0, 0))
     assert travel_times(network, here, there, mode=ride, cutoff_min=10).minutes.tolist() == pytest.approx([1.0])
     assert travel_times(network, here, there, mode=DRIVE_1, cutoff_min=10).minutes.tolist() == pytest.approx([3.0])
+
+
+def test_a_bicycle_is_pushed_at_walking_pace_where_it_must():
+    """100 m ridden, 100 m pushed: at 3 and 1 times the pace on foot. A lane beside the second is ridden, and wins."""
+    pace = WALK.speed_mps * 60  # metres a minute
+    pushed = ([1, 2], {"highway": "footway", "bicycle": "dismount"})
+    ride, here, there = replace(BIKE, speed_mps=3 * WALK.speed_mps), points(a=(0, 0)), points(f=(1, 1))
+    for lines, minutes in ((), 100 / (3 * pace) + 100 / pace), ((([2, 1], {}),), 200 / (3 * pace)):
+        network = build_network(ways(([0, 1], {}), pushed, *lines))
+        assert travel_times(network, here, there, mode=ride, cutoff_min=9).minutes.tolist() == pytest.approx([minutes])
+    words = build_network(ways(([0, 1], {}), pushed)).to_frame().set_index("way")["forward"]
+    assert words.to_dict() == {"w0": "walk bike drive", "w1": "walk push"}
 
 
 def test_crossing_a_main_road_takes_its_time_and_walking_along_it_none():

@@ -92,6 +92,9 @@ ALONG, ROUND = [0, 1, 2, 3, 4], [0, 5, 7, 6, 2]  # 300 m over the gates 1 and 3;
         ({1: PRIVATE, 7: PRIVATE}, [ALONG, ROUND], (2, 3), 2),  # no public gate: all keys of the residents'
         ({1: PRIVATE, 7: SHUT}, [ALONG, ROUND], (2, 3), 1),  # the other is locked to all
         ({1: SHUT}, [ALONG], (None, None), 0),
+        ({1: {"barrier": "gate", "locked": "yes"}}, [ALONG], (2, 3), 1),  # locked: by its key
+        ({1: {"barrier": "gate", "locked": "yes"}}, [ALONG, ROUND], (4, 5), 0),
+        ({1: {"barrier": "gate", "locked": "yes", "access": "yes"}}, [ALONG, ROUND], (2, 3), 0),
         ({1: {"barrier": "gate", "access": "no", "foot": "private"}}, [ALONG], (None, None), 0),  # not by private alone
         ({1: {"barrier": "gate", "foot": "private"}}, [ALONG], (2, 3), 1),
         ({1: SHUT, 3: PRIVATE}, [ALONG], (None, None), 1),  # its owner has a key, and gets to the other and no farther
