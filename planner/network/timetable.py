@@ -56,6 +56,10 @@ class TransitNetwork(StreetNetwork):
         """Minutes between departures and minutes to the next stop, by visit."""
         return headways(self.timetable, self.window)
 
+    def require(self, mode: Mode) -> None:
+        """Refuse a mode that gets nobody anywhere here; the lines must be walked to."""
+        super().require(mode.on_streets)
+
     def snap(self, points: gpd.GeoSeries | gpd.GeoDataFrame, *, mode: Mode) -> Snaps:
         """Return where points touch the streets; cutting changes nothing about that."""
         return self.cut.moved(snap(self.streets, points, mode=mode))

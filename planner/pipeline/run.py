@@ -116,11 +116,8 @@ def _layers(project: Project, _: Any) -> Study:
 def _check(project: Project, study: Study) -> Study:
     """Build the network, where there are streets, and check the data on it."""
     network = cached_network(study.layers.streets) if project.streets else None
-    for service in project.services:
-        if network is not None and not network.open_to(MODES[service.mode]).any():
-            raise NetworkError(
-                "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
-            )
+    if network is not None:
+        _require_modes(project, network)
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
     goes = [(s, s.speed_mps * 60) for s in project.services]
     reach = {s.id: Reach(pace * s.standard_min, pace * s.cutoff_min, s.name) for s, pace in goes}
@@ -138,6 +135,15 @@ def _check(project: Project, study: Study) -> Study:
     modes: list[str] = sorted({s.mode for s in project.services})
     networks = {} if network is None else dict.fromkeys(modes, network)
     return replace(study, project=_slopes(project, network), networks=networks, findings=findings)
+
+
+def _require_modes(project: Project, network: StreetNetwork) -> None:
+    """Refuse streets on which nobody goes as a service's people do."""
+    for service in project.services:
+        try:
+            network.require(MODES[service.mode].on_streets)
+        except NetworkError as error:
+            raise NetworkError("of_service", service=service.id, detail=error.faults) from error
 
 
 def _slopes(project: Project, network: StreetNetwork | None) -> Project:

@@ -38,7 +38,8 @@ def transit_times(
         cutoff_min, nearest_only, direction: as in `travel_times`.
 
     Raises:
-        NetworkError: a cutoff that is not above 0, or no street open on foot.
+        NetworkError: as `travel_times`.
+        TableError: as `snap`.
     """
     if mode.transit_time == "door_to_door":
         return travel_times(
@@ -51,7 +52,7 @@ def transit_times(
             direction=direction,
         )
     walk = _Walk(network, mode)
-    options: dict[str, Any] = {"mode": mode, "cutoff_min": cutoff_min, "direction": direction}
+    options: dict[str, Any] = {"mode": mode.on_streets, "cutoff_min": cutoff_min, "direction": direction}
     direct = travel_times(network.streets, origins, destinations, **options)
     answer = _in_vehicle if mode.transit_time == "in_vehicle" else _by_timetable
     indptr, indices, minutes = answer(walk, origins, destinations, direct, direction)
@@ -90,7 +91,7 @@ class _Walk:
         `leaving`: from the point to the stop; else from the stop to the point.
         """
         options: dict[str, Any] = {
-            "mode": self.mode,
+            "mode": self.mode.on_streets,
             "cutoff_min": self.limit,
             "direction": "to" if leaving else "from",
         }
