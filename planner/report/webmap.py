@@ -189,7 +189,19 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
 _WORDS = (
     *("search", "layers", "labels", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
     *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
-    *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal", "areas", "year"),
+    *(
+        "no_match",
+        "services",
+        "no_data",
+        "coverage",
+        "communities",
+        "reset",
+        "print",
+        "nominal",
+        "areas",
+        "no_areas",
+        "year",
+    ),
 )
 
 
