@@ -178,7 +178,7 @@ def _medians(
     n_stops = len(timetable.stops)
     stop, egress_to, leg = (walk.to_stops(destinations, leaving=False)[k] for k in (1, 0, 2))
     access, direct = _rows(*walk.to_stops(origins), n), _rows(*on_foot, n)
-    held = (
+    lines = raptor.Lines(
         (timetable.offsets, timetable.stop, timetable.trips, timetable.times, timetable.arrive, timetable.depart),
         _calls(timetable),
         _rows(*walk.between_stops(), n_stops),
@@ -187,8 +187,8 @@ def _medians(
     step = max(1, -(-n // (4 * (os.cpu_count() or 1))))
 
     def part(at: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-        some = _part(access, at, at + step), egress, _part(direct, at, at + step)
-        return raptor.medians(*held, *some, starts, cutoff_min + SLACK_MIN, n_to)
+        walks = raptor.Walks(_part(access, at, at + step), egress, _part(direct, at, at + step))
+        return raptor.medians(lines, walks, starts, cutoff_min + SLACK_MIN, n_to)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n, step)))
