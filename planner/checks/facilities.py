@@ -139,7 +139,11 @@ def one_spot(
 def _across(
     running: gpd.GeoDataFrame, seats: gpd.GeoDataFrame | None, shapes: gpd.GeoDataFrame | None
 ) -> Iterator[Finding]:
-    """Yield the spots of several services that no three records of one service share."""
+    """Yield the spots of several services that no three records of one service share.
+
+    One facility under several services, say to compare ways of getting there, is one record.
+    """
+    running = running[~pd.DataFrame({"id": running.index, "at": running.geometry.to_wkb()}).duplicated().to_numpy()]
     limit = presets.load("registers")["spot"]
     near, least = float(limit["centre_m"]["value"]), float(limit["records"]["value"])
     told = running.reindex(columns=["shared_with", "hub_id"]).notna().any(axis=1).to_numpy()

@@ -132,11 +132,8 @@ def _layers(project: Project, _: Any) -> Study:
 def _check(project: Project, study: Study) -> Study:
     """Build the network, where there are streets, and check the data on it."""
     network = cached_network(study.layers.streets) if project.streets else None
-    for service in project.services:
-        if network is not None and not network.open_to(MODES[service.mode]).any():
-            raise NetworkError(
-                "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
-            )
+    if network is not None:
+        _require_modes(project, network)
     accepted = [Acceptance(**word.model_dump()) for word in project.accept]
     findings = run_checks(
         study.layers, network=network, on=project.about.date, settings=_settings(project), accepted=accepted
@@ -161,6 +158,15 @@ def _farthest_m(service: Service, minutes: float) -> float:
     """Return how far anybody gets along the streets: at the speed of the fastest class, what parking takes left off."""
     fastest_mps = max([service.speed_mps, *(kmh / 3.6 for kmh in service.kmh.values())])
     return fastest_mps * 60 * max(minutes - service.parking_min, 0.0)
+
+
+def _require_modes(project: Project, network: StreetNetwork) -> None:
+    """Refuse streets on which nobody goes as a service's people do."""
+    for service in project.services:
+        try:
+            network.require(MODES[service.mode].on_streets)
+        except NetworkError as error:
+            raise NetworkError("of_service", service=service.id, detail=error.faults) from error
 
 
 def _slopes(project: Project, network: StreetNetwork | None) -> Project:

@@ -286,6 +286,7 @@ function plannerMap(map, data) {
     if (map.hasLayer(groups.areas) && current.areas.bands.length) {
       current.areas.bands.forEach((minutes, k, all) => shown.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.area}" fill-opacity="${1 - 0.8 ** (all.length - k)}" stroke="${data.style.area}" stroke-width="0.8"/></svg>${W.areas} ${minutes} ${W.minutes}</div>`));
     }
+    if (map.hasLayer(groups.areas) && !current.areas.bands.length) shown.push(`<div>${W.no_areas}</div>`);
     if (current.sites.length) shown.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
     if (data.findings.length) shown.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
     parts.push(`<div class="signs">${shown.join("")}</div>`);

@@ -196,7 +196,7 @@ _WORDS = (
     *("search", "layers", "labels", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
     *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
     *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal", "areas", "year"),
-    *("systems", "zone", "link", "round"),
+    *("systems", "zone", "link", "round", "no_areas"),
 )
 
 

@@ -114,6 +114,9 @@ def test_services_that_share_a_spot_are_asked_for_their_building():
     # in the middle of a place it is the geocoder's doing
     middle = run_checks(Toy(places=TWO, facilities=layer)).query("code == 'FA-03'").iloc[0]
     assert middle["severity"] == "warning"
+    # one facility under three services, to compare ways of getting there, is one record on its spot
+    same = facilities(*SPOT[:1] * 3).assign(service=["a", "b", "c"])
+    assert run_checks(Toy(facilities=same)).query("code == 'FA-03'").empty
     for known in ({"building_id": "b1"}, {"hub_id": "h1"}):
         assert run_checks(Toy(facilities=layer.assign(**known))).query("code == 'FA-03'").empty
 
