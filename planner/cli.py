@@ -197,16 +197,21 @@ def _errors(study: "Study") -> int:
 def _report_findings(study: "Study") -> None:
     """Print every finding, then how many."""
     from .checks import count
+    from .tables import three
 
     language = study.project.language
     findings = study.findings
     assert findings is not None
     for _, finding in findings.iterrows():
         mark = texts.say(language, "cli", finding["severity"])
-        kept = finding["accepted"]
-        told = texts.say(language, "report", "accepted_mark", reason=kept) if isinstance(kept, str) and kept else ""
+        why = finding["accepted"]
+        told = texts.say(language, "report", "accepted_mark", reason=why) if isinstance(why, str) and why else ""
         _print(f"{mark} {finding['code']}  {finding[f'message_{language}']}{told}")
-    _print(texts.say(language, "cli", "counted", **count(findings)))
+    kept = int(findings["accepted"].notna().sum())
+    told = texts.say(language, "cli", "counted_accepted", n=kept) if kept else ""
+    _print(texts.say(language, "cli", "counted", **count(findings)) + told)
+    if study.unmatched:
+        _print(texts.say(language, "report", "unmatched", n=len(study.unmatched), which=three(study.unmatched)))
 
 
 @contextmanager

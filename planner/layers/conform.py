@@ -75,12 +75,12 @@ def conform(
             once.
     """
     merged: Mapping[str, list[int]] = raw.attrs.get(MERGED, {})
-    raw = _with_shapes(raw, table, layer)
     names = _names(raw, table, layer)
     header = Header(names=names, theirs=tuple(str(c) for c in raw.columns if c != "geometry"))
     faults: list[Fault] = []
     if not isinstance(raw, gpd.GeoDataFrame) and not header.nameless:
         raw, faults = without_leftovers(raw, layer.path)
+        raw = raw if table.geometry == "none" or {*names} & {*PLACED} else shapes_in_text(raw, layer.path)
     frame = _renamed(raw, names).assign(**layer.given)
     if table is PLACES and "level" not in frame and "place_id" in frame:
         told = levels_of_codes(frame["place_id"])
@@ -174,14 +174,6 @@ def _renamed(raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Return the frame under our names; one column of the file may be two of ours."""
     rest = raw.drop(columns=[*set(names.values()), *(n for n in names if n in raw and n not in names.values())])
     return rest.assign(**{ours: raw[theirs] for ours, theirs in names.items()})
-
-
-def _with_shapes(raw: pd.DataFrame, table: Table, layer: Layer) -> pd.DataFrame:
-    """Return a table that has WKT and no other position with it as its geometry."""
-    if table.geometry == "none" or isinstance(raw, gpd.GeoDataFrame):
-        return raw
-    placed = {*_names(raw, table, layer)} & {*PLACED}
-    return raw if placed else shapes_in_text(raw, layer.path)
 
 
 def _merged_numbers(column: Column, texts: pd.Series, layer: Layer, header: Header) -> Iterable[Fault]:
@@ -295,7 +287,7 @@ def _expected(column: Column) -> str | Fault:
         return _Choices("choices", {"column": column.name, "choices": column.choices})
     low = "" if column.least is None else f" (>= {column.least:g})"
     high = "" if column.most is None else f" (>= {column.least:g}, <= {column.most:.0f})"
-    return {"date": "2026-01-31"}.get(column.kind, f"123.4{high or low}")
+    return {"date": "2026-01-31", "count": f"12{high or low}"}.get(column.kind, f"123.4{high or low}")
 
 
 def _rows(mask: pd.Series) -> str:

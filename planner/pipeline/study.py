@@ -7,6 +7,7 @@ from typing import Protocol
 import geopandas as gpd
 import pandas as pd
 
+from ..checks import Acceptance
 from ..coverage import (
     Circle,
     Coverage,
@@ -24,6 +25,11 @@ from ..siting import (
 )
 from ..siting.grounds import Grounds
 from ..travel import ServiceAreas, TravelTimes
+
+
+def acceptances(project: Project) -> list[Acceptance]:
+    """Return what the project accepts, as the checks take it."""
+    return [Acceptance(**word.model_dump()) for word in project.accept]
 
 
 class Answered(Protocol):
@@ -79,6 +85,19 @@ class Study:
     def measured(self) -> bool:
         """Whether coverage was measured; of a project that is only checked it was not."""
         return bool(self.coverage)
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """Code and feature of what the project accepts though nothing of the kind was found."""
+        found = self.findings
+        if found is None:
+            return ()
+        more = {*found.loc[found.index.astype(str).str.endswith("-rest"), "code"]}  # may be among those not listed
+        return tuple(
+            " ".join(filter(None, (word.code, word.feature_id)))
+            for word in acceptances(self.project)
+            if word.code not in more and not word.covers(found).any()
+        )
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Return the facilities of a service that count on the project's date."""

@@ -26,22 +26,23 @@ def border_work(scene: Scene) -> Iterator[Block]:
     told = {status: words.count(counts.get(status, 0)) for status in ("overdue", "due", "scheduled")}
     yield Paragraph(words("border_work_text", n=words.count(len(roster)), **told))
     yield _lines(scene, roster, "inspection_roster")
-    for name in ("patrolled", "replacement"):
+    for name, by, rising in (("patrolled", "portion", True), ("replacement", "to_replace", False)):
         if name in tables:
-            yield _lines(scene, tables[name], name)
+            yield _lines(scene, tables[name].sort_values(by, ascending=rising, kind="stable"), name)
     yield _drawn(scene, tables["digitised"])
 
 
 def _lines(scene: Scene, table: pd.DataFrame, name: str) -> Table:
     """Return the first lines of a table of the annex, under the same headings."""
     words, shown = scene.words, table.head(_LINES)
-    columns = [c for c in ("name", *_SHOWN[name]) if c in table and table[c].notna().any()]
+    called = next((c for c in ("name", "units") if c in table and table[c].notna().any()), None)
+    columns = [*([called] if called else ()), *_SHOWN[name]]
     key = "border_caption" if len(shown) == len(table) else "border_caption_part"
     return Table(
         caption=words(key, title=words(f"sheet_{name}"), n=len(shown), all=len(table)),
         columns=(words.name("column", "line_id"), *(words.name("column", c) for c in columns)),
         align="l" + "".join("r" if c in _NUMBERS else "l" for c in columns),
-        widths=(1.4, *(1.6 if c in ("name", "units") else 1.0 for c in columns)),
+        widths=(1.6, *(1.8 if c == called else 1.3 if c in ("last", "due") else 1.0 for c in columns)),
         rows=tuple(
             (str(r["line_id"]), *(_cell(scene, c, r[c]) for c in columns)) for _, r in shown.iterrows()
         ),
@@ -62,7 +63,7 @@ def _drawn(scene: Scene, table: pd.DataFrame) -> Table:
 
 
 _SHOWN = {
-    "inspection_roster": ("units", "length_km", "last", "due", "status", "year"),
+    "inspection_roster": ("length_km", "last", "due", "status", "year"),
     "patrolled": ("length_m", "portion"),
     "replacement": ("stakes", "new", "to_replace", "cost"),
 }

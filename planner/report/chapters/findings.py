@@ -22,6 +22,8 @@ def checks(scene: Scene) -> Iterator[Block]:
         return
     yield Heading(1, words("checks"))
     accepted = scene.facts.accepted
+    if unmatched := scene.study.unmatched:
+        yield Paragraph(words("unmatched", n=len(unmatched), which=words.listed(unmatched[:ROWS])))
     if not sum(counts.values()) + accepted:
         yield Paragraph(words("no_findings"))
         yield from _claims(scene)
