@@ -254,7 +254,7 @@ function plannerMap(map, data) {
 
   /* the findings, the worst first; one that has a place is a button that jumps there */
   function findingBox() {
-    const box = element("details", { className: "findings controls", open: !data.measured }, `<summary>${W.findings} (${findings.length})</summary>`);
+    const box = element("details", { className: "findings controls", open: !data.measured }, `<summary>${W.findings}</summary>`);
     if (!findings.length) box.append(element("div", { className: "soft" }, W.no_findings));
     findings.forEach((f, k) => {
       const row = element(at(f) ? "button" : "div", { title: at(f) ? "" : W.unlocated }, `<i style="background:${severity[f[2]]}"></i><b>${esc(f[3])}</b> ${esc(f[5])} · ${esc(f[4])}`);
