@@ -71,8 +71,7 @@ def _layers(study: Study, facts: Facts) -> dict[str, gpd.GeoDataFrame]:
     sites = {k: s.plan.sites.drop(columns="communities") for k, s in named.items() if s.plan}
     layers["sites"] = _stacked(sites, study)
     found = open_findings(study)
-    if found is not None:
-        layers["findings"] = found.reset_index()  # all columns, whether or not anything is accepted
+    layers["findings"] = found.reset_index() if found is not None else layers["sites"].iloc[:0]
     if not secret(study):
         layers |= {n: _plain(t) for n, t in study.layers.borders.items() if n in SECRET_LAYERS and "geometry" in t}
     if (names := study.layers.names) is not None and "geometry" in names and names["geometry"].notna().any():
