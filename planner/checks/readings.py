@@ -17,6 +17,8 @@ def read_with_assumption(assumed: pd.DataFrame) -> Iterator[Finding]:
     id (a warning). One finding a file, column and way, with the first
     such cell and what it was read as (coordinates are not quoted). Of any layer; `feature_id` is the column, `measure`
     counts the cells.
+
+    Text and days merged down a column of Excel are every row's (how: merged); numbers merged so stop the run.
     """
     for row in assumed.to_dict("records"):
         quoted = () if row["how"] == "degrees" else ("text", "read")  # where a stake stands may be secret

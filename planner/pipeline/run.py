@@ -11,7 +11,7 @@ import pandas as pd
 from .. import texts
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
-from ..checks import CHECKS, Acceptance, Reach, Settings, blocking, run_checks
+from ..checks import CHECKS, Reach, Settings, blocking, run_checks
 from ..compiled import COMPILED
 from ..coverage import (
     STANDARD_WALKS_M,
@@ -21,7 +21,7 @@ from ..coverage import (
     street_data_by_place,
     uncovered_places,
 )
-from ..errors import Fault, NetworkError, ProjectError
+from ..errors import Fault, NetworkError, ProjectError, hint
 from ..gaps import GapNames, GapRule, find_gaps
 from ..layers import read_layers
 from ..network import (
@@ -39,7 +39,7 @@ from ..scenario import Scenario, apply_scenario
 from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
 from .sites import sites
-from .study import Study
+from .study import Study, acceptances
 from .systems import refuse_unready, systems
 from .travel import mode_of, times_of
 
@@ -73,6 +73,8 @@ def run(
         refuse_incomplete(project)
         if not COMPILED:
             logger.warning(texts.say(project.language, "report", "not_compiled"))
+    if "check" in wanted:
+        _refuse_unknown_codes(project)
     if "sites" in wanted:
         refuse_unready(project)
     study: Study | None = None
@@ -86,6 +88,14 @@ def run(
                 study = replace(study, layers=edited, unedited=study.layers, scenario=scenario)
     assert study is not None
     return study
+
+
+def _refuse_unknown_codes(project: Project) -> None:
+    """Refuse to accept findings of a check that there is not."""
+    codes = [one.code for one in CHECKS]
+    unknown = dict.fromkeys(word.code for word in project.accept if word.code not in codes)
+    if unknown:
+        raise ProjectError(*(Fault("accept_unknown", {"code": c, "near": hint(c, codes)[:60]}) for c in unknown))
 
 
 def _told(project: Project, scenario: Scenario | None) -> Project:
@@ -134,9 +144,8 @@ def _check(project: Project, study: Study) -> Study:
     network = cached_network(study.layers.streets) if project.streets else None
     if network is not None:
         _require_modes(project, network)
-    accepted = [Acceptance(**word.model_dump()) for word in project.accept]
     findings = run_checks(
-        study.layers, network=network, on=project.about.date, settings=_settings(project), accepted=accepted
+        study.layers, network=network, on=project.about.date, settings=_settings(project), accepted=acceptances(project)
     )
     modes: list[str] = sorted({s.mode for s in project.services})
     networks = {} if network is None else dict.fromkeys(modes, network)

@@ -182,7 +182,7 @@ def snaps_table(study: Study) -> pd.DataFrame:
 
 
 def findings_table(study: Study) -> pd.DataFrame:
-    """Return the findings in the project's language, as they are ranked: the worst first, then by people."""
+    """Return the findings in the project's language, the worst first, then those that touch most people."""
     found = open_findings(study)
     if found is None or found.empty:
         return pd.DataFrame(columns=list(COLUMNS["findings"]))
