@@ -75,6 +75,8 @@ def _all_said(monkeypatch) -> set[str]:
     wheels = Toy(facilities=facilities(("f1", "甲", 500, -800)))
     for mode in (BIKE, DRIVE):
         run_checks(wheels, network=network(grid(10)), settings=Settings(modes={"day_care": mode}))
+    island, streets = TRIGGER["NW-01"]
+    run_checks(island, network=streets, settings=Settings(modes={"day_care": BIKE, "columbarium": DRIVE}))
     along_the_street(TWELVE, late=[21], wrong=[33])
     table(toy_variants.by_hand())
     return said

@@ -3,11 +3,12 @@
 from types import MappingProxyType
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Transformer
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, MultiLineString, Point, Polygon
 
 from planner.checks import CHECKS, Check, Finding, Verdict, datum
 from planner.checks import names as of_names
@@ -40,6 +41,7 @@ from .toy import (
     facilities,
     grid,
     indicators,
+    line,
     lines_alone,
     network,
     parted,
@@ -48,6 +50,7 @@ from .toy import (
     register,
     shifted,
     square,
+    stakes,
     strays,
     three,
     towns,
@@ -141,6 +144,16 @@ _TURNED = register(("001A", 10.0, 35_000.0), ("001B", -10.0, 35_000.0)).borders
 _SOUTH = (("001Q", 0.0, 5_000.0), ("002Q", 0.0, 15_000.0), ("003Q", 0.0, 25_000.0))
 _ACROSS = ((0.0, 0.0), (40_000.0, 0.0))
 
+_AHEAD = pd.Timestamp("2062-05-05")
+_GAP = MultiLineString([[(X0, Y0 + a), (X0, Y0 + b)] for a, b in ((40_000, 30_000), (29_000, 0))])
+_IN_TWO = line().set_geometry([_GAP], crs=CRS)
+
+
+def _done(**when: pd.Timestamp) -> gpd.GeoDataFrame:
+    rows = {"line_id": ["L1"], "kind": ["joint"]} | {column: [day] for column, day in when.items()}
+    return gpd.GeoDataFrame(rows, geometry=[LineString([(X0, Y0), (X0, Y0 + 9_000)])], index=["i1"], crs=CRS)
+
+
 BORDERS = [
     bricks("12", "13", "23", "24", "34", "14"),
     Toy(places=three().places, borders=three().borders | {"stakes": pd.concat([three().borders["stakes"]] * 2)}),
@@ -165,6 +178,13 @@ BORDERS = [
     lines_alone(last_joint_inspection=pd.Timestamp("2021-03-01")),
     lines_alone(map_scale=10_000.0, vector="no"),
     lines_alone(map_scale=10_000.0, imagery="no"),
+    lines_alone(units="320106"),
+    register(*ROW, drawn=()),
+    register(("001Q", 0.0, 35_000.0), card_lon=[12_000.0], card_lat=[32.0]),
+    Toy(borders={"lines": _IN_TWO, "stakes": stakes(*ROW, ("004Q", 70.0, 29_500.0))}),
+    lines_alone(last_joint_inspection=_AHEAD, changed=_AHEAD, redivided=_AHEAD, surveyed=_AHEAD),
+    register(ROW[0], last_patrol=[_AHEAD]),
+    Toy(borders={"lines": line(*toy.DOWN), "inspections": _done(inspected=_AHEAD), "tracks": _done(patrolled=_AHEAD)}),
 ]
 
 _THREE = [("f1", "甲", 0.0, 0.0), ("f2", "乙", 0.0, 0.0), ("f3", "丙", 0.0, 0.0)]
@@ -196,7 +216,7 @@ REGISTERS = [
     Toy(facilities=facilities(*_APART, area_m2=[0.0, 100, 100], status="in_service")),
     Toy(demand=demand(("d1", 0, 0, 100), pop60=[10.0], pop80=[11.0], child=[101.0], households=[102.0])),
     Toy(strays=strays(("d1", "demand", "320116999"), ("n1", "names", "999999"))),
-    Toy(assumed=assumed(*({"how": how} for how in ("month", "year", "degrees", "blank", "nameless")))),
+    Toy(assumed=assumed(*({"how": how} for how in ("month", "year", "degrees", "blank", "merged", "nameless")))),
     Toy(assumed=assumed(*({"column": f"列{n}"} for n in range(101)))),  # one more than are listed
     Toy(
         places=towns(square(0, 0), square(2000, 0)).assign(pop_official=[1000.0, 500.0]),
