@@ -34,7 +34,7 @@ app = typer.Typer(
 
 _File = Annotated[Path, typer.Argument(help="项目文件 planner.toml · the project file", metavar="FILE.toml")]
 _Out = Annotated[
-    Path | None, typer.Option("--out", help="结果文件夹,默认 outputs/<name> · the run's folder", metavar="DIR")
+    Path | None, typer.Option("--out", help="结果文件夹，默认 outputs/<name> · the run's folder", metavar="DIR")
 ]
 
 
@@ -42,13 +42,13 @@ _Out = Annotated[
 def demo(
     out: _Out = None,
     faulty: Annotated[
-        bool, typer.Option("--faulty", help="用埋有错误的样例数据,看检查能查出什么 · the copy with planted errors")
+        bool, typer.Option("--faulty", help="用埋有错误的样例数据，看检查能查出什么 · the copy with planted errors")
     ] = False,
     systems: Annotated[
         bool, typer.Option("--systems", help="同一城市的服务体系(1+N、中央厨房等)· the city with systems of services")
     ] = False,
 ) -> None:
-    """运行内置示例城市(武汉核心区,示例数据)· Run the embedded city."""
+    """运行内置示例城市(武汉核心区，示例数据)· Run the embedded city."""
     if faulty and systems:
         raise typer.BadParameter("--faulty | --systems", param_hint="--systems")
     part = "faulty" if faulty else "systems" if systems else ""
@@ -66,7 +66,7 @@ def run(
         str,
         typer.Option(
             "--until",
-            help=f"运行到哪一步,提前停下时要用 --out 才写文件 · {_UNTIL}: {_STAGES}",
+            help=f"运行到哪一步，提前停下时要用 --out 才写文件 · {_UNTIL}: {_STAGES}",
             metavar="STAGE",
         ),
     ] = ("report"),
@@ -74,7 +74,7 @@ def run(
         Path | None,
         typer.Option(
             "--scenario",
-            help="情景文件,结果默认在 outputs/<name>-<情景文件名> · what if: edits to the inputs",
+            help="情景文件，结果默认在 outputs/<name>-<情景文件名> · what if: edits to the inputs",
             metavar="FILE.toml",
         ),
     ] = None,
@@ -91,7 +91,7 @@ def compare(
     before: Annotated[Path, typer.Argument(help="先前的结果文件夹 · the folder of a run", metavar="RUN")],
     after: Annotated[Path, typer.Argument(help="之后的结果文件夹 · the folder of another", metavar="RUN")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="写到哪里,默认在后者之内 · where to", metavar="DIR")
+        Path | None, typer.Option("-o", "--output", help="写到哪里，默认在后者之内 · where to", metavar="DIR")
     ] = None,
 ) -> None:
     """比较同一项目的两次运行 · Compare two runs of one project: compare.html and tables."""
@@ -109,10 +109,10 @@ def check(
     file: _File,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="结果文件夹,默认 outputs/<name>-check · where findings and map go", metavar="DIR"),
+        typer.Option("--out", help="结果文件夹，默认 outputs/<name>-check · where findings and map go", metavar="DIR"),
     ] = None,
 ) -> None:
-    """只检查数据,不计算 · Check the data: list, map and report of findings; exit code 1 where there are errors."""
+    """只检查数据，不计算 · Check the data: list, map and report of findings; exit code 1 where there are errors."""
     if _errors(_run(file, "check", out, checked=True)):
         raise typer.Exit(1)
 
@@ -135,7 +135,7 @@ def new(
 
 @app.command()
 def streets(
-    place: Annotated[str, typer.Option("--place", help="地名,如“南京市鼓楼区”· a place name", metavar="NAME")],
+    place: Annotated[str, typer.Option("--place", help="地名，如“南京市鼓楼区”· a place name", metavar="NAME")],
     output: Annotated[Path, typer.Option("-o", "--output", help=".graphml", metavar="FILE")],
 ) -> None:
     """用 OSMnx 下载路网(唯一联网的命令)· Download streets with OSMnx: the only command that uses the network."""

@@ -257,3 +257,14 @@ def test_every_error_has_its_sentence_and_the_values_for_it(file):
 def test_no_sentence_is_left_that_nobody_says():
     source = "\n".join(f.read_text(encoding="utf-8") for f in FILES)
     assert [key for key in texts.load("zh")["errors"] if f'"{key}"' not in source] == []
+
+
+def test_chinese_sentences_have_chinese_punctuation():
+    mark, chinese = "[,;:?!()]", "[\u4e00-\u9fff“”]"
+    said = {
+        f"{room}.{key}": re.sub(r"\{[^{}\s]*\}|`[^`]*`", "", text)
+        for room, sentences in texts.load("zh").items()
+        for key, text in sentences.items()
+        if isinstance(text, str)
+    }
+    assert {key: text for key, text in said.items() if re.search(f"{chinese}{mark}|{mark}{chinese}", text)} == {}

@@ -205,7 +205,7 @@ def test_control_characters_are_dropped(tmp_path):
 def test_the_files_own_header_is_named(tmp_path):
     table = cell(small.demand().rename(columns={"pop60": "60岁以上"}), 5, "60岁以上", "x")
     error = fault_of(tmp_path, demand=table)
-    assert "第 5 行,列 60岁以上(pop60)" in error.text("zh")
+    assert "第 5 行，列 60岁以上(pop60)" in error.text("zh")
     assert "row 5, column 60岁以上(pop60)" in error.text("en")
 
 
@@ -213,7 +213,7 @@ def test_columns_that_are_there_are_the_files_own(tmp_path):
     table = small.facilities().rename(columns={"name": "站", "facility_id": "编号"})
     error = fault_of(tmp_path, facilities=table)
     said = error.text("zh")
-    assert "现有:编号, 站, lon, lat" in said
+    assert "现有：编号, 站, lon, lat" in said
     assert "service" not in said
 
 

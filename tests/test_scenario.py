@@ -97,7 +97,7 @@ def test_all_faults_of_all_edits_at_once(layers):
     )
     with pytest.raises(TableError) as error:
         apply_scenario(layers, wrong)
-    assert "情景第 1 项(close_facility)" in error.value.text("zh")
+    assert "情景第 1 项（close_facility）" in error.value.text("zh")
     said = [fault.values["detail"].key for fault in error.value.faults]
     assert said == [
         *("scenario_facility", "scenario_twice", "scenario_service", "scenario_point", "scenario_candidate"),
@@ -183,7 +183,7 @@ def test_a_wrong_scenario_file_says_all_that_is_wrong(tmp_path, text, said):
     with pytest.raises(ProjectError) as error:
         load_scenario(file)
     assert [fault.key for fault in error.value.faults] == said
-    assert not any(word in error.value.text("zh") for word in ("Field", "Input", "不对:?", "不对:写法不对"))
+    assert not any(word in error.value.text("zh") for word in ("Field", "Input", "不对：？", "不对：写法不对"))
 
 
 def test_points_may_come_with_a_datum(layers):

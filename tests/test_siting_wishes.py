@@ -136,7 +136,7 @@ def test_rejected_candidates_are_listed(tmp_path):
         ["c2", "day_care", "excluded"],
         ["c3", "day_care", "near_existing"],
     ]
-    assert table.loc[1, "message"] == "距现有设施 f2 仅 500 米,不足 600 米"
+    assert table.loc[1, "message"] == "距现有设施 f2 仅 500 米，不足 600 米"
     assert table[["lon_wgs84", "lat_wgs84"]].notna().all(axis=None)
 
 
@@ -179,7 +179,7 @@ def test_a_screened_candidate_may_be_forbidden_but_not_required(tmp_path):
     rooms = small.candidates().assign(area_m2=[400, 40, 400])
     (said,) = refused(tmp_path, 'p = 1, area_min_m2 = 50, required = ["c2"]', candidates=rooms)
     assert "c2" in said
-    assert "面积 40 平方米,不足 50 平方米" in said
+    assert "面积 40 平方米，不足 50 平方米" in said
     assert sites(tmp_path, 'p = 2, area_min_m2 = 50, forbidden = ["c2"]', candidates=rooms) == ["c1", "c3"]
 
 
@@ -204,4 +204,4 @@ def test_money_that_pays_for_nothing(tmp_path):
     plan = study(tmp_path, f"{years}, carry_over = true, budget = 22", candidates=dear).plans["day_care"]
     assert list(plan.sites.index) == ["c2"]
     assert "2026、2028 年" in plan.summary()
-    assert "另有总上限:各年合计至多支出" in plan.summary()
+    assert "另有总上限：各年合计至多支出" in plan.summary()

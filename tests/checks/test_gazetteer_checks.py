@@ -187,7 +187,7 @@ def test_places_of_a_gazetteer():
     assert found(one(*more)) == [("PN-23", "warning", "n1"), ("PN-23", "warning", None)]
     told = run_checks(one(*more)[0])
     assert told["measure"].iloc[1] == 4
-    assert told["message_zh"].iloc[1].startswith("6 条地名中有 4 条没有坐标(如 明德路(n3)、")
+    assert told["message_zh"].iloc[1].startswith("6 条地名中有 4 条没有坐标（如 明德路(n3)、")
 
 
 def test_empty_names():

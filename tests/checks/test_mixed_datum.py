@@ -55,7 +55,7 @@ def test_what_a_bureau_reads_and_who_would_change_unit():
     found = run_checks(Toy(facilities=layer, places=halves), network=NET)
     said = found[found["code"] == "CR-01"].iloc[0]
     assert (said["severity"], said["feature_id"]) == ("error", "day_care")
-    assert "200 个设施混有两种坐标:登记表里连续的" in said["message_zh"]
+    assert "200 个设施混有两种坐标：登记表里连续的" in said["message_zh"]
     assert "f199" in said["message_zh"]
     moving = facilities_moving(found, layer, halves)
     # brute force: true x against where it stands; the border is at x = 2400

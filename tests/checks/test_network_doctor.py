@@ -131,7 +131,7 @@ def test_people_near_the_rim_are_counted_by_service():
     assert (far["people"].tolist(), far["measure"].tolist()) == ([10], [pytest.approx(0.1)])
     assert run_checks(layers, network=net, settings=Settings(reach_m={"day_care": Reach(420.0, 840.0)})).empty
     assert run_checks(layers, network=net, settings=Settings(reach_m={"day_care": Reach(50.0, 99.0)})).empty
-    assert far["message_zh"].str.startswith("服务 托老所:").all()  # by its name, where it has one
+    assert far["message_zh"].str.startswith("服务 托老所：").all()  # by its name, where it has one
     none = run_checks(layers, network=net, settings=Settings(reach_m={"social_work": Reach(200.0, 400.0)}))
     assert none["people"].tolist() == [10]  # no facility of that service at all
 

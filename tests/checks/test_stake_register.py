@@ -53,7 +53,7 @@ def checked(folder, rows):
 def test_a_sound_register_in_local_writing_is_understood_and_told_once(tmp_path):
     found = checked(tmp_path, register())
     assert {code: len(group) for code, group in found.items()} == {"BC-20": 1, "FA-07": 2}
-    assert "甲乙线(320106320111)有 20 根界桩只编了沿线序号(如 甲乙线 1号)" in found["BC-20"]["message_zh"].iloc[0]
+    assert "甲乙线(320106320111)有 20 根界桩只编了沿线序号（如 甲乙线 1号）" in found["BC-20"]["message_zh"].iloc[0]
     said = " ".join(found["FA-07"]["message_zh"])
     assert "20 格写了单位" in said
     assert "4 格只写到月" in said  # every fifth of twenty
@@ -81,7 +81,7 @@ def test_each_fault_is_told_with_the_stake_and_its_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shift", "said"), [(datums.wgs84_to_gcj02, "GCJ-02(火星坐标)"), (datums.wgs84_to_bd09, "BD-09(百度坐标)")]
+    ("shift", "said"), [(datums.wgs84_to_gcj02, "GCJ-02（火星坐标）"), (datums.wgs84_to_bd09, "BD-09（百度坐标）")]
 )
 def test_stakes_that_all_lean_by_a_datum_are_told_once_and_which_one(tmp_path, shift, said):
     found = checked(tmp_path, register(shift=shift))["BC-25"]
@@ -114,7 +114,7 @@ def test_a_project_that_is_only_checked_writes_its_report_without_stakes_and_its
     write_outputs(run(load_project(tmp_path / "planner.toml"), until="check"), tmp_path / "out")
     assert "甲乙线 1号" not in (tmp_path / "out/report.html").read_text(encoding="utf-8")
     table = (tmp_path / "out/tables/findings.csv").read_text(encoding="utf-8-sig")
-    assert "GCJ-02(火星坐标)" in table
+    assert "GCJ-02（火星坐标）" in table
     assert (tmp_path / "out/tables/facilities_moving.csv").is_file()
 
 

@@ -83,7 +83,7 @@ def test_a_fifth_in_another_system_is_said_with_its_rows(tmp_path, suffix, code,
     path = tmp_path / f"界桩{suffix}"
     write(path, xy)
     told = refusal(path, "EPSG:4549")
-    assert "20 处中有 4 处(第 2, 7, 12 … (4) 行)" in told
+    assert "20 处中有 4 处（第 2, 7, 12 … (4) 行）" in told
     assert said in told
 
 

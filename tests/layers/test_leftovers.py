@@ -81,7 +81,7 @@ def test_what_is_wrong_with_the_records_is_said_at_once_and_by_their_rows(tmp_pa
         register(tmp_path, HEADER, ONE, NOTHING, changed(TWO, 床位="二十张"), ["合计", *[None] * 8])
     said = str(caught.value).splitlines()
     assert len(said) == 3
-    assert all(part in " ".join(said) for part in ("第 3 行是空行", "第 5 行是合计行", "第 4 行,列 床位(beds)"))
+    assert all(part in " ".join(said) for part in ("第 3 行是空行", "第 5 行是合计行", "第 4 行，列 床位(beds)"))
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_finding_accepted_in_a_file_stays_and_is_marked(out):
     table = pd.read_csv(out / "tables/findings.csv", encoding="utf-8-sig").set_index("code")
     assert table.loc["FA-04", "accepted"] == "旧表无容量(2026-01-02)"
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert "（已认可：旧表无容量（2026-01-02））" in page
+    assert "（已认可：旧表无容量(2026-01-02)）" in page
     open_ = table[table["accepted"].isna()]["severity"].value_counts()
     assert f"警告{open_.get('warning', 0)}项" in page, "what is accepted does not count"
     assert "另有1项已由项目认可" in page
@@ -80,7 +80,7 @@ def test_a_claim_that_does_not_hold_is_a_finding_and_stands_in_the_report(out):
     assert table.loc["c1", ["code", "severity"]].to_list() == ["RS-02", "error"]
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "对2条数字按其自身所列数据重算，其中1条不符" in page
-    assert "c2:按所列数字算得 31.31%" in page
+    assert "c2：按所列数字算得 31.31%" in page
 
 
 def test_an_unknown_key_is_refused(tmp_path):

@@ -25,7 +25,7 @@ def test_the_demo_writes_a_small_map_and_a_whole_report(study: Study, tmp_path: 
     assert (out / "map.html").stat().st_size < 3_000_000
     page = (out / "report.html").read_text(encoding="utf-8")
     assert page.count("<img ") == 10  # four services, three plans with a map and a curve each
-    assert page.count("示例数据,不得用于申报") >= 3
+    assert page.count("示例数据，不得用于申报") >= 3
     assert "/142,979人）" in page  # everyone of 60 and over, as data/README.md has it
 
 

@@ -38,7 +38,7 @@ CONTRACT = {
     ),
     "indicators": "indicator_id, name, place_id, unit, property, base, target, year, actual, status, source",
 }
-SAMPLE = "示例数据,不得用于申报"
+SAMPLE = "示例数据，不得用于申报"
 
 
 def _files(folder: Path) -> set[str]:

@@ -65,8 +65,8 @@ def test_what_is_not_bundled_is_refused():
 
 def test_marks_and_notices(page: str):
     data = _data(page)
-    assert data["notice"] == "内部工作用图,未经审核不得公开"
-    assert data["sample"] == "示例数据,不得用于申报"
+    assert data["notice"] == "内部工作用图，未经审核不得公开"
+    assert data["sample"] == "示例数据，不得用于申报"
     assert data["approval"].startswith("审图号")
     assert data["attribution"] == "© OpenStreetMap contributors, ODbL"
 
@@ -173,7 +173,7 @@ def _browser(page: Path, *options: str) -> str:
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_a_browser_draws_it_without_a_network(out: Path):
     shown = _browser(out / "map.html", "--dump-dom")
-    assert "内部工作用图,未经审核不得公开" in shown
+    assert "内部工作用图，未经审核不得公开" in shown
     assert "玩具城&lt;&amp;&gt;" in shown
     assert len(re.findall(r'class="leaflet-marker-icon site-icon', shown)) == 1
     assert "leaflet-attribution-flag" not in re.search(r'class="leaflet-control-attribution.*?</div>', shown)[0]
