@@ -94,15 +94,8 @@ class Question:
 
     def within(self, limit_min: float) -> "Question":
         """Return the question without the pairs beyond `limit_min`, of least people-minutes."""
-        instance, keep = self.instance, self.instance.minutes <= limit_min
-        counts = np.bincount(instance.rows[keep], minlength=len(instance.demand))
-        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        near = replace(
-            instance, indptr=indptr, indices=instance.indices[keep], minutes=instance.minutes[keep],
-            cutoff_min=limit_min,
-        )  # fmt: skip
         assert isinstance(self.model, PCenter | PMedian)
-        return replace(self, model=PMedian(self.model.p), instance=near)
+        return replace(self, model=PMedian(self.model.p), instance=self.instance.within(limit_min))
 
 
 @dataclass(frozen=True, kw_only=True)
