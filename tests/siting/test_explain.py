@@ -220,7 +220,11 @@ def test_rivals_of_median_and_center_lose_what_the_exchange_loses(case, p, model
             assert (row.why == "rule") == (k in breaks and np.isfinite(losses[k]))
             if np.isfinite(losses[k]):
                 assert row.loss == pytest.approx(losses[k])
-                assert (row.why == "same") == (losses[k] <= 0 and k not in breaks)
+                more = objective(PMedian, minutes, weights, [*rest, k]) - objective(PMedian, minutes, weights, chosen)
+                assert row.people_minutes == pytest.approx(more) or model is PMedian
+                same = losses[k] <= 0 and k not in breaks
+                assert (row.why == "minutes") == (same and model is PCenter and more > 0)
+                assert (row.why == "same") == (same and (model is PMedian or more <= 0))
             else:
                 assert row.why == "unreached"
         dropped = objective(model, minutes, weights, rest) - plan.objective
