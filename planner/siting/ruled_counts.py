@@ -58,9 +58,8 @@ class Question:
 
     @property
     def asking(self) -> NDArray[np.bool_]:
-        """Which demand asks for anything: where people are, or where the objective counts without asking for room."""
-        asks = self.instance.people
-        return asks if self.counts is None or self.capacities is not None else asks | (self.counts > 0)
+        """Which demand asks for anything: where people are."""
+        return self.instance.people
 
     @property
     def worth(self) -> NDArray[np.float64]:
