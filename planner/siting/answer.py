@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import compiling_s
 from ..errors import InfeasibleError
 from .instance import Instance
 
@@ -28,21 +29,27 @@ class Answer:
     timed_out: bool = False
 
 
+def _clock() -> float:
+    """Return the seconds of a clock that stands still while loops are compiled."""
+    return time.monotonic() - compiling_s()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Effort:
     """How long to try, in seconds, the seed of all choices, and when it began.
 
-    Searches stop by counted work; the clock is only the last resort, and a plan it cut short is "feasible".
+    Searches stop by counted work; the clock is only the last resort, and a plan it cut short is "feasible". It stands
+    still while loops are compiled, so that the first run after installation does what every other does.
     """
 
     time_limit_s: float
     seed: int
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=_clock)
 
     @property
     def left_s(self) -> float:
         """Seconds that are left, never negative."""
-        return max(self.time_limit_s - (time.monotonic() - self.began), 0.0)
+        return max(self.time_limit_s - (_clock() - self.began), 0.0)
 
     def for_highs(self) -> dict[str, Any]:
         """Return what `highs.solve` needs to know: the time left, the seed, and what its counted work follows from."""
@@ -51,14 +58,17 @@ class Effort:
     @contextmanager
     def alarm(self) -> Iterator[NDArray[np.bool_]]:
         """Give a flag, of one element, that turns true when time is up: compiled loops can look at it."""
-        flag = np.zeros(1, bool)
-        timer = threading.Timer(self.left_s, flag.fill, (True,))
-        timer.daemon = True
-        timer.start()
+        flag, over = np.zeros(1, bool), threading.Event()
+
+        def watch() -> None:
+            while not (over.wait(self.left_s) or flag[0]):
+                flag[0] = self.out_of_time()
+
+        threading.Thread(target=watch, daemon=True).start()
         try:
             yield flag
         finally:
-            timer.cancel()
+            over.set()
 
     def out_of_time(self) -> bool:
         """Return whether the clock says to stop."""

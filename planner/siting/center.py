@@ -16,10 +16,13 @@ from .domination import essential
 from .instance import Instance
 from .kernels import Mask
 from .maximal import covered
-from .models import PCenter
+from .median_bound import search_median
+from .models import PCenter, PMedian
 from .volume import volume
+from .worth import Nearest
 
 _MOVES = 100  # annealing for a cover: entries touched for each entry there is
+_SETTLED = 30_000  # pairs within the largest time up to which the least people-minutes are proven
 _NOISE = 1e-6  # of a row
 
 
@@ -31,6 +34,7 @@ class _Times:
     steps: NDArray[np.float64]
     free: int
     effort: Effort
+    moves: int = _MOVES
 
     def cover(self, step: int) -> Cover:
         """Return the rows and pairs that decide whether a time is enough."""
@@ -67,13 +71,28 @@ def center(model: PCenter, instance: Instance, reach: Mask, effort: Effort) -> A
     between = _Between(low=-1, high=times.step_of(reach), best=reach)
     for narrowed in (_found, _ruled_out, _decided):
         between = narrowed(times, between)
-    best = _use_the_rest(instance, between.best, model.p, steps[between.high])
+    near = instance.within(float(steps[between.high]))
+    best, timed_out = _shortest(near, between.best, model.p), between.timed_out
+    if len(near.indices) <= _SETTLED:
+        settled = search_median(near, best, model.p, whole=False, effort=effort)
+        best, timed_out = settled.chosen, timed_out or settled.timed_out
     return Answer(
         chosen=np.flatnonzero(best),
         bound=float(steps[between.low + 1]),
         proven=between.high - between.low == 1,
-        timed_out=between.timed_out,
+        timed_out=timed_out,
     )
+
+
+def shortened(instance: Instance, chosen: Mask, p: int) -> Mask:
+    """Return at most p sites whose largest time is no longer than that of `chosen`, by exchanges alone.
+
+    `chosen` itself where exchanges reach no more of those whom it leaves out.
+    """
+    steps, free = _distinct_times(instance), p - len(instance.required)
+    times = _Times(instance=instance, steps=steps, free=free, effort=Effort(time_limit_s=np.inf, seed=0), moves=0)
+    found = _found(times, _Between(low=-1, high=times.step_of(chosen), best=chosen))
+    return chosen if found.high == len(steps) else _shortest(instance.within(float(steps[found.high])), found.best, p)
 
 
 def _found(times: _Times, between: _Between) -> _Between:
@@ -100,8 +119,8 @@ def _exchanged(times: _Times, cover: Cover) -> Mask | None:
         return tidy
     found = heuristic.greedy_cover(cover, times.ones, none, limit=limit)
     found = heuristic.swap_cover(cover, times.ones, found, limit=limit)
-    if covered(cover, found) < cover.total:
-        search = Search(work=float(_MOVES * len(cover.indices)), seed=times.effort.seed)
+    if times.moves and covered(cover, found) < cover.total:
+        search = Search(work=float(times.moves * len(cover.indices)), seed=times.effort.seed)
         found = anneal(cover, times.ones, found, limit=limit, search=search)
     return found if covered(cover, found) >= cover.total else None
 
@@ -146,10 +165,14 @@ def _distinct_times(instance: Instance) -> NDArray[np.float64]:
     return np.unique(times[times >= floor])
 
 
-def _use_the_rest(instance: Instance, chosen: Mask, p: int, most_min: float) -> Mask:
-    """Settle ties among covers of `most_min`, then spend the sites left on saving people-minutes."""
-    required = mask_of(instance, instance.required)
-    cover = cover_within(instance, most_min, counted=True)
-    costs = np.ones(len(instance.candidates))
-    tidy = heuristic.tidy_cover(cover, costs, chosen & ~required, need=cover.total) | required
-    return heuristic.swap_median(instance, tidy, p=p, fixed=tidy)
+def _shortest(near: Instance, chosen: Mask, p: int) -> Mask:
+    """Return the choice of least people-minutes that exchanges find, from `chosen` and from as few as do.
+
+    near: the instance within the largest time, so that no exchange leaves anybody farther.
+    """
+    required, ones = mask_of(near, near.required), np.ones(len(near.candidates))
+    cover = cover_within(near, near.cutoff_min, counted=True)
+    tidy = heuristic.tidy_cover(cover, ones, chosen & ~required, need=cover.total) | required
+    found = [heuristic.swap_median(near, start, p=p, fixed=required) for start in (tidy, chosen)]
+    worth = Nearest(model=PMedian(p), instance=near)
+    return max(found, key=worth.of)

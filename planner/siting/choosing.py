@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from . import heuristic, maximal
 from .answer import Effort, mask_of, served
 from .case import Case
+from .center import shortened
 from .covers import cover_within
 from .exact import solve
 from .kernels import Mask
@@ -75,7 +76,7 @@ def _limit(plan: Plan) -> float:
 
 
 def _by_minutes(start: Mask) -> Chooser:
-    """Exchanges from nothing and from the plan; the plan where nothing better is found."""
+    """Exchanges (of a p-center a solution, or covers) from nothing and from the plan; the plan unless one is better."""
 
     def again(varied: Case) -> Callable[[NDArray[np.float64]], Mask]:
         model, instance, fixed, worth = varied.model, varied.instance, varied.fixed, varied.worth
@@ -83,6 +84,8 @@ def _by_minutes(start: Mask) -> Chooser:
         if isinstance(model, PCenter) and len(instance.indices) <= _PROVEN:
             answer = solve(model, instance, Effort(time_limit_s=_SHORT_S, seed=0))
             found = [mask_of(instance, answer.chosen)]
+        elif isinstance(model, PCenter):
+            found = [shortened(instance, start, model.p)]
         else:
             found = [heuristic.swap_median(instance, s, p=model.p, fixed=fixed) for s in (start, fixed)]
         most = worth.of(start)

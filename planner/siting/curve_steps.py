@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from ..errors import InfeasibleError, SolverError
 from . import heuristic, maximal
-from .answer import Effort, served
+from .answer import Effort, mask_of, served
 from .case import Case
+from .center import shortened
 from .covers import Cover, cover_within
 from .exact import solve
 from .kernels import Mask
@@ -71,30 +72,39 @@ def _first(ranked: NDArray[np.int64], prices: NDArray[np.float64], limit: float)
 
 
 def _near_steps(case: Case, plan: Plan) -> Steps:
-    """Solve small instances, else exchanges from nothing and from the step before; the plan itself at its own limit."""
-    instance, worth, fixed = case.instance, case.worth, case.fixed
-    model = case.model
+    """Solve small instances, else exchange; the plan's own sites and the step before are always among the choices."""
+    model, worth, fixed = case.model, case.worth, case.fixed
     assert isinstance(model, PMedian | PCenter)
+    ranked = case.instance.candidates.get_indexer(plan.sites.index).astype(np.int64)
+    ranked = np.concatenate([case.instance.required, ranked[~fixed[ranked]]])
 
     def step(limit: float, last: Mask) -> tuple[Mask, float] | None:
         p = int(limit)
         if p < fixed.sum():
             return None
+        known = [_first(ranked, case.takes, limit), last]
         if p == model.p:
-            return case.chosen(plan), -plan.bound
-        if len(instance.indices) <= _PROVEN:
-            try:
-                answer = solve(type(model)(p), instance, Effort(time_limit_s=_STEP_S, seed=0))
-            except InfeasibleError:
-                pass
-            else:
-                chosen = np.zeros_like(last)
-                chosen[answer.chosen] = True
-                return chosen, -answer.bound
-        starts = [fixed, last if last.sum() <= p else fixed]
-        return max((heuristic.swap_median(instance, s, p=p, fixed=fixed) for s in starts), key=worth.of), np.nan
+            return max(known, key=worth.of), -plan.bound
+        found, bound = _nearer(case, p, known)
+        return max([*known, *found], key=worth.of), bound
 
     return step
+
+
+def _nearer(case: Case, p: int, known: list[Mask]) -> tuple[list[Mask], float]:
+    """Return choices of p sites, by exchanges from the known ones in large instances, and the bound on their worth."""
+    model, instance, fixed = case.model, case.instance, case.fixed
+    assert isinstance(model, PMedian | PCenter)
+    if len(instance.indices) <= _PROVEN:
+        try:
+            answer = solve(type(model)(p), instance, Effort(time_limit_s=_STEP_S, seed=0))
+        except (InfeasibleError, SolverError):
+            pass
+        else:
+            return [mask_of(instance, answer.chosen)], -answer.bound
+    if isinstance(model, PCenter):
+        return [shortened(instance, max(known, key=case.worth.of), p)], np.nan
+    return [heuristic.swap_median(instance, s, p=p, fixed=fixed) for s in (fixed, *known)], np.nan
 
 
 def _ruled_steps(case: Case, plan: Plan) -> Steps:

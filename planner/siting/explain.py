@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..travel import TravelTimes
 from .answer import costs_of
@@ -12,14 +13,14 @@ from .case import Case, read_case
 from .curve import people_of
 from .kernels import Mask
 from .minutes import minutes_of
-from .models import BCLP
+from .models import BCLP, PCenter, PMedian
 from .plan import Plan, plain_value
 from .terms import Terms
-from .worth import Worth, strongest
+from .worth import Nearest, Worth, strongest
 
 _RIVALS = 2  # runners-up a site
 _NOISE = 1e-9  # of a sum of people or money, relative
-_RIVAL_COLUMNS = ("candidate_id", "order", "rival_id", "loss", "cost", "extra", "why")
+_RIVAL_COLUMNS = ("candidate_id", "order", "rival_id", "loss", "people_minutes", "cost", "extra", "why")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +33,11 @@ class SiteSheets:
     gained: by demand_id, who makes up the gains: candidate_id and weight. Of BCLP gain and gained are those who come to
     a second facility; of all else those of the plan.
     rivals: candidate_id, order (1 the strongest), rival_id, loss (how much less the plan is worth if the rival stood
-    instead; below 0 more; missing where somebody would be left out), cost and extra (money more than the site), why:
-    fewer, farther, same, too_dear, unreached, first (somebody would be left without a first facility), rule (it would
-    break a side condition), priority (it covers no fewer, and less by priority). Required sites have none.
+    instead; below 0 more; missing where somebody would be left out), people_minutes (more, of a PCenter without
+    capacities), cost and extra (money more than the site), why: fewer, farther, minutes (of a PCenter: the largest is
+    the same, all together have more), same, too_dear, unreached, first (somebody would be left without a first
+    facility), rule (it would break a side condition), priority (it covers no fewer, and less by priority). Required
+    sites have none. Of equal losses the one of fewest people-minutes comes first, then the first id.
     Of PMedian and PCenter sites have the columns of `minutes_of` too.
     """
 
@@ -126,17 +129,31 @@ def _rivals(plan: Plan, case: Case, worth: Worth, j: int) -> Iterator[tuple[obje
     without[j] = False
     dear = money - money[j] > plan.left_for(name) + _NOISE * money.max(initial=1.0)  # nobody without a limit
     allowed = case.allowed.each(without)
-    best = dict(strongest(worth, without, ~chosen) + strongest(worth, without, ~chosen & ~dear & allowed, most=_RIVALS))
+    shorter, minutes = _all_minutes(case, chosen, without)
+    best = dict(
+        strongest(worth, without, ~chosen, then=shorter)
+        + strongest(worth, without, ~chosen & ~dear & allowed, most=_RIVALS, then=shorter)
+    )
     for order, (k, value) in enumerate([*best.items()][:_RIVALS], 1):
-        loss = now - value
+        loss, more = now - value, -shorter[k] - minutes
         if value < worth.floor:
             why = "unreached" if case.by_minutes else "first"
         elif not allowed[k] or dear[k]:
             why = "too_dear" if allowed[k] else "rule"
         elif loss > _NOISE * max(abs(now), 1.0):
             why = "farther" if case.by_minutes else "fewer"
+        elif more > _NOISE * max(minutes, 1.0):
+            why = "minutes"
         else:
             why = "priority" if plan.priority and not case.by_minutes else "same"
         cost, extra = (money[k], money[k] - money[j]) if case.instance.costs is not None else (np.nan, np.nan)
-        told = plain_value(loss) if value >= worth.floor else np.nan
-        yield name, order, case.instance.candidates[k], told, float(cost), float(extra), why
+        told, more = (plain_value(loss), float(more)) if value >= worth.floor else (np.nan, np.nan)
+        yield name, order, case.instance.candidates[k], told, more, float(cost), float(extra), why
+
+
+def _all_minutes(case: Case, chosen: Mask, without: Mask) -> tuple[NDArray[np.float64], float]:
+    """Return by rival minus the people-minutes of all with it, and those of the choice; missing but of a PCenter."""
+    if not isinstance(case.model, PCenter) or case.room:
+        return np.full(len(chosen), np.nan), np.nan
+    every = Nearest(model=PMedian(case.model.p), instance=case.instance)
+    return every.with_each(without), -every.of(chosen)

@@ -1,7 +1,7 @@
 """What a model is solved on: demand, candidates and pairs as arrays in the order of their ids."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,19 @@ class Instance:
     def people(self) -> NDArray[np.bool_]:
         """Whether anybody is there: demand of weight 0 asks for nothing."""
         return self.weights > 0
+
+    def within(self, limit_min: float) -> "Instance":
+        """Return the instance whose cutoff is `limit_min`: what is farther, existing facilities too, is not reached."""
+        keep = self.minutes <= limit_min
+        counts = np.bincount(self.rows[keep], minlength=len(self.demand))
+        return replace(
+            self,
+            standing_min=np.where(self.standing_min <= limit_min, self.standing_min, np.inf),
+            indptr=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            indices=self.indices[keep],
+            minutes=self.minutes[keep],
+            cutoff_min=limit_min,
+        )
 
     def nearest(self, sites: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return each demand's least time to an existing facility or one of `sites`, and which site.

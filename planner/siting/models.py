@@ -21,7 +21,8 @@ class LSCP:
              sum_i w_i y_i >= share * sum_i w_i                  (4)
 
     Demand that nothing can reach is left out of (2), bounds (4) from above, and is listed as uncoverable.
-    With capacities q_j a person counts who finds room, as in `MCLP` eq. 5-6, and (4) is on sum_ij f_ij.
+    With capacities q_j a person counts who finds room, as in `MCLP` eq. 5-6, and (4) is on sum_ij f_ij. Where all
+    sites together have too little room for the share it is refused, with the share that would do.
 
     standard_min: T, inclusive. share: part of all the people that must be covered, in (0, 1].
 

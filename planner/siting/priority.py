@@ -22,7 +22,8 @@ class Priority:
         w_i = (1 + weak_factor * [i in a weak place]) * sum_k factors_k * people_ik            (1)
 
     factors: by weight column of DEMAND, e.g. {"pop60": 1, "pop80": 1, "child": 0.5} (一老一小). weak: place ids as in
-    the demand. With weak_factor 0 and the one factor 1, w_i are people.
+    the demand. With weak_factor 0 and the one factor 1, w_i are people. A plan counts w_i only where it counts people:
+    demand whose weight is 0 asks for nothing.
     """
 
     factors: Mapping[str, float]

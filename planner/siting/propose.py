@@ -47,7 +47,8 @@ def propose_sites(  # noqa: PLR0913  the contract's signature
     built, within p and the budget. costs: by candidate_id, any unit of money. capacities: people by id,
     of candidates and existing facilities; every model but BCLP takes them. closing: existing facilities that
     close, and serve no more. rules: side conditions. priority: w_i by demand_id, what the objective counts in place
-    of people (`siting.priority`), of every model that weighs people; gains are told in people all the same.
+    of people (`siting.priority`), of every model that weighs people; gains are told in people all the same. Where the
+    demand is 0 it counts nothing.
 
     Of equally good plans the cheapest is taken where costs are given, then the one of the first ids; small instances
     prove it, large ones look for exchanges. At the time limit the best plan found comes with the bound proven so far

@@ -58,9 +58,8 @@ class Question:
 
     @property
     def asking(self) -> NDArray[np.bool_]:
-        """Which demand asks for anything: where people are, or where the objective counts without asking for room."""
-        asks = self.instance.people
-        return asks if self.counts is None or self.capacities is not None else asks | (self.counts > 0)
+        """Which demand asks for anything: where people are."""
+        return self.instance.people
 
     @property
     def worth(self) -> NDArray[np.float64]:
@@ -94,15 +93,8 @@ class Question:
 
     def within(self, limit_min: float) -> "Question":
         """Return the question without the pairs beyond `limit_min`, of least people-minutes."""
-        instance, keep = self.instance, self.instance.minutes <= limit_min
-        counts = np.bincount(instance.rows[keep], minlength=len(instance.demand))
-        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        near = replace(
-            instance, indptr=indptr, indices=instance.indices[keep], minutes=instance.minutes[keep],
-            cutoff_min=limit_min,
-        )  # fmt: skip
         assert isinstance(self.model, PCenter | PMedian)
-        return replace(self, model=PMedian(self.model.p), instance=near)
+        return replace(self, model=PMedian(self.model.p), instance=self.instance.within(limit_min))
 
 
 @dataclass(frozen=True, kw_only=True)

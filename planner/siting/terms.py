@@ -17,7 +17,8 @@ class Terms(Wishes):
     """What a plan is asked to keep and to count besides its model; see `propose_sites`.
 
     rules: side conditions. capacities: people by id, of candidates and existing facilities; None: nobody asks for room.
-    priority: w_i by demand_id, what the objective counts in place of people (`siting.priority`).
+    priority: w_i by demand_id, what the objective counts in place of people (`siting.priority`); demand without people
+    asks for nothing, whatever its w_i.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -25,7 +26,7 @@ class Terms(Wishes):
     priority: "pd.Series | None" = None
 
     def weighed(self, instance: Instance) -> Instance:
-        """Return the instance with what the objective counts in the place of people.
+        """Return the instance with what the objective counts in the place of people; nothing where nobody is.
 
         Raises:
             TableError: a priority that is missing or negative somewhere.
@@ -36,7 +37,7 @@ class Terms(Wishes):
         faults = list(number_faults("priority", known))
         if faults:
             raise TableError(*faults)
-        return replace(instance, weights=known.to_numpy())
+        return replace(instance, weights=np.where(instance.people, known.to_numpy(), 0))
 
     def room(self, columns: pd.Index) -> NDArray[np.float64] | None:
         """Return how many people each column has room for.

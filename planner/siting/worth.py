@@ -314,17 +314,25 @@ class RoomyCenter:
 
 
 def strongest(
-    worth: Worth, chosen: Mask, may: Mask, *, most: int = 1, per: NDArray[np.float64] | None = None
+    worth: Worth,
+    chosen: Mask,
+    may: Mask,
+    *,
+    most: int = 1,
+    per: NDArray[np.float64] | None = None,
+    then: NDArray[np.float64] | None = None,
 ) -> list[tuple[int, float]]:
     """Return the candidates of `may` whose addition makes a choice worth most, the first of equals, and that worth.
 
-    per: the gain goes by this much; by default by site. Bounds are replaced by worths until those returned are known.
+    per: the gain goes by this much; by default by site. then: the larger the better of equals. Bounds are replaced by
+    worths until those returned are known.
     """
     values, now = worth.with_each(chosen), 0.0 if per is None else worth.of(chosen)
     takes = np.ones(len(chosen)) if per is None else np.maximum(per, 1e-300)
+    after = np.zeros(len(chosen)) if then is None else then
     at, known = np.flatnonzero(may), (values < worth.floor) | worth.exact
     while True:
-        ranked = at[np.lexsort((at, -(values[at] - now) / takes[at]))][:most]
+        ranked = at[np.lexsort((at, -after[at], -(values[at] - now) / takes[at]))][:most]
         unknown = ranked[~known[ranked]]
         if not len(unknown):
             return [(int(k), float(values[k])) for k in ranked]

@@ -151,7 +151,10 @@ def test_median_and_center(case, p):
         assert plan.objective == value(case.least(plan.sites.index)) == best
         minutes = (case.weights * case.least(plan.sites.index)).sum()  # what sites save that lower no largest time
         good = [c for c in choices if value(case.least(c)) <= best]
+        assert minutes == min((case.weights * case.least(c)).sum() for c in good)
         cheapest(case, plan, [c for c in good if (case.weights * case.least(c)).sum() <= minutes])
+        bare = case.least(case.propose(model).sites.index)  # without costs nothing else settles what is equally good
+        assert (value(bare), (case.weights * bare).sum()) == (best, minutes)
         assert len(plan.sites) <= p
         common(case, plan)
 

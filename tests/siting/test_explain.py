@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import InfeasibleError, TableError
-from planner.siting import LSCP, MCLP, PCenter, PMedian, Rules, phase_plan, propose_sites
+from planner.siting import LSCP, MCLP, PCenter, PMedian, Rules, choosing, curve_steps, phase_plan, propose_sites
 from planner.siting.curve import coverage_curve
 from planner.siting.explain import site_sheets
 from planner.siting.robustness import Grid, measure_robustness
@@ -220,7 +220,11 @@ def test_rivals_of_median_and_center_lose_what_the_exchange_loses(case, p, model
             assert (row.why == "rule") == (k in breaks and np.isfinite(losses[k]))
             if np.isfinite(losses[k]):
                 assert row.loss == pytest.approx(losses[k])
-                assert (row.why == "same") == (losses[k] <= 0 and k not in breaks)
+                more = objective(PMedian, minutes, weights, [*rest, k]) - objective(PMedian, minutes, weights, chosen)
+                assert row.people_minutes == pytest.approx(more) or model is PMedian
+                same = losses[k] <= 0 and k not in breaks
+                assert (row.why == "minutes") == (same and model is PCenter and more > 0)
+                assert (row.why == "same") == (same and (model is PMedian or more <= 0))
             else:
                 assert row.why == "unreached"
         dropped = objective(model, minutes, weights, rest) - plan.objective
@@ -243,6 +247,24 @@ def test_the_curve_of_minutes_is_the_best_of_all_choices(case, p, model):
         best = min(objective(model, minutes, weights, s) for s in combinations(range(minutes.shape[1]), size)) / total
         assert row.minutes == pytest.approx(best) or (np.isnan(row.minutes) and np.isinf(best))
         assert not row.bound > best + 1e-9
+
+
+@settings(max_examples=25, deadline=None)
+@given(worlds(), st.integers(1, 3), st.sampled_from([PMedian, PCenter]))
+def test_more_sites_are_never_worse_by_exchanges(case, p, model):
+    minutes, weights = case
+    times, demand, _ = world(minutes, weights)
+    try:
+        plan = propose_sites(model(p), times, demand)
+    except InfeasibleError:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curve_steps, "_PROVEN", -1)  # as if it were too large to be solved
+        told = coverage_curve(plan, times, demand).set_index("step")["minutes"]
+    assert (np.diff(told.dropna()) <= 0).all()
+    assert told.loc[p:].notna().all()
+    total = sum(weights) if model is PMedian and sum(weights) else 1
+    assert told.get(p, told.iloc[-1]) == pytest.approx(plan.objective / total)
 
 
 def test_a_median_sheet_tells_minutes_before_and_after():
@@ -270,6 +292,16 @@ def test_a_median_that_hangs_on_its_people_is_fragile():
     assert 1 / 9 <= found.share["s0"] < 1
     sure, demand, _ = world(np.array([[0, 30], [30, 0]], float), [100, 9])
     assert measure_robustness(propose_sites(PMedian(1), sure, demand), sure, demand, grid=GRID).share["s0"] == 1
+
+
+@pytest.mark.parametrize("proven", [choosing._PROVEN, -1])
+def test_a_center_that_hangs_on_its_speeds_is_fragile(monkeypatch, proven):
+    # s0 leaves d1 and s1 leaves d0 with 10 min: who walks a little slower decides, by covers too where it is large.
+    times, demand, _ = world(np.array([[0, 10], [10, 0]], float), [1000, 1])
+    plan = propose_sites(PCenter(1), times, demand)
+    monkeypatch.setattr(choosing, "_PROVEN", proven)
+    found = measure_robustness(plan, times, demand, grid=GRID)
+    assert 1 / 9 <= found.share["s0"] < 1  # it stands where nothing varies, and where d1 walks faster
 
 
 def test_a_required_site_has_no_rivals_and_spacing_says_so():

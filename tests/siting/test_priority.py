@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.errors import TableError
-from planner.siting import BCLP, LSCP, MCLP, PCenter, PMedian
+from planner.siting import BCLP, LSCP, MCLP, PCenter, PMedian, propose_sites
 from planner.siting.priority import Priority, propose_by_priority
 from planner.travel import TravelTimes
 
@@ -65,6 +65,24 @@ def test_every_model_that_weighs_people_goes_by_priority(model, full):
         assert found.table["weighted"].to_dict() == pytest.approx({"pop60": 5, "child": 9 * 5 / 6})
     if not isinstance(model, PMedian):
         assert found.weighted.objective == pytest.approx(5 * 15 / 6 if full else 15)
+
+
+@pytest.mark.parametrize("model", [MCLP(2, p=1), BCLP(2, p=1, first=0.0), PMedian(1)])
+@pytest.mark.parametrize("room", [None, 1e6])
+def test_priority_where_nobody_is_counts_nothing(model, room):
+    # X is next to a, where nobody of the weight lives and nine others do; Y is next to b with its five people.
+    minutes = [[1.0, 9.0, 1.0], [9.0, 1.0, 1.0]]
+    ids = ["X", "Y", "old"]
+    times = TravelTimes.from_dense(minutes, cutoff_min=10, origins=["a", "b"], destinations=ids)
+    if room and isinstance(model, BCLP):
+        return  # takes no capacities
+    existing = {"existing" if isinstance(model, BCLP) else "forbidden": ["old"]}  # a second one needs a first
+    plan = propose_sites(
+        model, times, pd.Series([0, 5], index=["a", "b"]), priority=pd.Series([9, 5], index=["a", "b"]), **existing,
+        capacities=room and pd.Series(room, index=ids),
+    )  # fmt: skip
+    assert list(plan.sites.index) == ["Y"]
+    assert plan.objective == 5  # people, or minutes of five people for 1 min each
 
 
 @pytest.mark.parametrize("model", [LSCP(15), PCenter(1)])

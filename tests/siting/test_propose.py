@@ -1,12 +1,16 @@
 """What `propose_sites` promises beyond the optimum: ties, roles, bounds, reasons."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
 from spopt import locate
 
+from planner.compiled import COMPILED, compiling_s, njit
 from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
 from planner.siting import LSCP, MCLP, PCenter, PMedian, propose_sites
+from planner.siting.answer import Effort
 from planner.travel import TravelTimes
 
 FAR = np.nan
@@ -276,3 +280,22 @@ def test_a_plan_cut_short_by_the_clock_says_so():
     assert "clock" in plan.summary("en")
     assert "时限" in plan.summary("zh")
     assert not propose_sites(MCLP(15, p=1), LINE, FOLK).timed_out
+
+
+@pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
+def test_compiling_takes_nothing_of_the_time_limit():
+    before, effort, began = compiling_s(), Effort(time_limit_s=60, seed=0), time.monotonic()
+    assert njit()(lambda x: x + 1)(1) == 2  # a new function, in no cache
+    compiled = compiling_s() - before
+    assert 0 < compiled <= time.monotonic() - began
+    assert effort.left_s >= 60 - (time.monotonic() - began) + compiled - 1e-6
+    with Effort(time_limit_s=0.05, seed=0).alarm() as alarm:
+        assert wait_for(alarm)
+
+
+def wait_for(alarm):
+    """Wait until it rings, for ten seconds at most."""
+    until = time.monotonic() + 10
+    while not alarm[0] and time.monotonic() < until:
+        time.sleep(0.01)
+    return alarm[0]

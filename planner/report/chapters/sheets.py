@@ -113,7 +113,7 @@ def _rivals(
         words(
             f"rival_{_key(s, r.why, float(r.loss))}",
             name=names.get(r.rival_id, str(r.rival_id)),
-            loss=_loss(scene, s, float(r.loss), unit),
+            loss=number(float(r.people_minutes)) if r.why == "minutes" else _loss(scene, s, float(r.loss), unit),
             extra=scene.money(float(r.extra)),
         )
         for r in rows
@@ -148,6 +148,8 @@ def _key(s: ServiceFacts, why: str, loss: float) -> str:
     assert s.plan is not None
     if why == "farther" and s.plan.model == "pcenter":
         return "center"
+    if why == "same" and s.plan.model in ("pmedian", "pcenter"):
+        return f"same_{s.plan.model}"
     if why == "priority" and loss == 0:
         return "priority_same"
     return f"{why}_{s.plan.measure}" if why == "fewer" and s.plan.measure != "cover" else why
