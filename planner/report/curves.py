@@ -59,7 +59,7 @@ def _draw_minutes(figure: Any, s: ServiceFacts, words: Words) -> None:
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(words("curve_sites"))
-    axes.set_ylabel(words("curve_largest_axis" if s.plan.model == "pcenter" else "curve_mean_axis"))
+    axes.set_ylabel(words(f"curve_{s.plan.minutes}_axis"))
     axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="upper right")

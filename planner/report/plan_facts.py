@@ -69,6 +69,16 @@ class PlanFacts:
         return "money" if self.money else "sites"
 
     @property
+    def weighted(self) -> bool:
+        """Whether people count by priority."""
+        return self.beside is not None
+
+    @property
+    def minutes(self) -> str:
+        """What the minutes of the curve are: the largest, or the mean of people or by priority."""
+        return "largest" if self.model == "pcenter" else "mean_weighted" if self.weighted else "mean"
+
+    @property
     def measure(self) -> str:
         """What the model counts: people who are covered, who have a second facility (twice), who find room."""
         return "twice" if self.model == "bclp" else "room" if self.by_capacity else "cover"

@@ -110,6 +110,7 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
     if instance.costs is not None:
         sites = sites.assign(cost=instance.costs[instance.candidates.get_indexer(index)])
     objective, bound = _worth(question, flows, sites, found)
+    minutes = fsum(flows["weight"] * flows["minutes"]) if isinstance(question.model, PMedian) else None
     return Plan(
         model=question.model,
         sites=sites,
@@ -123,6 +124,7 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
         uncoverable=uncoverable(instance, question.limit_min) if isinstance(question.model, LSCP) else (),
         timed_out=found.timed_out,
         priority=question.counts is not None,
+        people_minutes=None if question.counts is None else minutes,
     )
 
 
