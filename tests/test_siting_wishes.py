@@ -10,8 +10,10 @@ import shapely
 
 from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
 from planner.pipeline import run
+from planner.pipeline.travel import mode_of, times_of
 from planner.project import load_project
 from planner.report import write_outputs
+from planner.report.plan_facts import plan_facts
 from planner.siting import BCLP, MCLP
 
 from . import small_project as small
@@ -96,10 +98,47 @@ def test_running_costs_are_told_by_site_and_year(tmp_path):
     assert table["running"].to_dict() == running
     years = {c: 2028 - table["phase"][c] for c in running}
     assert table["running_total"].to_dict() == {c: running[c] * n for c, n in years.items()}
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "未计床位补贴" not in page
+    assert "尚未指定" not in page
     funds = pd.read_csv(tmp_path / "out" / "tables" / "funds.csv")
     assert set(funds["purpose"]) == {"running"}  # nobody said who pays for building
     assert funds["amount"].sum() == table["running_total"].sum()
-    assert "运行费用" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "运行费用" in page
+    silent = study(
+        tmp_path,
+        'budgets = {2026 = 10, 2027 = 20}, running = {preset = "day_care", tenure = "owned"}',
+        candidates=rooms.drop(columns=["beds", "tenure"]),
+    )
+    page = (write_outputs(silent, tmp_path / "silent") / "report.html").read_text("utf-8")
+    assert "3处点位未给床位数（beds），运行费用未计床位补贴" in page
+    assert "运行费用的资金来源尚未指定" in page
+
+
+def test_gains_are_counted_as_the_report_says(tmp_path):
+    def recounted(siting):
+        toml = small.TOML.replace(ASKED, f"siting = {{{siting}}}").replace("cutoff_min = 10", "cutoff_min = 20")
+        found = run(load_project(small.write(tmp_path, toml)), until="sites")
+        service = found.project.services[0]
+        facts, mode = plan_facts(found, service), mode_of(service, found.project)
+        minutes = [
+            times_of(found, points.geometry, mode, service.cutoff_min).to_frame().pivot(
+                index="origin_id", columns="destination_id", values="minutes"
+            ).reindex(found.layers.demand.index).fillna(np.inf)
+            for points in (found.candidates["day_care"].loc[facts.sites.index], found.facilities("day_care"))
+        ]  # fmt: skip
+        return facts, minutes[0][facts.sites.index], minutes[1].min(axis=1), found.layers.demand[service.weight]
+
+    facts, new, old, people = recounted('model = "p_median", p = 2')
+    assert facts.counted == "nearest"
+    fresh = (new.min(axis=1) <= 5) & (old > 5)
+    assert facts.sites["newly"].to_dict() == people[fresh].groupby(new[fresh].idxmin(axis=1)).sum().to_dict()
+    facts, new, old, people = recounted("p = 3")
+    assert facts.counted == "ranked"
+    left = old > 5
+    for site, gained in facts.sites["newly"].items():
+        assert gained == people[left & (new[site] <= 5)].sum()
+        left &= new[site] > 5
 
 
 def test_a_priority_stands_beside_the_equal_count(tmp_path):
@@ -115,7 +154,9 @@ def test_a_priority_stands_beside_the_equal_count(tmp_path):
     assert table.loc["weak", ["weighted", "unweighted"]].tolist() == [9, 0]
     places = table.loc["place"].set_index("place_id")["difference"]
     assert places.to_dict() == {"320102001001": -12, "320102001002": 9}
-    assert "优先权重" in (out / "report.html").read_text("utf-8")
+    page = (out / "report.html").read_text("utf-8")
+    assert "优先权重" in page
+    assert "按序号逐处累计" in page
     same = study(tmp_path, 'p = 1, priority = {weak = ["320102001002"]}')  # a factor of 0 counts all alike
     assert list(same.plans["day_care"].sites.index) == ["c2"]
     with pytest.raises(TableError, match="nowhere"):

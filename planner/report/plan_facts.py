@@ -32,7 +32,7 @@ class PlanFacts:
     datums. `years` and `sliced` as in `PhasedPlan`, None without years; `money`: what may be spent in all, None without
     a limit.
     `funds` yuan by source, by year (rows) or in all (one row named ""). tenure, rent, staff, subsidy and running (their
-    sum) are yuan a year, running_total over `running_years`; `running_funds` by source and year, of nobody named "".
+    sum) are yuan a year, unsaid what that leaves out, running_total over `running_years`; `running_funds` by source and year, of nobody named "".
     """
 
     sites: gpd.GeoDataFrame
@@ -82,6 +82,11 @@ class PlanFacts:
     def measure(self) -> str:
         """What the model counts: people who are covered, who have a second facility (twice), who find room."""
         return "twice" if self.model == "bclp" else "room" if self.by_capacity else "cover"
+
+    @property
+    def counted(self) -> str:
+        """Which site counts a person whom several reach: the one with room, the nearest, or the first by rank."""
+        return "room" if self.by_capacity else "nearest" if self.model in ("pmedian", "pcenter") else "ranked"
 
     @property
     def cost(self) -> float | None:
@@ -200,7 +205,7 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "robustness": _robustness(study, service).reindex(chosen.index),
         **{key: _who(candidates, service, key) for key in ("responsible", "person")},
         **{key: candidates.get(key, none) for key in COST_PARTS},
-        **{key: candidates[key] for key in ("tenure", *RUNNING_PARTS, "running")},
+        **{key: candidates[key] for key in ("tenure", *RUNNING_PARTS, "running", "unsaid")},
         "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003
     }
     years = _running_years(study, service)

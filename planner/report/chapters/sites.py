@@ -98,6 +98,7 @@ def _change(scene: Scene, s: ServiceFacts) -> str:
         points=points,
         newly=words.count(s.plan.newly, unit),
     )
+    text += words(f"counted_{s.plan.counted}")
     if s.plan.cost is not None:
         text += words("cost_total", cost=scene.money(s.plan.cost))
     return text
