@@ -28,7 +28,7 @@ def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
     if total and curve["bound"].notna().any():
         axes.plot(x, 100 * curve["bound"] / total, linestyle=":", color="#666666", label=words("curve_bound"))
     spent = (s.plan.cost or 0.0) / scale if by_money else len(s.plan.sites)
-    own = before + float(s.plan.grounds.sheets.sites["gain"].sum())
+    own = before + float(s.plan.sites["gain" if s.plan.twice is None else "newly_twice"].sum())
     axes.plot(spent, 100 * own / total if total else 0.0, "s", color=style.GAP, label=words("curve_plan"))
     for _, row in curve[curve["knee"]].iterrows():
         axes.axvline(

@@ -32,9 +32,9 @@ def coverage_curve(
     twice the plan's sites, at least 10, and no more than bring somebody; 12 steps of a tenth of the budget. The knee is
     the step farthest above the straight line from no step to the last.
 
-    Of PMedian and PCenter covered are the people reached, minutes the mean of all (by priority: weighted) or the largest (missing while
-    somebody is not reached), gain the minutes less than the step before; their knee is the step farthest below the line
-    from the first step that reaches all to the last.
+    Of PMedian and PCenter covered are the people reached, minutes the mean of all (by priority: weighted) or the
+    largest (missing while somebody is not reached), gain the minutes less than the step before; their knee is the step
+    farthest below the line from the first step that reaches all to the last.
 
     Every step keeps the terms of the plan: required and forbidden sites, spacing, minima and quotas; a step that cannot
     is left out. Small instances are solved at each step, large ones by exchanges from the step before, from the plan's

@@ -33,7 +33,7 @@ class Plan:
     PCenter: reached within the cutoff). uncoverable: LSCP, demand that nothing reaches.
     timed_out: the clock ended the search before its counted work was done, so a rerun may find another plan.
     priority: objective and bound count people by priority (`siting.priority`); all else counts them as they are.
-    people_minutes: PMedian by priority, the sum over people as they are; None where the objective says it.
+    unweighted: PMedian and BCLP by priority, the objective of people as they are; None where the objective says it.
     """
 
     model: Model
@@ -48,7 +48,7 @@ class Plan:
     uncoverable: tuple[str, ...] = ()
     timed_out: bool = False
     priority: bool = False
-    people_minutes: float | None = None
+    unweighted: float | None = None
 
     @property
     def gap(self) -> float:
@@ -87,7 +87,7 @@ class Plan:
         """Return the plan in three sentences: what was asked, what comes out, how sure it is."""
         gain = self.sites["gain"].sum()
         covered = self.before + gain
-        minutes = self.objective if self.people_minutes is None else self.people_minutes
+        counted = self.objective if self.unweighted is None else self.unweighted
         values = {
             "n": len(self.sites),
             "objective": number_text(self.objective),
@@ -97,8 +97,8 @@ class Plan:
             "gain": number_text(gain),
             "covered": number_text(covered),
             "people": number_text(self.people),
-            "minutes": number_text(minutes),
-            "mean": f"{minutes / self.people:.1f}" if self.people else "0.0",
+            "counted": number_text(counted),
+            "mean": f"{counted / self.people:.1f}" if self.people else "0.0",
             "share": texts.percent(covered / self.people) if self.people else "0.0",
             "uncoverable": len(self.uncoverable),
             **_asked(self.model, language),
@@ -180,7 +180,7 @@ def in_people(plan: Plan, instance: Instance) -> Plan:
         people=plain_value(instance.weights.sum()),
         before=plain_value(instance.weights[near].sum()),
         priority=True,
-        people_minutes=_objective(plan.model, instance, chosen, 0.0) if isinstance(plan.model, PMedian) else None,
+        unweighted=_objective(plan.model, instance, chosen, 0.0) if isinstance(plan.model, PMedian) else None,
     )
 
 

@@ -59,7 +59,7 @@ def running_costs(candidates: pd.DataFrame, rates: RunningRates) -> pd.DataFrame
             "subsidy": said_aid.fillna(aid.sum(axis=1, min_count=1)),
         }
     )
-    unsaid = (lacks @ (lacks.columns + " ")).str.strip()
+    unsaid = (lacks @ pd.Series(lacks.columns + " ", index=lacks.columns)).str.strip()
     found = parts.assign(tenure=tenure, running=parts.sum(axis=1, min_count=1), unsaid=unsaid)
     return found[["tenure", *RUNNING_PARTS, "running", "unsaid"]]
 

@@ -74,7 +74,7 @@ def test_minutes_are_those_of_people(full):
     walked = float((people.to_numpy() * minutes[:, 2]).sum())
     assert list(plan.sites.index) == ["s2"]
     assert plan.objective == pytest.approx(float(counts.to_numpy() @ minutes[:, 2]))
-    assert plan.people_minutes == pytest.approx(walked)
+    assert plan.unweighted == pytest.approx(walked)
     assert f"人均 {walked / people.sum():.1f} 分钟,合计 {walked:.0f} 人·分钟" in plan.summary("zh")
     assert f"{walked / people.sum():.1f} min on average, {walked:.0f} people-minutes" in plan.summary("en")
     curve = coverage_curve(plan, times, people, terms=terms)
