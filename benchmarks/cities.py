@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
 from planner.network import StreetNetwork
-from planner.network.build import z_order
+from planner.network.z_order import z_order
 
 CRS = "EPSG:4549"
 _PER_KM2 = 120.0

@@ -97,7 +97,7 @@ class Expanded:
         stops = stops_of(joined)
 
         def walks(a: gpd.GeoSeries, b: gpd.GeoSeries, most: float) -> Pairs:
-            found = travel_times(joined.streets, a, b, mode=mode, cutoff_min=most)
+            found = travel_times(joined.streets, a, b, mode=mode.on_streets, cutoff_min=most)
             return found.rows, found.indices, found.minutes.astype(float)
 
         own = np.arange(len(joined.timetable.stops))

@@ -31,7 +31,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from benchmarks.cities import city, points
 from planner.compiled import njit
-from planner.network import WALK, StreetNetwork, snap
+from planner.network import WALK, StreetNetwork
 from planner.travel import search_arcs, search_matrix, search_nearest
 
 CUTOFF_MIN = 15.0
@@ -149,8 +149,7 @@ def as_scipy(arcs: tuple[np.ndarray, np.ndarray, np.ndarray]) -> csr_array:
 
 
 def _snap_anew(network: StreetNetwork, homes: gpd.GeoSeries) -> object:
-    network.touched.clear()  # where it remembers
-    return snap(network, homes, mode=WALK)
+    return network.nearest.look(homes.to_numpy(), WALK.bit)  # without what it remembers
 
 
 def _networkx(graph: csr_array, starts: np.ndarray) -> Callable[[], object]:

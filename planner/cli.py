@@ -53,8 +53,10 @@ def demo(
         raise typer.BadParameter("--faulty | --systems", param_hint="--systems")
     part = "faulty" if faulty else "systems" if systems else ""
     study = _run(_demo_folder() / part / "planner.toml", "report", out)
-    if faulty and _report_findings(study):
-        raise typer.Exit(1)
+    if faulty:
+        _report_findings(study)
+        if _errors(study):
+            raise typer.Exit(1)
 
 
 @app.command()
@@ -103,15 +105,15 @@ def compare(
 
 
 @app.command()
-def check(file: _File) -> None:
-    """只检查数据,不计算 · Check the data and list the findings; exit code 1 where there are errors."""
-    from .pipeline import run as run_study
-    from .project import load_project
-
-    project = load_project(file)
-    with _timed({}, project.language) as progress:
-        study = run_study(project, until="check", progress=progress)
-    if _report_findings(study):
+def check(
+    file: _File,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="结果文件夹,默认 outputs/<name>-check · where findings and map go", metavar="DIR"),
+    ] = None,
+) -> None:
+    """只检查数据,不计算 · Check the data: list, map and report of findings; exit code 1 where there are errors."""
+    if _errors(_run(file, "check", out, checked=True)):
         raise typer.Exit(1)
 
 
@@ -153,16 +155,17 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def _run(file: Path, until: str, out: Path | None, scenario: Path | None = None) -> "Study":
-    """Run a project and write what it found; one that stops early writes only where it is told to."""
+def _run(file: Path, until: str, out: Path | None, scenario: Path | None = None, *, checked: bool = False) -> "Study":
+    """Run a project and write what it found; a run that stops early writes only where it is told to."""
     from .pipeline import run as run_study
     from .project import load_project, load_scenario
     from .report.outputs import refuse_unwritable, write_outputs
 
     project = load_project(file)
     what_if = load_scenario(scenario) if scenario else None
-    folder = out or Path("outputs") / (project.name + (f"-{scenario.stem}" if scenario else ""))
-    writes = until == "report" or out is not None
+    part = f"-{scenario.stem}" if scenario else "-check" if checked else ""
+    folder = out or Path("outputs") / (project.name + part)
+    writes = until == "report" or checked or out is not None
     if writes:
         refuse_unwritable(folder)
     timings: dict[str, float] = {}
@@ -171,7 +174,7 @@ def _run(file: Path, until: str, out: Path | None, scenario: Path | None = None)
         if writes:
             progress("report")
             write_outputs(study, folder, timings=timings)
-    _summary(study)
+    (_report_findings if checked else _summary)(study)
     if writes:
         _print(texts.say(project.language, "cli", "written", path=folder, seconds=sum(timings.values())))
     return study
@@ -193,22 +196,33 @@ def _word(project: "Project", key: str) -> str:
     return texts.load(project.language)["words"].get(key, key)
 
 
-def _report_findings(study: "Study") -> bool:
-    """Print every finding, then how many; return whether errors stand."""
+def _errors(study: "Study") -> int:
+    """Return how many errors stand that the project does not accept."""
+    from .checks import count
+
+    assert study.findings is not None
+    return count(study.findings)["error"]
+
+
+def _report_findings(study: "Study") -> None:
+    """Print every finding, then how many."""
     from .checks import count
     from .report.secret import open_findings
+    from .tables import three
 
     language = study.project.language
     findings = open_findings(study)
     assert findings is not None
     for _, finding in findings.iterrows():
         mark = texts.say(language, "cli", finding["severity"])
-        kept = finding["accepted"]
-        told = texts.say(language, "report", "accepted_mark", reason=kept) if isinstance(kept, str) and kept else ""
+        why = finding["accepted"]
+        told = texts.say(language, "report", "accepted_mark", reason=why) if isinstance(why, str) and why else ""
         _print(f"{mark} {finding['code']}  {finding[f'message_{language}']}{told}")
-    counted = count(findings)
-    _print(texts.say(language, "cli", "counted", **counted))
-    return counted["error"] > 0
+    kept = int(findings["accepted"].notna().sum())
+    told = texts.say(language, "cli", "counted_accepted", n=kept) if kept else ""
+    _print(texts.say(language, "cli", "counted", **count(findings)) + told)
+    if study.unmatched:
+        _print(texts.say(language, "report", "unmatched", n=len(study.unmatched), which=three(study.unmatched)))
 
 
 @contextmanager

@@ -120,7 +120,7 @@ def _clusters(points: gpd.GeoSeries, network: StreetNetwork, mode: str, reach_m:
     if points.empty:
         return np.zeros(0, np.int64)
     # one metre takes one minute
-    metre = replace(MODES[mode], speed_mps=1 / 60, kmh={}, parking_min=0.0, crossing_min=0.0, slope=False)
+    metre = replace(MODES[mode].on_streets, speed_mps=1 / 60, kmh={}, parking_min=0.0, crossing_min=0.0, slope=False)
     plain = replace(network, speed_kmh=np.full(len(network), np.nan))
     near = travel_times(plain, points, points, mode=metre, cutoff_min=reach_m)
     i, j, metres = near.rows, near.indices, near.minutes

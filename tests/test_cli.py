@@ -91,10 +91,11 @@ def test_new_leaves_an_existing_project_alone(tmp_path):
     assert (tmp_path / "planner.toml").read_text(encoding="utf-8") == "mine"
 
 
-def test_check_of_the_demo_is_clean():
-    result = planner("check", "data/planner.toml")
+def test_check_of_the_demo_is_clean(tmp_path):
+    result = planner("check", "data/planner.toml", "--out", str(tmp_path / "checked"))
     assert result.returncode == 0, result.stderr
     assert "0 个错误" in result.stdout
+    assert {"map.html", "report.docx"} <= {p.name for p in (tmp_path / "checked").iterdir()}
 
 
 def test_demo_from_nothing_to_all_files(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 from planner.layers.read import read_frame
 from planner.pipeline import Study, run
-from planner.project import load_project
+from planner.project import Service, load_project
 from planner.report import write_outputs
 
 SNAP_MAX_M = 300.0
@@ -53,7 +53,9 @@ mode = "{mode}"
 weight = "{weight}"
 standard_min = 15
 siting = {{model = "mclp", p = 3}}
+{more}
 """
+SLOWED = 'pace = "elderly"\ncrossing_s = 25\nstairs_factor = 2'
 
 
 def points(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -103,38 +105,44 @@ def nanjing(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     modes = ["walk", "walk", "drive", "walk"]
     for service, mode in zip(AMENITIES, modes, strict=True):
         weight = "pop" if service == "child_home" else "pop60"
-        text += SERVICE.format(id=service, mode=mode, weight=weight)
+        more = SLOWED if service == "meal_point" else ""
+        text += SERVICE.format(id=service, mode=mode, weight=weight, more=more)
     (folder / "planner.toml").write_text(text, encoding="utf-8")
     study = run(load_project(folder / "planner.toml"))
     return study, write_outputs(study, folder / "out")
 
 
-def streets(tables: Path, mode: str, speed_mps: float) -> tuple[nx.DiGraph, dict[tuple[str, str], str]]:
+def streets(tables: Path, asked: Service) -> tuple[nx.DiGraph, dict[tuple[str, str], str]]:
     """Return a graph in which every snapped point is a node of its own, at its offset on its edge.
 
     Arcs carry minutes against the direction of travel, so that one search from the facilities serves all.
     """
     edges = pd.read_parquet(tables / "edges.parquet")
     snaps = pd.read_parquet(tables / "snaps.parquet")
-    snaps = snaps[(snaps["mode"] == mode) & (snaps["access_m"] <= SNAP_MAX_M)]
+    snaps = snaps[(snaps["mode"] == asked.mode) & (snaps["access_m"] <= SNAP_MAX_M)]
     graph, name = nx.DiGraph(), {}
     held = dict(list(snaps.groupby("edge_id")))
-    for e in edges.itertuples():
-        stops = [(0.0, str(e.from_id)), (float(e.length_m), str(e.to_id))]
+    for e, takes in zip(edges.itertuples(), minutes(edges, asked), strict=True):
+        stops = [(0.0, str(e.from_id)), (1.0, str(e.to_id))]
         for p in held[e.edge_id].itertuples() if e.edge_id in held else ():
             foot = f"foot {p.layer} {p.point_id}"
             name[p.layer, p.point_id] = f"point {p.layer} {p.point_id}"
-            stops.append((float(p.offset_m), foot))
-            _join(graph, foot, name[p.layer, p.point_id], p.access_m / speed_mps / 60, both=True)
+            stops.append((float(p.offset_m) / float(e.length_m) if e.length_m else 0.0, foot))
+            _join(graph, foot, name[p.layer, p.point_id], p.access_m / asked.speed_mps / 60, both=True)
         stops.sort()
         for (a, u), (b, v) in pairwise(stops):
-            minutes = (b - a) / speed_mps / 60
-            forward, backward = mode in str(e.forward).split(), mode in str(e.backward).split()
-            if forward:
-                _join(graph, v, u, minutes)
-            if backward:
-                _join(graph, u, v, minutes)
+            if asked.mode in str(e.forward).split():
+                _join(graph, v, u, (b - a) * takes)
+            if asked.mode in str(e.backward).split():
+                _join(graph, u, v, (b - a) * takes)
     return graph, name
+
+
+def minutes(edges: pd.DataFrame, asked: Service) -> "pd.Series[float]":
+    """Return how long each edge takes, as outputs/README.md says."""
+    kmh = edges["highway"].map(dict(asked.kmh)).fillna(asked.speed_mps * 3.6)
+    kmh = kmh.where(edges["highway"] != "steps", kmh / asked.stairs_factor)
+    return edges["length_m"] / (kmh / 3.6 * 60) + edges["waits"] * asked.crossing_s / 120
 
 
 def _join(graph: nx.DiGraph, u: str, v: str, minutes: float, *, both: bool = False) -> None:
@@ -147,7 +155,7 @@ def _join(graph: nx.DiGraph, u: str, v: str, minutes: float, *, both: bool = Fal
 def test_every_minute_of_nanjing_is_found_again(nanjing: tuple[Study, Path], service: str):
     study, out = nanjing
     asked = study.service(service)
-    graph, name = streets(out / "tables", asked.mode, asked.speed_mps)
+    graph, name = streets(out / "tables", asked)
     layer = f"facilities.{service}"
     sources = {n for (where, _), n in name.items() if where == layer}
     limit = asked.cutoff_min - asked.parking_min
@@ -167,6 +175,12 @@ def test_every_minute_of_nanjing_is_found_again(nanjing: tuple[Study, Path], ser
     assert told["covered"] == pytest.approx(
         weight[theirs <= asked.standard_min].sum(), abs=weight[~sure].sum() + 1e-6 * weight.sum()
     )
+
+
+def test_waits_and_stairs_are_among_what_was_found_again(nanjing: tuple[Study, Path]):
+    edges = pd.read_parquet(nanjing[1] / "tables/edges.parquet")
+    assert (edges["waits"] > 0).any()
+    assert (edges["highway"] == "steps").any()
 
 
 def test_nanjing_is_told_in_chinese_to_the_end(nanjing: tuple[Study, Path]):

@@ -5,7 +5,7 @@ import pytest
 
 from planner import load_project, run, write_outputs
 from planner.errors import NetworkError, ProjectError, TableError
-from planner.pipeline.travel import circle_modes
+from planner.pipeline.travel import circle_modes, mode_of
 from planner.report.facts import gather
 from planner.report.story import tell
 from planner.scenario import ChangeSpeed, Scenario
@@ -115,6 +115,15 @@ def test_penalties_are_nothing_until_asked_for_and_then_printed(tmp_path):
     assert said["services.day_care.crossing_s"] == 25
     assert said["services.day_care.stairs_factor"] == 1.5
     assert "services.day_care.crossing_s" not in {p.key for p in plain.parameters}
+
+
+def test_stairs_slow_whoever_is_on_foot(tmp_path):
+    slowed = project(tmp_path, TOML.replace("standard_min = 5", "standard_min = 5\nstairs_factor = 1.5"))
+    service = slowed.services[0]
+    on_foot = service.speed_mps * 3.6 / 1.5
+    for mode, kmh in (("walk", on_foot), ("transit", on_foot), ("bike", None)):
+        asked = mode_of(service.model_copy(update={"mode": mode}), slowed)
+        assert asked.kmh.get("steps") == kmh
 
 
 def test_congestion_slows_every_class(tmp_path):

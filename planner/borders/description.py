@@ -64,7 +64,9 @@ def describe(
 
 def _laid_out(held: list[Course], own: gpd.GeoDataFrame | None) -> Iterator[tuple[LineString, Stops]]:
     """Yield the pieces of all courses with the stops on each, a course turned round where its numbers fall along it."""
-    at = nearest(own.geometry, held).join(own[["seq", "number"]]) if held and own is not None and len(own) else None
+    at = None
+    if held and own is not None and len(own):
+        at = own[["seq", "number"]].assign(**nearest(own.geometry.to_numpy(), held))
     for count, course in enumerate(held):
         mine = None if at is None else at[(at["course"] == count) & at["seq"].notna()]
         if mine is None or mine.empty:

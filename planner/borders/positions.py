@@ -1,6 +1,6 @@
 """Where stakes stand to their line: how far along it, how far off, and on which side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from .courses import Course, courses
 from .ellipsoid import length_m
 
-COLUMNS = ("course", "piece", "at_m", "along_m", "dx", "dy", "off_m", "side", "ring", "end")
+_MEASURES = ("course", "piece", "at_m", "along_m", "dx", "dy", "off_m", "side")
+_MARKS = ("ring", "end")
 _STEP_M = 1.0  # before and after the foot: the line's direction there
 _BEFORE = 0.05  # of a ring: partners of the first stake may stand this much before it
 
@@ -30,54 +31,59 @@ def along(register: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> pd.DataFrame:
         register: as `stake_register` returns it.
         lines: as `border_lines` returns them.
     """
-    found = [pd.DataFrame(columns=[*COLUMNS], index=register.index[:0])]
-    known = register[register["line_id"].isin(lines.index) & register.geometry.notna()]
-    for line_id, stakes in known.groupby("line_id", sort=True):
-        if held := courses(lines.geometry[line_id]):
-            found.append(_measured(nearest(stakes.geometry, held), stakes, held, lines))
-    whole = pd.concat([f for f in found if len(f)] or found).reindex(register.index)
-    numbers = {c: "float64" for c in COLUMNS if c not in ("ring", "end")}
-    return whole.astype(numbers).assign(**{c: whole[c].isin([True]) for c in ("ring", "end")})
+    whole = {name: np.full(len(register), np.nan) for name in (*_MEASURES, *_MARKS)}
+    points, seq = register.geometry.to_numpy(), register["seq"].to_numpy(dtype=float, na_value=np.nan)
+    lines_of = pd.Series(np.arange(len(register)))[register.geometry.notna().to_numpy()]
+    for line_id, at in lines_of.groupby(register["line_id"].to_numpy()[lines_of]):
+        held = courses(lines.geometry[line_id]) if line_id in lines.index else []
+        if held:
+            found = nearest(points[at], held)
+            for name, values in (found | {"along_m": _measured(found, seq[at], held, lines.crs)}).items():
+                whole[name][at] = values
+    marks = {name: whole[name] == 1.0 for name in _MARKS}
+    return pd.DataFrame(whole | marks, index=register.index)
 
 
-def nearest(stakes: gpd.GeoSeries, held: Sequence[Course]) -> pd.DataFrame:
-    """Return by stake the nearest `course` and `piece`, and all else of `along` but `along_m`."""
-    points, pieces = stakes.to_numpy(), np.concatenate([c.pieces for c in held])
+def nearest(points: NDArray[np.object_], held: Sequence[Course]) -> dict[str, NDArray[np.float64]]:
+    """Return by point all columns of `along` but `along_m`."""
+    pieces = np.concatenate([c.pieces for c in held])
     which = shapely.distance(points[:, None], pieces[None, :]).argmin(axis=1)
     mine = pieces[which]
     at = shapely.line_locate_point(mine, points)
     delta = shapely.get_coordinates(points) - _xy(shapely.line_interpolate_point(mine, at))
     course = np.repeat(np.arange(len(held)), [len(c.pieces) for c in held])[which]
-    piece = np.concatenate([np.arange(len(c.pieces)) for c in held])[which]
-    frame = pd.DataFrame({"course": course, "piece": piece, "at_m": at}, index=stakes.index)
     first, last, ring = at <= 0.0, at >= shapely.length(mine), np.array([c.ring for c in held])[course]
-    frame = frame.assign(ring=ring, end=(first | last) & ~ring)
-    told = pd.DataFrame({"dx": delta[:, 0], "dy": delta[:, 1], "off_m": np.hypot(*delta.T)}, index=stakes.index)
-    told = told.assign(side=_sides(mine, at, delta))
     before = np.concatenate([[0.0, *c.gaps] for c in held])[which] * first
     after = np.concatenate([[*c.gaps, 0.0] for c in held])[which] * last
-    gap = np.maximum(before, after)  # beside the stake, where it stands off an end; no farther off than wide: in it
-    return frame.join(told.mask((gap > 0.0) & (told["off_m"] <= gap)))
+    gap, off = np.maximum(before, after), np.hypot(*delta.T)  # the gap beside a stake that stands off an end
+    judged = np.where((gap > 0.0) & (off <= gap), np.nan, 1.0)
+    told = {"dx": delta[:, 0], "dy": delta[:, 1], "off_m": off, "side": _sides(mine, at, delta)}
+    return {name: values * judged for name, values in told.items()} | {
+        "course": course,
+        "piece": np.concatenate([np.arange(len(c.pieces)) for c in held])[which],
+        "at_m": at,
+        "ring": ring,
+        "end": (first | last) & ~ring,
+    }
 
 
 def _measured(
-    frame: pd.DataFrame, stakes: gpd.GeoDataFrame, held: Sequence[Course], lines: gpd.GeoDataFrame
-) -> pd.DataFrame:
-    """Return the frame with `along_m`: the pieces before, and the part of this one."""
-    along_m = pd.Series(np.nan, index=frame.index)
+    found: Mapping[str, NDArray[np.float64]], seq: NDArray[np.float64], held: Sequence[Course], crs: str
+) -> NDArray[np.float64]:
+    """Return metres along the courses: the pieces before, and the part of this one."""
+    along_m = np.full(len(seq), np.nan)
     for number, course in enumerate(held):
-        on = frame[frame["course"] == number]
-        plane, true = shapely.length(course.pieces), length_m(course.pieces, crs=lines.crs)
-        piece, starts = on["piece"].to_numpy(), np.cumsum(true) - true
-        at = starts[piece] + on["at_m"].to_numpy() * (true / plane)[piece]
-        ring = course.ring and len(on)
-        along_m[on.index] = _round(at, stakes.loc[on.index, "seq"], float(true[0])) if ring else at
-    return frame.assign(along_m=along_m)
+        on = found["course"] == number
+        plane, true = shapely.length(course.pieces), length_m(course.pieces, crs=crs)
+        piece, starts = found["piece"][on], np.cumsum(true) - true
+        at = starts[piece] + found["at_m"][on] * (true / plane)[piece]
+        along_m[on] = _round(at, seq[on], float(true[0])) if course.ring and on.any() else at
+    return along_m
 
 
-def _round(at: NDArray[np.float64], seq: "pd.Series[int]", length: float) -> NDArray[np.float64]:
+def _round(at: NDArray[np.float64], seq: NDArray[np.float64], length: float) -> NDArray[np.float64]:
     """Return metres along a ring from the stake of the lowest number, in the direction of the numbers."""
-    order = np.argsort(seq.to_numpy(dtype=float, na_value=np.nan), kind="stable")
+    order = np.argsort(seq, kind="stable")
     steps = np.mod(np.diff(at[order]), length)
     way = -1.0 if len(steps) and np.median(steps) > length / 2.0 else 1.0
     before = _BEFORE * length

@@ -35,6 +35,7 @@ from . import (
     wording,
 )
 from .book import with_book
+from .causes import under_their_cause
 from .datum import Verdict, datum_verdict
 from .finding import CAP, Acceptance, Check, Finding, Term, accept, blocking, check, count, table
 from .material import Reach, Settings, gather
@@ -72,8 +73,8 @@ def run_checks(
     """
     tables = gather(layers, network, on=on, settings=settings)
     tables = with_book(tables, getattr(layers, "rules", None) or Rules())
-    found = table(((one, one.run(tables)) for one in checks), crs=tables["crs"], cap=cap)
-    return accept(found, accepted)
+    found = under_their_cause((one, one.run(tables)) for one in checks)
+    return accept(table(found, crs=tables["crs"], cap=cap), accepted)
 
 
 __all__ = [

@@ -1,15 +1,16 @@
 """All names a project holds, in one list: those of its places and those of its gazetteer, ready to be compared."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from .. import presets
 from ..names import Divisions, Rules, folded, folded_all, kind_of, likely_kind, official_divisions, split_name
 from ..tables import NAMES_IN_USE
 from .finding import Finding
@@ -18,9 +19,10 @@ from .material import Crowd, ancestor, lineage
 PLACE_KINDS = {"city": "division", "county": "division", "town": "division", "community": "committee"}
 IN_FORCE = pd.Timestamp("2022-05-01")  # older names that agree are a fact to live with, newer ones a fault
 PSEUDO = re.compile(r"虚拟(社区|生活区)")
-ONE_SPOT_M = 50.0  # two records of one name nearer than this are one thing (domain notes, PN-17)
-_TRANSCRIBED = ("15", "54", "63", "65", "5132", "5133", "5134", "5334", "6230", "2224")
-"""Where many names are transcriptions: Inner Mongolia, Tibet, Qinghai, Xinjiang, 阿坝 甘孜 凉山 迪庆 甘南 延边."""
+FEW = 3  # that lack one thing are named one by one
+ONE_SPOT_M = presets.number("registers", "names", "names_one_spot_m")
+_TRANSCRIBED = ("15", "54", "63", "65")
+"""Where many names are transcriptions, beside autonomous units: Inner Mongolia, Tibet, Qinghai, Xinjiang."""
 _OTHER_LAW = ("71", "81", "82")  # Taiwan, Hong Kong, Macao: the ordinance and the standards of names are not in force
 _TOWNS = ("镇", "乡", "街道", "苏木")
 
@@ -50,7 +52,7 @@ class Entry:
     @property
     def transcribed(self) -> bool:
         """Whether it lies where names are taken from Mongolian, Tibetan, Uyghur and other languages."""
-        return self.code.startswith(_TRANSCRIBED)
+        return self.code.startswith(_TRANSCRIBED) or not _autonomous().isdisjoint((self.code[:4], self.code[:6]))
 
     @property
     def listed(self) -> str:
@@ -98,6 +100,11 @@ class Book:
     def divisions(self) -> Divisions:
         """The official divisions with the project's own places."""
         return official_divisions() if self.places is None else official_divisions().joined(self.places)
+
+    @cached_property
+    def called_after(self) -> frozenset[str]:
+        """The specific parts of the names of the project's places: what is called after them needs no other source."""
+        return frozenset(split_name(e.key, str(e.kind)).specific for e in self._of_places())
 
     def people(self, *entries: Entry) -> float | None:
         """Return who lives in the places named; None where nothing is known of them."""
@@ -246,6 +253,19 @@ def about(book: Book, entry: Entry, **more: Any) -> Finding:
     )
 
 
+def lacking(book: Book, entries: Sequence[Entry], variant: str, *, severity: str | None = None) -> Iterator[Finding]:
+    """Yield a finding for each of a few names that lack a thing; of more than three one, of variant `…_many`.
+
+    There `measure` is how many lack it, and no `feature_id` is said.
+    """
+    if len(entries) <= FEW:
+        yield from (about(book, entry, variant=variant, severity=severity) for entry in entries)
+        return
+    values = {"n": len(entries), "all": len(book.gazetteer), "listed": "、".join(e.listed for e in entries[:FEW])}
+    many = "_".join(filter(None, (variant, "many")))
+    yield Finding(layer="names", variant=many, severity=severity, values=values, measure=float(len(entries)))
+
+
 def known_cells(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table without their geometry, each with the cells that say something."""
     bare = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
@@ -261,6 +281,12 @@ def known_cells(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def distance(a: Entry, b: Entry) -> float | None:
     """Return the distance between two names in m; None where one of them has no geometry."""
     return None if a.geometry is None or b.geometry is None else float(a.geometry.distance(b.geometry))
+
+
+@cache
+def _autonomous() -> frozenset[str]:
+    """Return the codes, without zeros at their end, of the autonomous prefectures, counties and banners."""
+    return frozenset(d.stem for d in official_divisions().of_level("city", "county") if "自治" in d.name)
 
 
 def _is_pseudo(entry: Entry) -> bool:

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from ..names import Division
+from ..names import Division, official_divisions
 from . import dated
 from .finding import Finding, check
-from .hierarchy import bare, missing_parents, odd_codes, odd_parents, under_abolished
+from .hierarchy import bare, missing_parents, odd_codes, odd_parents, under_abolished, zone
 from .material import Crowd
 
 _DIGITS = {"city": (2, 4, 6), "county": (6,), "town": (9,), "community": (12,)}
@@ -24,6 +25,7 @@ _COUNTIES = {
 }  # GB/T 2260
 _MUNICIPALITIES = ("11", "12", "31", "50")  # their districts go on from 51
 _OFFICES = "11"  # Beijing
+_SUMS = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")  # rows of the statistics that add up others
 PSEUDO_FROM = 400  # farms, parks, prisons: statistical units that the standard does not know
 _SUFFIXES = (
     "街道",
@@ -63,7 +65,9 @@ def code_does_not_fit(places: pd.DataFrame, crowd: Crowd, on: pd.Timestamp | Non
     that the two agree is BC-12. Districts end in 01 to 20, counties 21 to 80, county cities 81 to 99;
     streets 001 to 099, towns 100 to 199, townships 200 to 399. Where the project has a date, a code of six digits that
     was abolished before it is named with its successor, and a county or city whose code is not the one its name bears
-    on that day (玄武区 as 320103); units of the past (`valid_to`) are not judged so.
+    on that day (玄武区 as 320103), and one that the official table never had under its code (a warning: it may be newer
+    than the table, of 2025-12-31; a city without counties may stand among counties, 东莞). Units of the past
+    (`valid_to`) are not judged so.
     What only the whole table shows: a code with letters or blanks among codes of digits; a parent that is the unit
     itself, or its child, or skips a county of the table; no parent where nine in ten of the level have one, and a
     parent that is missing though its sisters are there (both warnings; there `feature_id` is the missing code), and
@@ -77,7 +81,8 @@ def code_does_not_fit(places: pd.DataFrame, crowd: Crowd, on: pd.Timestamp | Non
             variant, values = found
             told.add(code)
             values = {"id": code, "name": place["name"], **values}
-            yield Finding(feature_id=code, variant=variant, values=values, people=crowd.of(code))
+            severity = "warning" if variant == "unknown" else None
+            yield Finding(feature_id=code, variant=variant, severity=severity, values=values, people=crowd.of(code))
     below = list(under_abolished(wanted, on))
     told |= {code for code, *_ in below}
     for code, severity, variant, values in below:
@@ -94,7 +99,7 @@ def _fault(code: str, place: Mapping[Hashable, Any], on: pd.Timestamp | None) ->
     found = _code_fault(code, place) or _gone(code, place, on)
     if found is not None and found[0] == "kind" and on is not None and _formerly(code, place, on):
         return None
-    return found or _other(code, place, on)
+    return found or _other(code, place, on) or _unknown(code, place, on)
 
 
 def _other(code: str, place: Mapping[Hashable, Any], on: pd.Timestamp | None) -> tuple[str, dict[str, Any]] | None:
@@ -157,10 +162,11 @@ def _of_the_past(place: Mapping[Hashable, Any], on: pd.Timestamp) -> bool:
 def _code_fault(place_id: str, place: Mapping[Hashable, Any]) -> tuple[str, dict[str, Any]] | None:
     """Return the variant of the message and its values, or None for a code that fits."""
     level, code = place["level"], bare(place_id)
-    if len(code) not in _DIGITS.get(level, (len(code),)):
-        return "length", {"digits": len(place_id), "wanted": _DIGITS[level][-1]}
+    if len(code) not in _DIGITS.get(level, (len(code),)) and not (level == "county" and _undivided(place_id)):
+        values = {"digits": len(code), "wanted": _DIGITS[level][-1], "bare": code}
+        return "length" if code == place_id else "filled", values
     parent = place.get("parent_id")
-    if isinstance(parent, str) and parent.isdigit() and not _zone(code) and not code.startswith(bare(parent)):
+    if isinstance(parent, str) and parent.isdigit() and not zone(code) and not code.startswith(bare(parent)):
         return "parent", {"parent": parent}
     kind = _kind_of(place["name"]) or place.get("kind")
     if level == "town" and kind in _RANGES and not _in_range(code, kind):
@@ -170,19 +176,52 @@ def _code_fault(place_id: str, place: Mapping[Hashable, Any]) -> tuple[str, dict
     return None
 
 
+def _undivided(code: str) -> bool:
+    """Tell whether a code is that of a city without counties, which may stand among counties (东莞 441900)."""
+    city = official_divisions().get(code[:6])
+    if city is None or city.level != "city":
+        return False
+    return not any(d.stem.startswith(city.stem) for d in official_divisions().of_level("county") if d.until is None)
+
+
+def _unknown(code: str, place: Mapping[Hashable, Any], on: pd.Timestamp | None) -> tuple[str, dict[str, Any]] | None:
+    """Return the variant and values for a county or city that the official table never had under this code.
+
+    The table has no counties of Hong Kong, Macao and Taiwan; zones, districts of a 地区, and rows that sum up (市辖区)
+    are in none.
+    """
+    stem = bare(code)
+    judged = place["level"] in ("county", "city") and 4 <= len(stem) <= 6 and stem[:2] in _tabled()
+    if on is None or not judged or _of_the_past(place, on):
+        return None
+    listed = not (zone(stem) or _of_prefecture(stem) or str(place["name"]) in _SUMS)
+    return ("unknown", {}) if listed and official_divisions().get(stem.ljust(6, "0")) is None else None
+
+
+@cache
+def _tabled() -> frozenset[str]:
+    """Return the provinces whose counties the official table has."""
+    return frozenset(d.code[:2] for d in official_divisions().of_level("county"))
+
+
 def _county_fits(code: str, told: str) -> bool:
     """Return whether the last two digits of a county's code suit its kind.
 
     Counties right under a province (digits 90), zones, and kinds the standard gives no range pass.
     """
-    if told not in _COUNTIES or len(code) != 6 or code[2:4] == "90" or _zone(code):
+    if told not in _COUNTIES or len(code) != 6 or code[2:4] == "90" or zone(code):
         return True
     low, high = _COUNTIES[told]
     number = int(code[4:6])
     later = told == "区" and code[:2] in _MUNICIPALITIES and number > 50
-    later |= told == "区" and 21 <= int(code[2:4]) <= 50 and 61 <= number <= 69  # 加格达奇区 and its like in a 地区
+    later |= told == "区" and _of_prefecture(code)
     of_prefecture = told == "市" and 21 <= int(code[2:4]) <= 50 and number <= 20  # cities under 地区, 州, 盟
     return low <= number <= high or later or of_prefecture
+
+
+def _of_prefecture(code: str) -> bool:
+    """Return whether it is a code of a district that a 地区 has set up, which the official list lacks (加格达奇区)."""
+    return len(code) == 6 and 21 <= int(code[2:4]) <= 50 and 61 <= int(code[4:]) <= 69
 
 
 def _kind_of(name: str) -> str:
@@ -198,8 +237,3 @@ def _in_range(code: str, kind: str) -> bool:
     low, high = _RANGES[kind]
     number = int(code[6:9])
     return number >= PSEUDO_FROM or low <= number <= high or (code.startswith(_OFFICES) and number < low)
-
-
-def _zone(code: str) -> bool:
-    """Return whether it is a statistical code of a development zone, which stands outside the standard."""
-    return len(code) >= 6 and code[4] == "7"

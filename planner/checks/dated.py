@@ -11,7 +11,7 @@ def abolished(code: str, on: date) -> Division | None:
 
     Codes the table does not know are not judged: it has every county, and none below.
     """
-    held = [d for d in official_divisions().all if d.code == code]
+    held = official_divisions().bearing(code)
     if not held or any(d.stands(on) for d in held):
         return None
     return max(held, key=lambda d: d.until or date.min)

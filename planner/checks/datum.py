@@ -16,14 +16,13 @@ from .mixed import Run, mixed_run
 from .moves import moves
 from .road_fit import (
     DECLARED,
-    HYPOTHESES,
     INVERSE,
     POINTS_MAX,
     Fit,
     Lines,
     datum_shifts,
+    fit_of_declared,
     in_china,
-    road_fit,
     sampled,
 )
 from .shift_search import Optimum, best_shift
@@ -35,7 +34,8 @@ UNKNOWN = "unknown"
 class Verdict:
     """What is known of a layer's datum.
 
-    `answer` is declared, gcj02 or bd09 (read as WGS 84), not_gcj02 or not_bd09 (WGS 84 declared as such), or unknown;
+    `answer` is declared, gcj02 or bd09 (read as WGS 84), not_gcj02 or not_bd09 (WGS 84 declared as such), bd09_as_gcj02
+    or gcj02_as_bd09 (the one declared as the other), or unknown;
     `by` is what decided: landmarks, streets, along (borders that run along streets), borders, places; empty where
     nothing did.
     """
@@ -78,6 +78,7 @@ def datum_verdict(
     places: gpd.GeoDataFrame | None = None,
     members: gpd.GeoDataFrame | None = None,
     landmarks: gpd.GeoSeries | None = None,
+    declared: str | None = None,
 ) -> Verdict:
     """Return in which datum a layer of points or polygons is; the layer itself is never changed.
 
@@ -85,7 +86,8 @@ def datum_verdict(
     same index. Polygons are held, by 500 points along their rings, against the borders of other `places` of the
     same units, else against streets, and first by how far they run along them; and against `members`, sound points
     that declare one of them. Landmarks decide first, then streets or borders, then declared places; "unknown" where
-    none can tell, or two say different things. All in one projected CRS, metres. Source: domain research §2.4.
+    none can tell, or two say different things. `declared` (gcj02, bd09) narrows what points may be. All in one
+    projected CRS, metres. Source: domain research §2.4.
     """
     if bool((shapely.get_dimensions(layer.geometry.dropna().to_numpy()) == 2).any()):
         lines = streets if places is None else shapely.boundary(places.geometry.to_numpy())
@@ -94,7 +96,7 @@ def datum_verdict(
         verdict = _verdict(_along(layer, lines), lines, turned, None, "streets" if places is None else "borders")
         return _matched(verdict, layer, lines)
     inside = None if places is None else homes(layer, places)
-    return _verdict(layer, streets, inside, landmarks, "streets")
+    return _verdict(layer, streets, inside, landmarks, "streets", declared)
 
 
 @check("CR-01", severity="error", layer="facilities", rule="R42; domain research §2.4 E1")
@@ -103,28 +105,30 @@ def wrong_datum(
     facilities: gpd.GeoDataFrame | None = None,
     demand: gpd.GeoDataFrame | None = None,
     shapes: gpd.GeoDataFrame | None = None,
+    declared: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """A layer that fits its surroundings only if it is in another datum than declared.
 
-    Tests the places, the demand and the facilities of each service, from 50 points: as declared; really GCJ-02
-    or BD-09; wrongly declared as GCJ-02 or BD-09. Points are held against streets and the places they declare;
-    places against streets and against the points that declare them and are sound by the streets. An error where
-    one of these wins 95 % of 200 bootstraps, fits 1.5 times better than the next, and better than any of 16
-    shifts that belong to no datum; or where it wins 99 % and the best of all shifts up to 1.5 km is that datum's;
-    or where it alone brings 90 % of the points into the places they declare. "Cannot tell" (info) where the
-    layer is only suspicious; else silence, for a layer wrongly accused costs more than one missed. The layer is
-    never converted. `feature_id` is the service (missing for places and demand), `measure` the median distance
-    to the nearest street as declared, `tolerance` the one under the best hypothesis; for places by their points,
-    the shares of points outside, and by the run of their borders, which coincide with streets in place and direction
-    most often in the true datum, the shares of border along no street.
+    Tests the places, the demand and the facilities of each service, from 50 points: as declared; really GCJ-02 or
+    BD-09; wrongly declared as GCJ-02 or BD-09; BD-09 declared as GCJ-02, and the reverse. Points are held against
+    streets and the places they declare; places against streets and against the points that declare them and are
+    sound by the streets. An error where one of these wins 95 % of 200 bootstraps, fits 1.5 times better than the
+    next, and better than any of 16 shifts that belong to no datum; or where it wins 99 % and the best of all shifts
+    up to 1.5 km is that datum's; or where it alone brings 90 % of the points into the places they declare. "Cannot
+    tell" (info) where the layer is only suspicious; else silence, for a layer wrongly accused costs more than one
+    missed. The layer is never converted. `feature_id` is the service (missing for places and demand), `measure` the
+    median distance to the nearest street as declared, `tolerance` the one under the best hypothesis; for places by
+    their points, the shares of points outside, and by the run of their borders, which coincide with streets in
+    place and direction most often in the true datum, the shares of border along no street.
 
     Of the facilities of a service also a part may be in another datum than the rest: consecutive rows of the register,
     or of the units they declare, from 30 on, that another datum brings nearer to the streets than any of 199 shuffles
     does, and that would be accused if they were a layer of their own. The facilities that would change unit are listed
     in facilities_moving.csv.
     """
-    layers = dict(_points(facilities, demand))
-    verdicts = {key: datum_verdict(points, streets=network.lines) for key, points in layers.items()}
+    layers, known = dict(_points(facilities, demand)), declared or {}
+    told = {key: known.get(".".join(filter(None, key))) for key in layers}
+    verdicts = {k: datum_verdict(points, streets=network.lines, declared=told[k]) for k, points in layers.items()}
     wrong_places = False
     if shapes is not None:
         sound = [layers[key] for key, verdict in verdicts.items() if verdict.answer == DECLARED]
@@ -136,11 +140,12 @@ def wrong_datum(
     for (layer, service), points in layers.items():
         verdict = verdicts[layer, service]
         if verdict.answer == UNKNOWN and shapes is not None and not wrong_places:
-            verdict = datum_verdict(points, streets=network.lines, places=shapes)
+            verdict = datum_verdict(points, streets=network.lines, places=shapes, declared=told[layer, service])
         yield from _finding(layer, service, verdict, _changing([points], shapes, verdict.answer))
-        run = None if verdict.wrong or service is None else mixed_run(points, network.lines)
-        if run is not None:
-            yield _mixed(str(service), points, run, _changing([points.loc[run.rows]], shapes, run.answer))
+        if verdict.wrong or service is None:
+            continue
+        if run := mixed_run(points, network.lines, declared=told[layer, service]):
+            yield _mixed(service, points, run, _changing([points.loc[run.rows]], shapes, run.answer))
 
 
 def _points(
@@ -159,9 +164,10 @@ def _verdict(
     inside: Homes | None,
     landmarks: gpd.GeoSeries | None,
     against: str,
+    declared: str | None = None,
 ) -> Verdict:
     held = np.asarray(lines, dtype=object) if lines is not None else np.array([], dtype=object)
-    fit = road_fit(points, held)
+    fit = fit_of_declared(points, held, declared)
     known, miss = (None, {}) if landmarks is None else landmark_datum(points, landmarks)
     open_ = fit is not None and not (fit.sure or fit.sound) and (fit.suspect or fit.best == DECLARED)
     optimum = best_shift(sampled(points, _rng()), held) if open_ else None
@@ -197,7 +203,7 @@ def _by_lines(points: gpd.GeoDataFrame | gpd.GeoSeries, fit: Fit | None, optimum
         return fit.best
     if optimum is None:
         return None
-    shifts = datum_shifts(sampled(points, _rng()), points.crs)
+    shifts = datum_shifts(sampled(points, _rng()), points.crs, tuple(fit.medians_m))
     return fit.best if optimum.names(shifts) == fit.best else None
 
 
@@ -281,7 +287,7 @@ def _along(polygons: gpd.GeoDataFrame, lines: Lines | gpd.GeoSeries | None) -> g
 
 def _turned(inside: Homes) -> Homes:
     """Return what points say of their polygons: a point moved one way sees the polygon moved the other."""
-    shares = {INVERSE[name]: inside.shares[name] for name in HYPOTHESES}
+    shares = {INVERSE[name]: share for name, share in inside.shares.items()}
     return Homes(best=None if inside.best is None else INVERSE[inside.best], shares=shares, n=inside.n)
 
 

@@ -30,19 +30,20 @@ def odd_parents(places: pd.DataFrame) -> Iterator[Fault]:
 
     A circle of parents is one as well. Codes of development zones, whose parent is what the table says, pass.
     """
-    codes = set(places.index)
+    codes, above = set(places.index), places["parent_id"].to_dict()
     for level, group in places.groupby("level", sort=False):
         has = group["parent_id"].notna()
         for code in group.index[~has] if has.mean() >= MOST else ():
             yield code, "warning", "no_parent", {}
         for code, parent in group["parent_id"][has].items():
             over = str(code)[:6]
-            if parent == code or places["parent_id"].get(parent) == code:
+            if parent == code or above.get(parent) == code:
                 yield str(code), "error", "circle", {"parent": parent}
             elif (
                 level == "town"
                 and len(str(code)) == 9
-                and over in codes - {parent}
+                and over in codes
+                and over != parent
                 and over.startswith(bare(str(parent)))
             ):
                 yield str(code), "error", "skips", {"parent": parent, "wanted": over}
@@ -52,7 +53,7 @@ def missing_parents(places: pd.DataFrame) -> Iterator[Fault]:
     """Yield each parent that is not in the table though a sister of it is, with how many units name it.
 
     A county is missed where another of its city stands in the table, a town where another of its county does; so units
-    of a neighbour, loaded without what is above them, are let pass.
+    of a neighbour, loaded without what is above them, are let pass, and so are zones, which no official list has.
     """
     codes = [bare(str(i)) for i in places.index]
     under = Counter((level, code[:n]) for level, code in zip(places["level"], codes, strict=True) for n in (6, 9))
@@ -61,7 +62,7 @@ def missing_parents(places: pd.DataFrame) -> Iterator[Fault]:
     for parent, units in told[~told.isin(places.index)].groupby(told).groups.items():
         code = bare(str(parent))
         alike = len(code) in (6, 9) and (code[:-2] if len(code) == 6 else code[:-3]) in sisters
-        if alike and under[places.loc[units[0], "level"], code] == len(units):
+        if alike and not zone(code) and under[places.loc[units[0], "level"], code] == len(units):
             yield str(parent), "warning", "orphans", {"name": places.loc[min(units), "name"], "n": len(units)}
 
 
@@ -86,3 +87,8 @@ def bare(code: str) -> str:
     """Return a code without the zeros that fill it up: 320116000000 is 320116, 320100 is 3201."""
     code = re.sub(r"(000|000000)$", "", code) if len(code) == 12 else code
     return re.sub(r"(00|0000)$", "", code) if len(code) == 6 else code
+
+
+def zone(code: str) -> bool:
+    """Return whether it is a statistical code of a development zone, which stands outside the standard."""
+    return len(code) >= 6 and code[4] == "7"

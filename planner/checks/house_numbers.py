@@ -92,9 +92,11 @@ def _by_street(rows: gpd.GeoDataFrame, parsed: Mapping[str, Address]) -> Iterato
 def _beside(held: gpd.GeoDataFrame, lines: NDArray[np.object_]) -> tuple[Floats, Floats]:
     """Return metres along the street and to the left of it (negative: right); NaN beyond its ends and far from it.
 
-    A street in pieces is the piece that most of the points stand beside.
+    A street in pieces is the piece that most of the points stand beside; one that comes back to its beginning, as two
+    carriageways drawn apart do, is cut where it turns.
     """
-    pieces = shapely.get_parts(shapely.line_merge(shapely.union_all(lines))) if len(lines) else lines
+    merged = shapely.get_parts(shapely.line_merge(shapely.union_all(lines))) if len(lines) else lines
+    pieces = [half for piece in merged for half in _one_way(piece)]
     points = shapely.centroid(held.geometry.to_numpy())
     best = np.full((2, len(held)), np.nan)
     for piece in pieces:
@@ -102,6 +104,17 @@ def _beside(held: gpd.GeoDataFrame, lines: NDArray[np.object_]) -> tuple[Floats,
         if (~np.isnan(along)).sum() > (~np.isnan(best[0])).sum():
             best = np.stack([along, left])
     return best[0], best[1]
+
+
+def _one_way(line: shapely.LineString) -> list[shapely.LineString]:
+    """Return a line, or its two halves between the points farthest apart where it ends where it began."""
+    xy = shapely.get_coordinates(line)
+    if line.length <= 4.0 * BESIDE_M or np.hypot(*(xy[-1] - xy[0])) > BESIDE_M:
+        return [line]
+    turn = int(np.argmax(np.hypot(*(xy - xy[0]).T)))
+    low, high = sorted((turn, int(np.argmax(np.hypot(*(xy - xy[turn]).T)))))
+    around = np.vstack([xy[high:], xy[: low + 1]])
+    return [shapely.LineString(part) for part in (xy[low : high + 1], around) if len(part) > 1]
 
 
 def _along(line: shapely.LineString, points: NDArray[np.object_]) -> tuple[Floats, Floats]:

@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from .. import presets
 from ..layers.crs import transformer
 from ..names import Division, official_divisions, plain, split_name
-from .book import Book, Entry, about, is_new
+from .book import Book, Entry, about, is_new, lacking
 from .finding import Finding, check
 from .wording import clash
 
 ORDINANCE = "《地名管理条例》(国务院令第753号)"
-OUTSIDE_M = 50.0  # a name this near its unit's border may stand on it
+OUTSIDE_M = presets.number("registers", "names", "names_outside_m")
 ROUGH = 3  # decimals of a degree, some 100 m: fewer than four say only roughly where a thing is
 
 
@@ -56,15 +57,14 @@ def misplaced(book: Book, names: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame | No
 
     Outside counts from 50 m on: `measure` is the distance in m. Names without any geometry in the whole table are a
     list, and fine. Roughly placed (warning) is a point whose longitude and latitude both have fewer than four decimals.
+    More than three names without a place are one warning: `measure` is their number.
     """
     if "geometry" not in names or names["geometry"].isna().all():
         return
     rough = _rough(names)
     units = {} if shapes is None else dict(zip(shapes.index, shapes.geometry, strict=True))
-    for entry, _ in book.gazetteer:
-        if entry.geometry is None:
-            yield about(book, entry, variant="missing", severity="warning")
-            continue
+    yield from lacking(book, [e for e, _ in book.gazetteer if e.geometry is None], "missing", severity="warning")
+    for entry in (e for e, _ in book.gazetteer if e.geometry is not None):
         unit = units.get(entry.code)
         distance = 0.0 if unit is None else float(unit.distance(entry.geometry))
         if distance > OUTSIDE_M:
@@ -108,14 +108,18 @@ def protected(book: Book) -> Iterator[Finding]:
 def papers(book: Book) -> Iterator[Finding]:
     """A name given since 2022-05-01 without the number or the day of its approval (info).
 
-    An approval older than its application is an error.
+    An approval older than its application is an error. More than three names that lack one thing are one finding:
+    `measure` is their number.
     """
+    lack: dict[str, list[Entry]] = {"": [], "date": []}
     for entry, row in book.gazetteer:
         if "approved" in row and "applied" in row and row["approved"] < row["applied"]:
             days = {"approved": f"{row['approved']:%Y-%m-%d}", "applied": f"{row['applied']:%Y-%m-%d}"}
             yield about(book, entry, variant="before", severity="error", **days)
         elif is_new(entry) and not {"approval", "approved"} <= row.keys():
-            yield about(book, entry, variant="date" if "approval" in row else "")
+            lack["date" if "approval" in row else ""].append(entry)
+    for variant, entries in lack.items():
+        yield from lacking(book, entries, variant)
 
 
 @check("PN-25", severity="warning", layer="names", rule=ORDINANCE + "第十八条;GB/T 2260")

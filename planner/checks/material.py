@@ -1,12 +1,13 @@
 """What a check may ask for by name, gathered once from the layers and the network.
 
-places, facilities, demand, strays, assumed, indicators, streets, network, stakes, inspections, tracks, works, seats as
-they are; crs, `on` (the day of the project), `claims` (as their own numbers judge them), `border_rules` (numbers of the
-border checks) and `reach_m` (how far the people of each service would travel), `modes` and `snap_warn_m` (how services
-are reached, and from where a point is far from a street); and derived from them: `shapes`
-(polygons of places, invalid ones repaired for measuring only), `levels` (how the shapes of each level
-lie to each other), `lines` (with their units and a geometry), `register` (stakes with what their numbers
-say), `along` (where stakes stand to their line), `units` (which unit a name means) and `crowd` (who lives where).
+places, facilities, demand, strays, assumed, indicators, streets, network, stakes, inspections, tracks, works, seats
+as they are; crs, `declared` (the datum of each layer), `on` (the day of the project), `claims` (as their own
+numbers judge them), `border_rules` (numbers of the border checks) and `reach_m` (how far the people of each service
+would travel), `modes` and `snap_warn_m` (how services are reached, and from where a point is far from a street);
+and derived from them: `shapes` (polygons of places, invalid ones repaired for measuring only), `levels` (how the
+shapes of each level lie to each other), `lines` (with their units and a geometry), `register` (stakes with what
+their numbers say), `along` (where stakes stand to their line), `units` (which unit a name means) and `crowd` (who
+lives where).
 """
 
 from collections.abc import Mapping
@@ -125,6 +126,8 @@ def gather(
         tables["network"] = network
     if on is not None:
         tables["on"] = pd.Timestamp(on)
+    if inputs := getattr(layers, "inputs", ()):
+        tables["declared"] = {one.layer: one.crs for one in inputs}
     if (claims := getattr(layers, "claims", None)) is not None and len(claims):
         tables["claims"] = verdicts(claims)
     known = {"crs": layers.crs, "units": units, "crowd": Crowd(places, tables.get("demand"))}

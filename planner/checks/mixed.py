@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from .road_fit import DECLARED, HYPOTHESES, Fit, Floats, Lines, in_china, moved, road_fit, to_street
+from .road_fit import DECLARED, Fit, Floats, Lines, in_china, moved, possible, road_fit, to_street
 from .shift_search import CAP_M
 
 RUN_MIN = 30  # fewer in a run cannot decide, even where no shuffle reaches it
@@ -35,7 +35,7 @@ class Run:
     fit: Fit
 
 
-def mixed_run(points: gpd.GeoDataFrame, lines: Lines, *, seed: int = 0) -> Run | None:
+def mixed_run(points: gpd.GeoDataFrame, lines: Lines, *, seed: int = 0, declared: str | None = None) -> Run | None:
     """Return the run of rows that is in another datum than the rest; None where there is none, or none that is sure.
 
     The run is that with the largest sum of what a datum gains towards the nearest line, at most 100 m a point
@@ -47,15 +47,17 @@ def mixed_run(points: gpd.GeoDataFrame, lines: Lines, *, seed: int = 0) -> Run |
     if len(held) < 2 * RUN_MIN or not len(lines) or not in_china(xy, held.crs):
         return None
     tree = shapely.STRtree(lines)
-    far = {name: np.minimum(to_street(tree, way), CAP_M) for name, way in moved(xy, held.crs).items()}
-    gains = {name: far[DECLARED] - far[name] for name in HYPOTHESES if name != DECLARED}
+    far = {
+        name: np.minimum(to_street(tree, way), CAP_M) for name, way in moved(xy, held.crs, possible(declared)).items()
+    }
+    gains = {name: far[DECLARED] - far[name] for name in far if name != DECLARED}
     tried = [(order, rows, name) for order, rows in _orders(held) for name in gains]
     order, rows, name = max(tried, key=lambda one: _best_run(gains[one[2]][one[1]])[0])
     total, start, end = _best_run(gains[name][rows])
     chosen, rest = held.iloc[rows[start:end]], held.iloc[np.r_[rows[:start], rows[end:]]]
     if len(chosen) < RUN_MIN or len(rest) < RUN_MIN or total <= _by_chance(gains[name], seed):
         return None
-    fit, other = (road_fit(part, lines, least=RUN_MIN) for part in (chosen, rest))
+    fit, other = (road_fit(part, lines, least=RUN_MIN, declared=declared) for part in (chosen, rest))
     if fit is None or other is None or not fit.sure or fit.best != name or other.best != DECLARED:
         return None
     return Run(answer=name, order=order, rows=chosen.index, fit=fit)

@@ -15,7 +15,8 @@ from .material import repaired
 from .road_fit import DECLARED, INVERSE, moved
 
 COLUMNS = ("service", "facility_id", "name", "from_id", "from_name", "to_id", "to_name", "datum")
-_TRUE = {"gcj02": "gcj02", "bd09": "bd09", "not_gcj02": "wgs84", "not_bd09": "wgs84"}  # what should be declared
+_TRUE = {"gcj02": "gcj02", "bd09": "bd09", "not_gcj02": "wgs84", "not_bd09": "wgs84"}
+_TRUE |= {"bd09_as_gcj02": "bd09", "gcj02_as_bd09": "gcj02"}  # what should be declared
 
 
 def moves(points: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, answer: str) -> pd.DataFrame | None:
@@ -28,7 +29,7 @@ def moves(points: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, answer: str) -> pd
     if units.empty:
         return None
     tree = shapely.STRtree(units.geometry.to_numpy())
-    ways = moved(shapely.get_coordinates(points.geometry.to_numpy()), points.crs)
+    ways = moved(shapely.get_coordinates(points.geometry.to_numpy()), points.crs, (DECLARED, answer))
     before, after = (_unit(tree, ways[name]) for name in (DECLARED, answer))
     ids = np.array([*units.index, None], dtype=object)  # -1, no unit, is the last
     changing: NDArray[np.bool_] = before != after

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..names import Reading, read, sounds, split_name
+from .. import presets
+from ..names import Reading, official_divisions, read, sounds, split_name
 from .book import Book, Entry, distance, is_new, spelt
 from .finding import Finding, check
 
 RULE = "《地名管理条例》(国务院令第753号)第九条"
-NEAR_M = 3_000.0  # names alike matter where people can take one for the other (PN-15)
-APART_M = 500.0  # parts of a street farther apart are two streets (PN-18)
+NEAR_M = presets.number("registers", "names", "names_alike_m")
+APART_M = presets.number("registers", "names", "street_parts_m")
 _LINES = {"LineString", "MultiLineString"}
 _BUILT = ("street", "compound", "building")
 _SERIES = frozenset("一二三四五六七八九十百0123456789东西南北中上下前后左右内外甲乙丙丁大小新老")
@@ -184,8 +185,6 @@ def _core(entry: Entry, city: str) -> tuple[str, str]:
 
 
 def _same_core(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
-    from ..names import official_divisions
-
     cities = {d.stem: d.name.removesuffix("市") for d in official_divisions().of_level("city") if d.until is None}
     groups: dict[tuple[str, ...], list[Entry]] = {}
     for entry in entries:

@@ -5,7 +5,7 @@ streets in their true datum and anywhere in a wrong one, so the datum under whic
 to the nearest street is clearly the smallest is the true one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -27,7 +27,8 @@ PLACEBO_M = (500.0, 1100.0)  # shifts as large as the datums', in eight directio
 PLACEBO_RATIO = 1.1
 CHINA = (73.0, 3.0, 136.0, 54.0)  # outside it no map is shifted
 DECLARED = "declared"
-INVERSE = {"gcj02": "not_gcj02", "not_gcj02": "gcj02", "bd09": "not_bd09", "not_bd09": "bd09", DECLARED: DECLARED}
+_OPPOSITES = (("gcj02", "not_gcj02"), ("bd09", "not_bd09"), ("bd09_as_gcj02", "gcj02_as_bd09"), (DECLARED, DECLARED))
+INVERSE = {one: other for pair in _OPPOSITES for one, other in (pair, pair[::-1])}
 
 Floats = NDArray[np.float64]
 Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -40,8 +41,20 @@ HYPOTHESES: Mapping[str, Shift] = MappingProxyType(
         "bd09": datums.bd09_to_wgs84,  # declared as WGS 84, really BD-09
         "not_gcj02": datums.wgs84_to_gcj02,  # declared as GCJ-02 and shifted back, really WGS 84
         "not_bd09": datums.wgs84_to_bd09,  # declared as BD-09 and shifted back, really WGS 84
+        "bd09_as_gcj02": lambda lon, lat: datums.bd09_to_wgs84(*datums.wgs84_to_gcj02(lon, lat)),
+        "gcj02_as_bd09": lambda lon, lat: datums.gcj02_to_wgs84(*datums.wgs84_to_bd09(lon, lat)),
     }
 )
+USUAL = (DECLARED, "gcj02", "bd09", "not_gcj02", "not_bd09")
+_SHIFTED = {"gcj02": (DECLARED, "not_gcj02", "bd09_as_gcj02"), "bd09": (DECLARED, "not_bd09", "gcj02_as_bd09")}
+
+
+def possible(declared: str | None) -> tuple[str, ...]:
+    """Return what a layer may be in truth that is declared as gcj02 or as bd09; of any other, the usual hypotheses.
+
+    Each hypothesis more makes it harder to be sure of one, so those that cannot be are left out.
+    """
+    return _SHIFTED.get(str(declared), USUAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +96,12 @@ class Fit:
 
 
 def road_fit(
-    points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, *, seed: int = 0, least: int = POINTS_MIN
+    points: gpd.GeoDataFrame | gpd.GeoSeries,
+    lines: Lines,
+    *,
+    seed: int = 0,
+    least: int = POINTS_MIN,
+    declared: str | None = None,
 ) -> Fit | None:
     """Return what lines say of the datum of points; None for fewer than `least` points, or points outside China.
 
@@ -94,11 +112,21 @@ def road_fit(
     xy = sampled(points, rng)
     if len(xy) < least or not len(lines) or not in_china(xy, points.crs):
         return None
-    tree, ways = shapely.STRtree(lines), moved(xy, points.crs)
-    fit = _judge(np.array([to_street(tree, way) for way in ways.values()]), rng)
+    tree, ways = shapely.STRtree(lines), moved(xy, points.crs, possible(declared))
+    fit = _judge(tuple(ways), np.array([to_street(tree, way) for way in ways.values()]), rng)
     if fit.best == DECLARED:
         return fit
     return replace(fit, placebo_m=_placebo(tree, ways[fit.best]))
+
+
+def fit_of_declared(points: gpd.GeoDataFrame | gpd.GeoSeries, lines: Lines, declared: str | None) -> Fit | None:
+    """Return the usual fit; where it is not sure, that of one shifted datum declared as the other, if that is told."""
+    fit = road_fit(points, lines)
+    if fit is None or fit.sure or str(declared) not in _SHIFTED:
+        return fit
+    mixed_up = road_fit(points, lines, declared=declared)
+    told = mixed_up is not None and mixed_up.best not in USUAL and (mixed_up.sure or mixed_up.suspect)
+    return mixed_up if told else fit
 
 
 def sampled(points: gpd.GeoDataFrame | gpd.GeoSeries, rng: np.random.Generator) -> Floats:
@@ -126,16 +154,16 @@ def _degrees(xy: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
     return lon, lat
 
 
-def moved(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
+def moved(xy: Floats, crs: pyproj.CRS, names: Sequence[str] = USUAL) -> dict[str, Floats]:
     """Return where the points stand under each hypothesis, shape (points, 2) in metres."""
     back = transformer(4326, crs)
     lon, lat = _degrees(xy, crs)
-    return {name: np.column_stack(back.transform(*shift(lon, lat))) for name, shift in HYPOTHESES.items()}
+    return {name: np.column_stack(back.transform(*HYPOTHESES[name](lon, lat))) for name in names}
 
 
-def datum_shifts(xy: Floats, crs: pyproj.CRS) -> dict[str, Floats]:
+def datum_shifts(xy: Floats, crs: pyproj.CRS, names: Sequence[str] = USUAL) -> dict[str, Floats]:
     """Return by how much each hypothesis moves points, metres east and north."""
-    ways = moved(xy, crs)
+    ways = moved(xy, crs, names)
     return {name: np.median(way - ways[DECLARED], axis=0) for name, way in ways.items()}
 
 
@@ -153,8 +181,8 @@ def _placebo(tree: shapely.STRtree, xy: Floats) -> float:
     return min(float(np.median(to_street(tree, xy + push))) for push in pushes)
 
 
-def _judge(distances: Floats, rng: np.random.Generator) -> Fit:
-    names, n = list(HYPOTHESES), distances.shape[1]
+def _judge(names: Sequence[str], distances: Floats, rng: np.random.Generator) -> Fit:
+    n = distances.shape[1]
     median = np.median(distances, axis=1)
     first, second = np.argsort(median, kind="stable")[:2]
     draws = np.median(distances[:, rng.integers(0, n, (BOOTSTRAPS, n))], axis=2)

@@ -3,7 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from ..names import folded, letters_only, main_part, read_letters, romanise, same_letters
+from ..names import (
+    folded,
+    is_transcribed,
+    letters_only,
+    main_part,
+    other_spellings,
+    read_letters,
+    romanise,
+    same_letters,
+)
 from ..names.readings import is_han, readings_of, toneless
 from .book import Book, Entry, about
 from .finding import Finding, check
@@ -23,12 +32,15 @@ def pinyin(book: Book) -> Iterator[Finding]:
 
     Compared with what `names.romanise` writes. Spellings without tones, and all in capitals as on signs, are fine.
     Other letters are a fault only where no reading of the character has them; where the override table of presets
-    decides the reading, PN-22 speaks. Where names are taken from Mongolian, Tibetan or Uyghur (Ürümqi Shì), letters
-    that no reading has may be those of the other language, by the rules of 1976: they are not judged there.
+    decides the reading, PN-22 speaks. Where names are taken from Mongolian, Tibetan or Uyghur, and in autonomous
+    units, letters that no reading has may be those of the other language, by the rules of 1976: they are not judged
+    there. Names whose standard spelling in another language is known (presets/transcriptions.csv: Ürümqi Shì, Harbin
+    Shì) and that are spelt otherwise are only told (info).
     """
     for entry, row in book.gazetteer:
         if "pinyin" in row and (reason := _fault(entry, str(row["pinyin"]))):
-            yield _finding(book, entry, reason, given=str(row["pinyin"]))
+            severity = "info" if reason == "transcribed" else None
+            yield _finding(book, entry, reason, given=str(row["pinyin"]), severity=severity)
 
 
 @check(
@@ -57,9 +69,10 @@ def sign(book: Book) -> Iterator[Finding]:
         if "sign" in row and folded(str(row["sign"])) != folded(entry.name):
             yield _finding(book, entry, "", given=str(row["sign"]))
         elif "sign_pinyin" in row:
-            wanted = str(row.get("pinyin", _spelt(entry)))
-            if not _same_words(str(row["sign_pinyin"]), wanted):
-                yield _finding(book, entry, "pinyin", given=str(row["sign_pinyin"]), wanted=wanted)
+            given, wanted = str(row["sign_pinyin"]), str(row.get("pinyin", _spelt(entry)))
+            same = _same_words(given, wanted) or (wanted == _spelt(entry) and _in_order(entry, given))
+            if not same:
+                yield _finding(book, entry, "pinyin", given=given, wanted=wanted)
 
 
 @check("PN-28", severity="info", layer="names", rule=SIGNS)
@@ -80,14 +93,20 @@ def _fault(entry: Entry, given: str) -> str | None:
     wanted = _spelt(entry)
     if _ENGLISH.search(given) and not _ENGLISH.search(wanted):
         return "english"
+    if _in_order(entry, given):
+        return None
+    if is_transcribed(main_part(entry.name), entry.kind or "*", entry.code):
+        return None if _same_words(given, wanted) else "transcribed"
     if not same_letters(given, wanted):
         return None if _overridden(entry, given) else _other_letters(entry, given, wanted)
-    if not _same_words(given, wanted):
-        return "words"
-    toned = given.lower() != toneless(given.lower())
-    if toned and _bare(given) != _bare(wanted) and not _overridden(entry, given) and not _tones_fit(entry, given):
-        return "tones"
-    return None
+    return "words" if not _same_words(given, wanted) else _wrong_tones(entry, given, wanted)
+
+
+def _wrong_tones(entry: Entry, given: str, wanted: str) -> str | None:
+    """Return "tones" for a spelling with tones that are no readings of its characters."""
+    if given.lower() == toneless(given.lower()) or _bare(given) == _bare(wanted):
+        return None
+    return None if _overridden(entry, given) or _tones_fit(entry, given) else "tones"
 
 
 def _other_letters(entry: Entry, given: str, wanted: str) -> str | None:
@@ -99,6 +118,12 @@ def _other_letters(entry: Entry, given: str, wanted: str) -> str | None:
 
 def _spelt(entry: Entry) -> str:
     return romanise(main_part(entry.name), entry.kind or "*", entry.code)
+
+
+def _in_order(entry: Entry, given: str) -> bool:
+    """Tell whether a spelling is one of those that are in order beside the one we write."""
+    others = other_spellings(main_part(entry.name), entry.kind or "*", entry.code)
+    return any(_same_words(given, other) for other in others if other != _spelt(entry))
 
 
 def _bare(pinyin: str) -> str:
@@ -161,4 +186,4 @@ def _matched(readings: list[frozenset[str] | set[str]], letters: str) -> list[st
 
 
 def _finding(book: Book, entry: Entry, variant: str, **more: object) -> Finding:
-    return about(book, entry, variant=variant, wanted=_spelt(entry), **more)
+    return about(book, entry, variant=variant, **({"wanted": _spelt(entry)} | more))

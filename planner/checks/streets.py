@@ -1,6 +1,8 @@
 """Checks of the streets with the people on them: islands, points far from any street, and streets without a class."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import geopandas as gpd
 import numpy as np
@@ -26,18 +28,18 @@ def island(
 
     Asked of every mode that a service goes by. Whoever lives there reaches nothing beyond the island. Usually a missing
     bridge, a gap, a gate that lets nobody through (access=no), or streets clipped at the edge of the extract. One
-    finding an island and mode: `feature_id` is its first way, `measure` its length in metres, `people` those
-    whose nearest street is on it.
+    finding an island, for all modes that it is one for; what it is by the mode it holds most people for is told:
+    `feature_id` is its first way, `measure` its length in metres, `people` those whose nearest street is on it.
     """
+    known: list[_Island] = []
     for mode in _different(modes).values():
-        label = network.components(mode)[network.from_node]
-        usable = network.open_to(mode)
-        length = np.bincount(label[usable], weights=network.length_m[usable])
-        people = _people_by(label[snap(network, demand, mode=mode).edge], crowd.weights, len(length))
-        main = int(np.argmax(length))
-        for number in np.flatnonzero(people >= ISLAND_PEOPLE_MIN):
-            if number != main:
-                yield _island(network, np.flatnonzero(usable & (label == number)), people[number], mode)
+        for found in _islands(network, demand, crowd, mode):
+            same = next((k for k, other in enumerate(known) if np.isin(found.edges, other.edges).any()), None)
+            if same is None:
+                known.append(found)
+            else:
+                known[same] = known[same].joined(found)
+    yield from (_finding(network, one) for one in known)
 
 
 @check("NW-02", severity="error", layer="demand", rule="design §4; presets/modes.toml snap")
@@ -93,23 +95,50 @@ def _different(modes: Mapping[str, Mode]) -> dict[int, Mode]:
     return {mode.bit: mode for mode in reversed(list(modes.values()))}
 
 
+@dataclass(frozen=True)
+class _Island:
+    """Edges that no way connects with the main network, the people on them, and for which modes."""
+
+    edges: NDArray[np.intp]
+    people: float
+    modes: tuple[Mode, ...]
+
+    def joined(self, other: "_Island") -> "_Island":
+        """Return the same island for the modes of both, as it is where more people are on it."""
+        return replace(max(self, other, key=lambda one: one.people), modes=(*self.modes, *other.modes))
+
+
+def _islands(network: StreetNetwork, demand: gpd.GeoDataFrame, crowd: Crowd, mode: Mode) -> Iterator[_Island]:
+    label = network.components(mode)[network.from_node]
+    usable = network.open_to(mode)
+    length = np.bincount(label[usable], weights=network.length_m[usable])
+    people = _people_by(label[snap(network, demand, mode=mode).edge], crowd.weights, len(length))
+    for number in np.setdiff1d(np.flatnonzero(people >= ISLAND_PEOPLE_MIN), [np.argmax(length)]):
+        yield _Island(np.flatnonzero(usable & (label == number)), float(people[number]), (mode,))
+
+
 def _people_by(label: NDArray[np.int32], people: "pd.Series[float] | None", size: int) -> NDArray[np.float64]:
     weights = np.ones(len(label)) if people is None else people.to_numpy()
     return np.bincount(label, weights=weights, minlength=size).astype(np.float64)
 
 
-def _island(network: StreetNetwork, edges: NDArray[np.intp], people: float, mode: Mode) -> Finding:
+def _finding(network: StreetNetwork, island: _Island) -> Finding:
+    edges = island.edges
     length, names = float(network.length_m[edges].sum()), sorted(set(network.name[edges]) - {""})
     way = str(min(network.way[edges]))
     return Finding(
         feature_id=way,
         variant="named" if names else "",
-        values={"length_m": length, "n": len(edges), "people": people, "names": "、".join(names[:3]), "id": way}
-        | {"mode": _word(mode)},
+        values={"length_m": length, "n": len(edges), "people": island.people, "names": "、".join(names[:3]), "id": way}
+        | {"mode": reduce(_and, map(_word, island.modes))},
         measure=length,
-        people=people,
+        people=island.people,
         geometry=shapely.multilinestrings(network.lines[edges]),
     )
+
+
+def _and(one: Term, other: Term) -> Term:
+    return Term("open_both", {"one": one, "other": other})
 
 
 def _word(mode: Mode) -> Term:

@@ -38,6 +38,7 @@ _FUNCTION = re.compile(
 )
 _LINE = re.compile(r"\d{1,4}(?=路|号线|线|号口|号出口|号航站楼|号门|号码头)|[A-Z]\d{0,2}(?=口|出口|线|航站楼)")
 REGISTER_MIN = 20  # fewer names do not tell in which script a register is kept
+_DOTS = frozenset("·•")
 _SYMBOLS = frozenset("·•-—.&+*/_#@'\"~!?,,、:;")
 
 
@@ -134,10 +135,12 @@ def _in_old_script(book: Book) -> bool:
 def symbols(book: Book) -> Iterator[Finding]:
     """Digits, Latin letters or marks in the specific part (24克拉, HOPE公寓, 曼哈顿·国际).
 
-    Numbered roads pass (2马路, 经5路, G312), and so do lines and exits (46路, 1号线, 4号口). A year (1912街区) is said
-    as info: show what it commemorates. So is what stands in names of other classes than streets, compounds and
-    buildings: stations and hotels are called as their owners wish (南京林业大学·新庄). Divisions, committees and units
-    are not judged: their marks stand in brackets or in a firm's name.
+    Numbered roads pass (2马路, 经5路, G312), and so do lines and exits (46路, 1号线, 4号口). A year (1912街区) is
+    said as info: show what it commemorates. So is what stands in names of other classes than streets,
+    compounds and buildings: stations and hotels are called as their owners wish (南京林业大学·新庄). And so is
+    the dot in a name of the four regions and autonomous units that PN-21 knows: it stands in names of
+    persons (库尔班·吐鲁木路). Divisions, committees and units are not judged: their marks stand in brackets or
+    in a firm's name.
     """
     for entry, _ in book.gazetteer:
         if entry.kind not in ("street", "compound", "building", "settlement", "scenic", "transport", None):
@@ -149,9 +152,10 @@ def symbols(book: Book) -> Iterator[Finding]:
         odd = [c for c in unicodedata.normalize("NFKC", specific) if c in _SYMBOLS or (c.isascii() and c.isalnum())]
         if not odd or entry.excused or (entry.kind in ("street", "transport", None) and _ROAD.match(specific)):
             continue
-        year = _YEAR.fullmatch("".join(odd))
-        mild = year or entry.kind not in _BUILT
-        yield about(book, entry, variant="year" if year else "", severity="info" if mild else None, odd="".join(odd))
+        year, person = _YEAR.fullmatch("".join(odd)), entry.transcribed and {*odd} <= _DOTS
+        mild = year or person or entry.kind not in _BUILT
+        variant = "year" if year else "person" if person else ""
+        yield about(book, entry, variant=variant, severity="info" if mild else None, odd="".join(odd))
 
 
 @check("PN-05", severity="warning", layer="names", rule=NOTICE + ":大")
@@ -198,7 +202,7 @@ def loanword(book: Book) -> Iterator[Finding]:
     """A suspicion of 洋: a foreign word in Chinese characters (普罗旺斯), by list or by its sound.
 
     By sound: four and more characters in a row that transcriptions use, in a compound or a building, not where the
-    local names are transcriptions themselves (Inner Mongolia, Tibet, Qinghai, Xinjiang).
+    local names are transcriptions themselves (Inner Mongolia, Tibet, Qinghai, Xinjiang, autonomous units).
     """
     yield from _suspected(book, "loanword")
     for entry, _ in book.gazetteer:
@@ -241,9 +245,12 @@ def company(book: Book) -> Iterator[Finding]:
     """A company or brand in the name of a street, a compound or a building (万达路).
 
     A warning for streets; a firm's own building or compound is only mentioned (info). Words that are also ordinary
-    ones (绿地, 龙湖) are not on the list shipped.
+    ones (绿地, 龙湖) are not on the list shipped, and what a place of the project is called passes (茅台路 where 茅台镇
+    is).
     """
     for finding in _suspected(book, "company"):
+        if finding.values["word"] in book.called_after:
+            continue
         street = finding.values["kind"] == "street"
         yield finding if street else replace(finding, severity="info")
 

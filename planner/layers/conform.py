@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from .leftovers import header_faults, without_leftovers
 from .location import Located, refuse_misplaced
 from .places import levels_of_codes
 from .read import excel_rows
+from .shapes import shapes_in_text
+from .workbook import MERGED
 
 _EXCEL_CODE = re.compile(r"^\d(\.\d+)?[Ee]\+\d{1,2}$", re.ASCII)
 _CODES = ("place_id", "parent_id")
@@ -72,11 +74,13 @@ def conform(
         TableError: every row that is no record, missing column, repeated id, unreadable value and impossible point at
             once.
     """
+    merged: Mapping[str, list[int]] = raw.attrs.get(MERGED, {})
     names = _names(raw, table, layer)
     header = Header(names=names, theirs=tuple(str(c) for c in raw.columns if c != "geometry"))
     faults: list[Fault] = []
     if not isinstance(raw, gpd.GeoDataFrame) and not header.nameless:
         raw, faults = without_leftovers(raw, layer.path)
+        raw = raw if table.geometry == "none" or {*names} & {*PLACED} else shapes_in_text(raw, layer.path)
     frame = _renamed(raw, names).assign(**layer.given)
     if table is PLACES and "level" not in frame and "place_id" in frame:
         told = levels_of_codes(frame["place_id"])
@@ -90,14 +94,19 @@ def conform(
         cells = _typed(column, frame[name], strict=table.column(str(name)) is not None)
         typed[name] = cells.read
         faults += _bad_values(column, frame[name], cells.bad, layer, header)
-        for one in _assumed(cells, frame[name], layer, header):
+        down = pd.Series(frame.index.isin(merged.get(names.get(str(name), str(name)), [])), frame.index)
+        faults += _merged_numbers(column, frame[name][down], layer, header)
+        for one in _assumed(replace(cells, assumed=cells.assumed.mask(down, MERGED)), frame[name], layer, header):
             assumed(one)
         faults += _lost_digits(frame[name], layer, header) if name in (*table.index, *_CODES) else []
     faults += list(_ids(frame, table, layer, header))
     if faults:
         raise TableError(*faults)
     if table in (PLACES, FACILITIES):  # they are spoken of by name; a place-name register is judged as it stands
-        typed["name"] = typed["name"].where(typed["name"].notna(), frame[table.index[0]])
+        nameless, ids = typed["name"].isna(), frame[table.index[0]]
+        typed["name"] = typed["name"].where(~nameless, ids)
+        if "name" in names and nameless.any():
+            assumed(_nameless(ids[nameless], layer, header))
     geometry = _geometry(frame, typed, table, layer)
     whole = gpd.GeoDataFrame(pd.DataFrame(typed, index=frame.index), geometry=geometry, crs=layer.crs)
     whole = whole.drop(columns=[c for c in PLACED if c in whole])
@@ -168,6 +177,13 @@ def _renamed(raw: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Return the frame under our names; one column of the file may be two of ours."""
     rest = raw.drop(columns=[*set(names.values()), *(n for n in names if n in raw and n not in names.values())])
     return rest.assign(**{ours: raw[theirs] for ours, theirs in names.items()})
+
+
+def _merged_numbers(column: Column, texts: pd.Series, layer: Layer, header: Header) -> Iterable[Fault]:
+    """Say where a number is merged down rows: it may be that of each row, or of all of them together."""
+    if len(texts) and (column.name in PLACED or column.kind in ("number", "count")):
+        values = {"path": layer.path, "column": header.said(column.name), "value": texts.iloc[0]}
+        yield Fault("merged_number", values | {"rows": excel_rows(texts.index)})
 
 
 def _missing(raw: pd.DataFrame, frame: pd.DataFrame, table: Table, layer: Layer, header: Header) -> Iterable[Fault]:
@@ -261,6 +277,19 @@ def _assumed(cells: Cells, texts: pd.Series, layer: Layer, header: Header) -> It
         )
 
 
+def _nameless(ids: pd.Series, layer: Layer, header: Header) -> Assumed:
+    """Say that rows without a name go by their ids."""
+    return Assumed(
+        path=layer.path,
+        column=header.said("name"),
+        how="nameless",
+        n=len(ids),
+        rows=excel_rows(ids.index),
+        text="",
+        read=str(ids.iloc[0]),
+    )
+
+
 def _shown(value: Any) -> str:
     """Return a value that was read, as a person writes it."""
     if isinstance(value, pd.Timestamp):
@@ -274,7 +303,7 @@ def _expected(column: Column) -> str | Fault:
         return _Choices("choices", {"column": column.name, "choices": column.choices})
     low = "" if column.least is None else f" (>= {column.least:g})"
     high = "" if column.most is None else f" (>= {column.least:g}, <= {column.most:.0f})"
-    return {"date": "2026-01-31"}.get(column.kind, f"123.4{high or low}")
+    return {"date": "2026-01-31", "count": f"12{high or low}"}.get(column.kind, f"123.4{high or low}")
 
 
 def _rows(mask: pd.Series) -> str:

@@ -24,15 +24,18 @@ def placed(demand: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFra
     return demand.assign(place_id=known.where(known.notna(), smallest_place(demand.geometry, places)))
 
 
-def strays_of(layers: Iterable[tuple[str, gpd.GeoDataFrame]], places: gpd.GeoDataFrame | None) -> pd.DataFrame:
+def strays_of(layers: Iterable[tuple[str, gpd.GeoDataFrame | None]], places: gpd.GeoDataFrame | None) -> pd.DataFrame:
     """Return what declares a code that is not among the places: index feature_id; layer, place_id.
 
-    Empty where the project lists no places.
+    Empty where the project lists no places. Place names may be registered in a unit below those of the list.
     """
-    frames = [pd.DataFrame({"layer": name, "place_id": declared(points)}) for name, points in layers]
+    frames = [pd.DataFrame({"layer": name, "place_id": declared(rows)}) for name, rows in layers if rows is not None]
     whole = pd.concat([pd.DataFrame({"layer": [], "place_id": []}, dtype=object), *frames]).rename_axis("feature_id")
-    known = whole["place_id"] if places is None else places.index
-    return whole[whole["place_id"].notna() & ~whole["place_id"].isin(known)]
+    whole = whole[whole["place_id"].notna() & (places is not None)]
+    if places is None or whole.empty:
+        return whole
+    below = (whole["layer"] == "names") & whole["place_id"].astype(str).str.startswith(tuple(places.index.astype(str)))
+    return whole[~whole["place_id"].isin(places.index) & ~below]
 
 
 def refuse_strangers(

@@ -130,6 +130,7 @@ def _refuse_rows(tables: dict[str, pd.DataFrame], path: Path) -> None:
         wrong["frequencies", "headway_secs"] = ~(pd.to_numeric(often["headway_secs"], errors="coerce") > 0)
         wrong["frequencies", "end_time"] = pd.Series(~(high > low), index=often.index)
         wrong["frequencies", "trip_id"] = ~often["trip_id"].isin(tables["trips"]["trip_id"])
+    wrong["stop_times", "trip_id"] |= ~tables["stop_times"]["trip_id"].isin(tables["trips"]["trip_id"])
     faults = [
         Fault("gtfs_rows", {"file": f"{path}/{name}.txt", "column": column, "rows": excel_rows(np.flatnonzero(bad))})
         for (name, column), bad in wrong.items()
@@ -155,18 +156,21 @@ def _running(tables: dict[str, pd.DataFrame], path: Path, on: date) -> pd.DataFr
         services -= set(told["service_id"][told["exception_type"] == "2"])
     trips = tables["trips"][tables["trips"]["service_id"].isin(services)]
     if trips.empty:
-        raise TableError("gtfs_no_service", path=path, date=on.isoformat(), valid=_valid(week, dates))
+        raise TableError("gtfs_no_service", path=path, date=on.isoformat(), **_valid(week, dates))
     return trips.drop_duplicates("trip_id").set_index("trip_id")
 
 
-def _valid(week: pd.DataFrame | None, dates: pd.DataFrame | None) -> str:
-    """Return the first and last day a feed speaks of."""
+def _valid(week: pd.DataFrame | None, dates: pd.DataFrame | None) -> dict[str, str]:
+    """Return the first and last day a feed speaks of, written as the project file writes days."""
     days: list[str] = []
     if week is not None and len(week):
         days += [*week["start_date"], *week["end_date"]]
     if dates is not None and len(dates):
         days += list(dates["date"])
-    return f"{min(days)}-{max(days)}" if days else "-"
+    first, last = (
+        f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else "-" for day in (min(days, default=""), max(days, default=""))
+    )
+    return {"first": first, "last": last}
 
 
 def _in_order(stop_times: pd.DataFrame, trips: pd.DataFrame) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def read_layers(project: Inputs, *, streets: Callable[[Layer], Ways] = read_stre
     lines = reader.transit(project.sources["transit"], ways) if "transit" in project.sources else None
     demand = _weighed(demand, project, reader) if "demand" in project.sources else demand
     whole = _joined(facilities, project.crs)
-    strays = strays_of((("demand", demand), ("facilities", whole)), places)
+    strays = strays_of((("demand", demand), ("facilities", whole), ("names", names)), places)
     places = places_from_ids(declared(demand), crs=project.crs) if places is None else with_parents(places)
     demand = placed(demand, places)
     refuse_strangers(demand, strays, places, paths={name: source.path for name, source in project.sources.items()})

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..errors import MissingFileError, TableError
 from ..tables import three
+from .workbook import fill_merged
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BREAK = re.compile(r"(?<=[!-~])[\t\r\n]+(?=[!-~])")
@@ -132,7 +133,7 @@ def _excel(path: Path, sheet: str | None) -> pd.DataFrame:
             raise TableError("no_sheet", path=path, sheet=sheet, have=", ".join(names))
         frame = pd.read_excel(book, dtype=str, sheet_name=sheet or 0, keep_default_na=False)
     header = [f"#{i + 1}" if str(name).startswith("Unnamed: ") else str(name) for i, name in enumerate(frame.columns)]
-    return _tidy(frame.set_axis(header, axis=1))
+    return fill_merged(_tidy(frame.set_axis(header, axis=1)), path, sheet)
 
 
 def _vector(path: Path, sheet: str | None) -> pd.DataFrame:

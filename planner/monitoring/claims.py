@@ -1,8 +1,9 @@
 """Do official figures agree with their own numbers? Sums, ratios, growth, units, and shares of whole counts."""
 
+import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,7 +106,7 @@ def verdicts(claims: pd.DataFrame) -> tuple[Verdict, ...]:
 
 
 def read_span(text: object) -> Span | None:
-    """Return a printed figure: 1,207 stands for itself, 6.2万 for 61,500 to 62,500; None where it is no number."""
+    """Return a printed figure: 1,207 stands for itself, 6.2万 for 61,500 to 62,500; None where it is none."""
     raw = f"{text:.12g}" if isinstance(text, float) else str(text)
     found = _NUMBER.match(unicodedata.normalize("NFKC", raw).replace(",", "").strip())
     if found is None:
@@ -113,6 +114,8 @@ def read_span(text: object) -> Span | None:
     factor = _BIG.get(found[3] or "", 1.0)
     digits = len(found[2] or "")
     value = float(f"{found[1]}.{found[2] or 0}") * factor
+    if not math.isfinite(value):
+        return None
     half = 0.5 * 10.0**-digits * factor if digits or found[3] else 0.0
     return Span(value, value - half, value + half)
 
@@ -120,6 +123,17 @@ def read_span(text: object) -> Span | None:
 _VERDICT_COLUMNS = ["claim_id", "kind", "said", "recomputed", "verdict", "message_zh", "message_en"]
 _CODES = {"sum": "RS-01", "ratio": "RS-02", "growth": "RS-03", "count": "RS-04"}
 _NEEDS = {"sum": ("parts",), "ratio": ("part",), "growth": ("start", "end"), "count": ()}
+_RANGES = {
+    "sum": (),
+    "ratio": (("whole", "claim_positive"),),
+    "growth": (("start", "claim_positive"), ("end", "claim_not_negative")),
+    "count": (("whole", "claim_counts"),),
+}
+_FITS: Mapping[str, Callable[[float], bool]] = {
+    "claim_positive": lambda value: value > 0,
+    "claim_not_negative": lambda value: value >= 0,
+    "claim_counts": lambda value: value >= 1 and value == int(value),
+}
 
 
 def _unreadable(claim_id: str, row: Mapping[Any, Any]) -> Iterator[Fault]:
@@ -132,11 +146,13 @@ def _unreadable(claim_id: str, row: Mapping[Any, Any]) -> Iterator[Fault]:
     for part in str(row.get("parts", "0")).split(";"):
         if read_span(part) is None:
             yield Fault("claim_number", {"id": claim_id, "column": "parts", "value": part})
-    for name in ("whole", "start", *(() if "whole" in row or row["kind"] != "ratio" else ("said",))):
-        if name in row and (span := read_span(row[name])) is not None and span.value <= 0:
-            yield Fault("claim_number", {"id": claim_id, "column": name, "value": row[name]})
     if row.get("unit", "") not in SCALES:
         yield Fault("claim_number", {"id": claim_id, "column": "unit", "value": row["unit"]})
+    for name, rule in _RANGES[row["kind"]]:
+        if name in row and (span := read_span(row[name])) is not None and not _FITS[rule](span.value):
+            yield Fault(rule, {"id": claim_id, "column": name, "value": row[name]})
+    if row["kind"] == "ratio" and "whole" not in row and (span := read_span(row.get("said"))) and span.value <= 0:
+        yield Fault("claim_positive", {"id": claim_id, "column": "said", "value": row["said"]})
 
 
 def _said(row: Mapping[Any, Any]) -> Span:
@@ -182,7 +198,7 @@ def _ratio(row: Mapping[Any, Any]) -> dict[str, Any]:
 def _growth(row: Mapping[Any, Any]) -> dict[str, Any]:
     said, start, end = _said(row), _span(row["start"]), _span(row["end"])
     years = float(row["years"]) if "years" in row else 1.0
-    quotients = Span(end.value / start.value, end.low / start.high, end.high / start.low)
+    quotients = Span(end.value / start.value, max(end.low, 0.0) / start.high, end.high / start.low)
     ways = {
         "ok": _through(quotients, lambda q: 100.0 * (q ** (1.0 / years) - 1.0)),
         "simple": _through(quotients, lambda q: 100.0 * (q - 1.0) / years),

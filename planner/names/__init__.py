@@ -5,7 +5,7 @@ from .divisions import Division, Divisions, official_divisions
 from .parts import Parts, kind_of, likely_kind, split_name, street_section
 from .plain import folded, folded_all, main_part, plain
 from .readings import Reading, read, read_letters, sounds
-from .spelling import letters_only, romanise, same_letters, segments
+from .spelling import is_transcribed, letters_only, other_spellings, romanise, same_letters, segments
 from .words import Rules, Word
 
 __all__ = [
@@ -19,12 +19,14 @@ __all__ = [
     "folded",
     "folded_all",
     "format_address",
+    "is_transcribed",
     "kind_of",
     "letters_only",
     "likely_kind",
     "main_part",
     "misfit",
     "official_divisions",
+    "other_spellings",
     "parse_address",
     "plain",
     "read",

@@ -20,12 +20,14 @@ DIVISION_LEVELS = ("province", "city", "county", "town", "community")
 class Address:
     """The levels of an address, each empty where it is not given; `code` is that of the lowest division known.
 
-    `lane` is a numbered or named way off the street (弄, 巷); `detail` is what no level takes.
+    `zone` is a functional zone above a town (江北新区盘城街道; a zone without one counts as the town); `lane` is a
+    numbered or named way off the street (弄, 巷); `detail` is what no level takes.
     """
 
     province: str = ""
     city: str = ""
     county: str = ""
+    zone: str = ""
     town: str = ""
     community: str = ""
     street: str = ""
@@ -55,7 +57,11 @@ def parse_address(text: str, divisions: Divisions | None = None, *, within: str 
     address, rest = _divided(_SEPARATORS.sub("", plain(text)), known, within)
     for level, take in _LOWER:
         found = take(rest)
-        if found and not (level == "town" and address.town) and not (level == "community" and address.community):
+        if (
+            found
+            and not (level in ("zone", "town") and address.town)
+            and not (level == "community" and address.community)
+        ):
             address = replace(address, **{level: found})
             rest = rest[len(found) :]
     return replace(address, detail=rest)
@@ -92,6 +98,8 @@ def format_address(address: Address) -> str:
 
 def _divided(text: str, known: Divisions, within: str) -> tuple[Address, str]:
     """Take the divisions off the front of an address, each below the one before it."""
+    if text.startswith("香港") and _taker(_DISTRICTS)(text[2:]):
+        text = _HONG_KONG + text[2:]
     address, here = Address(code=within), stem(within)
     names = _index(known)
     for level in DIVISION_LEVELS:
@@ -104,7 +112,15 @@ def _divided(text: str, known: Divisions, within: str) -> tuple[Address, str]:
         here = division.stem if division.until is None else here
         if level == "province" and division.name in _OWN_CITIES:
             address, text = replace(address, city=division.name), text.removeprefix(division.name)
+    if address.province == _HONG_KONG and not address.county and (district := _taker(_DISTRICTS)(text)):
+        address, text = replace(address, county=district), text.removeprefix(district)
     return address, text
+
+
+_HONG_KONG = "香港特别行政区"
+_DISTRICTS = (  # not in the ministry's table
+    "^(?:中西|湾仔|东|南|油尖旺|深水埗|九龙城|黄大仙|观塘|荃湾|屯门|元朗|北|大埔|沙田|西贡|葵青|离岛)区"
+)
 
 
 _OWN_CITIES = ("北京市", "天津市", "上海市", "重庆市")
@@ -180,6 +196,10 @@ _TOWN = (
     r"|[^\d,,、;路街巷弄号]{2,12}?(?:工业园区|开发区|高新区|保税区|管理区|[农林牧]场)(?!路|街|大道|管委会|社区|小区|$)"
     r"|(?:[一二三四五六七八九十〇零]{1,4}|\d{1,3})团(?![结部]))"
 )
+_ZONE = (
+    r"^[^\d,,、;路街巷弄号]{2,8}?(?:新区|开发区|高新区|工业园区|度假区|示范区)(?![路街镇]|大道|街道|管委会|社区|小区)"
+    rf"(?={_NO_DIGIT}{{1,6}}?(?:街道|[镇乡](?!{_WAYS_AFTER})))"
+)
 _COMMUNITY = (
     rf"^(?:[^\d,,、;]{{1,8}}?(?:社区居委会|社区村委会|村委会|居委会)|{_NO_DIGIT}{{1,11}}?(?:社区(?!卫生|服务)|嘎查)"
     rf"|{_NO_DIGIT}{{1,6}}?(?<!新)村(?!(?:[东西南北中]?(?:路|街|巷|大道|大街)|小区|公寓|花园))|{_NUM}连)"
@@ -188,6 +208,9 @@ _STREET = (
     rf"^[^\d,,、;号]{{1,11}}?{_WAY}(?:[东西南北中]?[一二三四五六七八九十]?(?:段|延伸段)|[东西南北中](?=\d|$))?"
     r"|^[^\d,,、;号]{1,6}?[一二三四五六七八九十]条(?=[甲乙]?\d|$)"
     r"|^[^\d,,、;号]{0,4}?[一二三四五六七八]环(?:路|线)?[东西南北中]{0,2}段?(?=\d|$)"
+    # streets of Tianjin and Hong Kong, and those called after what once stood there
+    r"|^[^\d,,、;号]{1,8}?(?<![街隧通国省县轨])道[东西南北中]?(?=\d)"
+    r"|^[^\d,,、;号村组]{1,5}?(?:桥|坊|廊|牌楼)(?=\d+(?:[-—]\d+)*号(?![楼院线]))"
     r"|^\d{1,3}(?:号路|马路)|^[GSXY]\d{1,4}(?:国道|省道|县道)?"
 )
 _LANE = (
@@ -211,7 +234,14 @@ _ROOM = r"^(?:[A-Z]?\d+[A-Z]?(?:[-—]\d+)?(?:室|房|户|号)?$|[东西中甲�
 _LOWER: tuple[tuple[str, Callable[[str], str]], ...] = tuple(
     (level, _taker(pattern))
     for level, pattern in (
-        *(("town", _TOWN), ("community", _COMMUNITY), ("street", _STREET), ("lane", _LANE), ("number", _NUMBER)),
+        *(
+            ("zone", _ZONE),
+            ("town", _TOWN),
+            ("community", _COMMUNITY),
+            ("street", _STREET),
+            ("lane", _LANE),
+            ("number", _NUMBER),
+        ),
         *(("compound", _COMPOUND), ("building", _BUILDING), ("unit", _UNIT), ("floor", _FLOOR), ("room", _ROOM)),
     )
 )

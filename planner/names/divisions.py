@@ -56,7 +56,11 @@ class Divisions:
 
     def get(self, code: str) -> Division | None:
         """Return the division that bears a code, the standing one where several did."""
-        return next(iter(sorted(self._by_code.get(code, ()), key=lambda d: d.until or date.max, reverse=True)), None)
+        return next(iter(sorted(self.bearing(code), key=lambda d: d.until or date.max, reverse=True)), None)
+
+    def bearing(self, code: str) -> tuple[Division, ...]:
+        """Return the divisions that bear or bore a code."""
+        return self._by_code.get(code, ())
 
     def successors(self, code: str) -> tuple[Division, ...]:
         """Return what became of a code, step by step, up to what stands."""

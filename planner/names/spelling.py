@@ -1,21 +1,29 @@
 """Names in the Latin alphabet, by the rules of 1984 and GB 17733: words, capitals, apostrophes, digits, tones.
 
+Words of other languages are spelt by them (see `transcriptions`).
+
 Source: 《中国地名汉语拼音字母拼写规则(汉语地名部分)》((84)中地字第17号); GB 17733-2008; GB/T 16159-2012.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 
 from .. import presets
 from .parts import ALL_KINDS, Parts, split_name, street_section
 from .plain import folded, plain, simplified
 from .readings import is_han, read_letters, toneless
+from .transcriptions import transcriptions
 
 _MODIFIERS = "东西南北中前后左右上下新老旧小大"
 _NUMERALS = "一二三四五六七八九十百"
+_QUALIFIERS = _MODIFIERS + _NUMERALS + "第内外"
 _BASES = ("大街", "小街", "街", "路", "巷", "弄", "胡同", "河", "江", "村", "街道", "水库", "运河", "桥", "站", "旗")
 _COUNTED = ("马路", "环路", "经路", "纬路", "号路", "道街", "条", "支路", "弄", "路", "街", "巷", "道")
 _ORDINAL_WHOLE = re.compile(rf"^(?:第)?([{_NUMERALS}]{{1,3}})(马路|环路|经路|纬路|号路|道街|条|支路)$")
+_LENDING = re.compile("[^大公铁][路街巷]$")
+_RING = re.compile(rf"^([东西南北中内外]?)(?:第)?([{_NUMERALS}])环([东西南北中]?)(路|高架路|高架|快速路)$")
 _GRID = re.compile(rf"^([经纬])([{_NUMERALS}]{{1,3}})$")
 _SERIES = re.compile(rf"^(.*[^{_NUMERALS}第].*[^{_NUMERALS}第]|.[^{_NUMERALS}第])([{_NUMERALS}]{{1,2}})$")
 _BANNERS = re.compile("^(.+)(左翼|右翼|联合)([前中后]?)$")
@@ -29,14 +37,44 @@ def romanise(name: str, kind: str = ALL_KINDS, code: str = "") -> str:
     `kind` is the class of the name, `code` its division code (some readings hold in one division only). Chinese
     characters the library cannot read stay as they are.
     """
-    whole = plain(name) if kind == "committee" else simplified(folded(name))
-    words = list(_words(whole, kind))
+    return " ".join(_standard(word, by_rule, code) for word, by_rule in _by_rule(name, kind, code))
+
+
+def other_spellings(name: str, kind: str = ALL_KINDS, code: str = "") -> tuple[str, ...]:
+    """Return the spellings of a name that are in order beside `romanise`, most often none.
+
+    A word of another language by any of its standard spellings, outside its region by the Chinese rule too;
+    a ring road in letters (西二环路 as Xī'èrhuán Lù); one character before a generic of two in one word with its
+    first (南环路 as Nánhuán Lù).
+    """
+    words = _by_rule(name, kind, code)
+    options = [transcriptions(word, code) or (by_rule, *transcriptions(word)) for word, by_rule in words]
+    known = [" ".join(words) for words in product(*options)]
+    known += [" ".join(_spelt(words, kind, code)) for words in _loose_words(simplified(folded(name)), kind)]
+    return tuple(dict.fromkeys(known))
+
+
+def is_transcribed(name: str, kind: str = ALL_KINDS, code: str = "") -> bool:
+    """Tell whether the standard spelling of a name in this division is that of another language."""
+    return any(_standard(word, by_rule, code) != by_rule for word, by_rule in _by_rule(name, kind, code))
+
+
+def _by_rule(name: str, kind: str, code: str) -> list[tuple[str, str]]:
+    """Return the words of a name with their spelling by the rules for Chinese names."""
+    words = _words(plain(name) if kind == "committee" else simplified(folded(name)), kind)
+    return list(zip(words, _spelt(words, kind, code), strict=True))
+
+
+def _spelt(words: list[str], kind: str, code: str) -> list[str]:
     said = [s for s, _ in read_letters("".join(words), code)]
-    spelt, at = [], 0
-    for word in words:
-        spelt.append(_word(word, said[at : at + len(word)], kind))
-        at += len(word)
-    return " ".join(spelt)
+    ends = [sum(map(len, words[:n])) for n in range(len(words) + 1)]
+    return [_word(word, said[ends[n] : ends[n + 1]], kind) for n, word in enumerate(words)]
+
+
+def _standard(word: str, by_rule: str, code: str) -> str:
+    """Return a word as its own language spells it, where that differs by more than tones from the Chinese rule."""
+    first = next(iter(transcriptions(word, code)), by_rule)
+    return by_rule if same_letters(first, by_rule) else first
 
 
 def letters_only(pinyin: str) -> str:
@@ -53,7 +91,7 @@ def same_letters(one: str, other: str) -> bool:
 
 def segments(name: str, kind: str = ALL_KINDS) -> list[str]:
     """Return the words a name is written in, in Chinese: 中山北路 is 中山 + 北路."""
-    return list(_words(folded(name), kind))
+    return _words(folded(name), kind)
 
 
 def _words(whole: str, kind: str) -> list[str]:
@@ -65,7 +103,7 @@ def _words(whole: str, kind: str) -> list[str]:
     rest = whole[len(parts.whole) :]  # a second name in brackets
     if not parts.generic or not parts.specific:
         return [w for w in (parts.whole, rest) if w]
-    if kind in ("street", ALL_KINDS) and (counted := _ordinal(parts, whole[: len(whole) - len(rest)])):
+    if kind in ("street", ALL_KINDS) and (counted := _ring(whole) or _ordinal(parts, whole[: len(whole) - len(rest)])):
         return [*counted, *([rest] if rest else [])]
     specific, generic = _modified(parts)
     banners = _BANNERS.match(specific) if parts.generic == "旗" else None
@@ -80,9 +118,42 @@ def _modified(parts: Parts) -> tuple[str, str]:
     specific, generic = parts.specific, parts.generic
     if not parts.people and len(specific) > 2 and generic in _BASES and specific[-1] in _MODIFIERS:
         return specific[:-1], specific[-1] + generic
-    if len(generic) > 1 and generic[0] in "东西南北中" and len(specific) == 1:
-        return specific + generic[0], generic[1:]  # 江 + 东路 is 江东 + 路
+    if _lends(specific, generic):
+        return specific + generic[0], generic[1:]
     return specific, generic
+
+
+def _lends(specific: str, generic: str) -> bool:
+    """Tell whether a generic of two characters gives its first to the specific part: 江 + 东路 is 江东 + 路.
+
+    A street of three characters is two and one (白马 + 路, 厅后 + 街) but where the first counts or compares (二马路);
+    马路 is a generic after such words only.
+    """
+    if not _LENDING.match(generic) or all(c in _QUALIFIERS for c in specific):
+        return False
+    return len(specific) == 1 or generic == "马路"
+
+
+def _ring(whole: str) -> list[str] | None:
+    """Return the words of a ring road: 西二环路 is 西 + 2 + 环路, 二环北路 is 2 + 环 + 北路; None where it is none."""
+    found = _RING.match(whole)
+    if found is None:
+        return None
+    side, number, part, generic = found.groups()
+    tail = ["环" + generic] if generic == "路" and not part else ["环", part + generic]
+    return [*([side] if side else []), number, *tail]
+
+
+def _loose_words(whole: str, kind: str) -> Iterator[list[str]]:
+    """Yield the other ways in which the words of a street may be cut."""
+    if kind not in ("street", ALL_KINDS):
+        return
+    if found := _RING.match(whole):
+        side, number, part, generic = found.groups()
+        yield from [[f"{side}{number}环", part + generic]] if side or part else []
+    parts = split_name(whole, kind)
+    if len(parts.specific) == 1 and parts.specific not in _NUMERALS and _LENDING.match(parts.generic):
+        yield [parts.specific + parts.generic[0], parts.generic[1]]
 
 
 def _ordinal(parts: Parts, whole: str) -> list[str] | None:

@@ -1,6 +1,5 @@
 """Way tables become a network: cut at crossings, folded, without doubles."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +16,7 @@ from .modes import BIKE, RIDDEN, access_masks, marked_pushed
 from .slope import bends, grades
 from .spots import closed_at, waits_at
 from .streets import StreetNetwork
+from .z_order import z_order
 
 Bits = NDArray[np.uint8]
 
@@ -187,23 +187,3 @@ def _edge_ids(way_id: NDArray[np.str_]) -> NDArray[np.str_]:
     number = np.empty(len(way_id), np.int64)
     number[order] = np.arange(len(way_id)) - np.repeat(starts, np.diff(np.append(starts, len(way_id)))) + 1
     return np.char.add(np.char.add(way_id, "-"), number.astype(str))
-
-
-def z_order(xy: NDArray[np.float64]) -> Ints:
-    """Return the order of points along a Z curve, so that neighbours lie near in memory.
-
-    Source: G. M. Morton 1966; bits interleaved with the usual magic masks.
-    """
-    span = max(float(np.ptp(xy, axis=0).max()), 1.0)
-    cell = ((xy - xy.min(axis=0)) / span * 65535).astype(np.uint64)
-    code = _spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1))
-    return np.argsort(code, kind="stable")
-
-
-_MASKS: Sequence[tuple[int, int]] = ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
-
-
-def _spread(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    for shift, mask in _MASKS:
-        value = (value | (value << np.uint64(shift))) & np.uint64(mask)
-    return value

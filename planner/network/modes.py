@@ -1,7 +1,7 @@
 """Who may use a street, in which direction, and how fast: `Mode` and the OSM access rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -54,6 +54,11 @@ class Mode:
         if not (all(speed > 0 for speed in speeds) and min(self.parking_min, self.crossing_min) >= 0):
             raise ValueError(f"{self.name}: speeds {speeds}, waits {self.parking_min}, {self.crossing_min} min")
 
+    @property
+    def on_streets(self) -> "Mode":
+        """How one moves over streets alone: as ever, or, where the mode takes lines, on foot."""
+        return self
+
     def minutes(self, length_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how long lengths take at the mode's own speed."""
         return length_m / (self.speed_mps * 60.0)
@@ -92,6 +97,11 @@ class Transit(Mode):
         super().__post_init__()
         if not (self.stop_walk_m > 0 and self.departures >= 1):
             raise ValueError(f"{self.name}: stop_walk_m {self.stop_walk_m}, departures {self.departures}")
+
+    @property
+    def on_streets(self) -> Mode:
+        """How one walks to a stop, or all the way."""
+        return Mode(**{f.name: getattr(self, f.name) for f in fields(Mode)} | {"name": WALK.name})
 
 
 WALK = _mode("walk", 1, "general")

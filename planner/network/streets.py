@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import geopandas as gpd
 import numpy as np
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from .. import presets
 from ..errors import NetworkError
 from ..layers.parts import FERRY
-from ..tables import EDGES, three
-from .modes import BIKE, DRIVE, PUSHED, WALK, Mode
+from ..tables import EDGES
+from .given import numbers, refuse_frames
+from .modes import BIKE, DRIVE, PUSHED, WALK, Mode, Transit
+from .nearest import NearestEdges
 from .slope import slowed
 
 _ALL = WALK.bit | BIKE.bit | DRIVE.bit
 SIGNALS, CROSSING = 1, 2  # bits of `waits`
-_LEAF = 4  # edges in a leaf of a tree of them: looked through 1.4 times as fast as the usual 10
 _YES = (True, 1, "1", "yes", "true", "True")
 
 
@@ -77,19 +78,20 @@ class StreetNetwork:
 
         Args:
             nodes: indexed by id, columns x, y in metres of `crs`; optional z, heights in metres.
-            edges: from_id, to_id, length_m; optional oneway (true: wheels go along only), speed_kmh (wheels),
+            edges: from_id, to_id, length_m; optional oneway (true: wheels go along only), speed_kmh (wheels; above 0),
                 name, highway, geometry (LineString from from_id to to_id; missing: a chord), grade (rise over run from
                 from_id to to_id; missing: by the heights z of the nodes, else level). The index is the id.
             crs: a projected CRS in metres.
 
         Raises:
-            NetworkError: no edges, an edge whose node is not there, or a length that is negative or missing.
+            NetworkError: no edges; a missing column; a CRS that is not projected in metres; ids that repeat; nodes
+                without a finite place; edges whose node is not there, whose length is not 0 or more, whose speed is
+                not above 0, or whose geometry is no line.
         """
+        refuse_frames(nodes, edges, crs)
         place = pd.Index(nodes.index)
         ends = [place.get_indexer(pd.Index(edges[c])).astype(np.int32) for c in ("from_id", "to_id")]
-        _refuse(edges, (ends[0] < 0) | (ends[1] < 0), "edge_without_node")
         length = edges["length_m"].to_numpy(dtype=np.float64)
-        _refuse(edges, ~(length >= 0), "edge_length")
         xy = nodes[["x", "y"]].to_numpy(dtype=np.float64)
         coords, offsets = _drawn(edges, xy, *ends)
         one_way = edges.get("oneway", pd.Series(data=False, index=edges.index)).isin(_YES).to_numpy()
@@ -105,7 +107,7 @@ class StreetNetwork:
             way=edges.index.astype(str).to_numpy(dtype=np.str_),
             name=_texts(edges, "name"),
             highway=_texts(edges, "highway"),
-            speed_kmh=_floats(edges, "speed_kmh"),
+            speed_kmh=numbers(edges, "speed_kmh"),
             coords=coords,
             offsets=offsets,
             crs=str(crs),
@@ -131,20 +133,9 @@ class StreetNetwork:
         return ferry
 
     @cached_property
-    def touched(self) -> dict[Any, Any]:
-        """Where points asked for lately touch the streets; `snap` fills it."""
-        return {}
-
-    @cached_property
-    def _trees(self) -> dict[int, tuple[NDArray[np.intp], shapely.STRtree]]:
-        return {}
-
-    def tree(self, mode: Mode) -> tuple[NDArray[np.intp], shapely.STRtree]:
-        """Return the edges the mode may use and get on anywhere, and a tree of their lines; made once."""
-        if mode.bit not in self._trees:
-            usable = np.flatnonzero(self.open_to(mode) & ~self.by_water)
-            self._trees[mode.bit] = usable, shapely.STRtree(self.lines[usable], node_capacity=_LEAF)
-        return self._trees[mode.bit]
+    def nearest(self) -> NearestEdges:
+        """Which street is nearest to a point, of those one gets on anywhere."""
+        return NearestEdges(self.lines, np.where(self.by_water, 0, self.forward | self.backward).astype(np.uint8))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -156,6 +147,17 @@ class StreetNetwork:
         """Return the edges the mode may use in one direction at least."""
         usable: NDArray[np.bool_] = ((self.forward | self.backward) & mode.bit) > 0
         return usable
+
+    def require(self, mode: Mode) -> None:
+        """Refuse a mode that gets nobody anywhere here.
+
+        Raises:
+            NetworkError: no edge open to the mode, or public transport without lines (`join_transit`).
+        """
+        if isinstance(mode, Transit):
+            raise NetworkError("no_lines", mode=mode.name)
+        if not self.open_to(mode).any():
+            raise NetworkError("no_edges_for_mode", mode=mode.name)
 
     def minutes(self, mode: Mode, *, against: bool = False) -> NDArray[np.float64]:
         """Return how long each edge takes along its drawing, or `against` it.
@@ -215,7 +217,7 @@ class StreetNetwork:
 
         "push" stands for "bike" where bicycles go at walking pace.
 
-        A column `grade` stands there where any street goes up or down.
+        `waits`: at how many ends one waits, 0 to 2. A column `grade` stands there where any street goes up or down.
         """
         words = np.array([" ".join(m.name for m in (WALK, BIKE, DRIVE) if b & m.bit) for b in range(256)])
         words = np.where(np.arange(256) & PUSHED, np.char.replace(words, BIKE.name, "push"), words)
@@ -229,16 +231,12 @@ class StreetNetwork:
             "forward": words[self.forward],
             "backward": words[self.backward],
             "speed_kmh": self.speed_kmh,
+            "waits": self._waiting_ends,
         } | ({"grade": self.grade} if self.hilly else {})
         index = pd.Index(self.edge_id, name="edge_id", dtype=object)
         frame = gpd.GeoDataFrame(columns, index=index, geometry=self.lines, crs=self.crs)
         EDGES.check(frame)
         return frame
-
-
-def _refuse(edges: pd.DataFrame, bad: NDArray[np.bool_], key: str) -> None:
-    if bad.any():
-        raise NetworkError(key, ids=three(edges.index[bad]), n=int(bad.sum()))
 
 
 def _drawn(
@@ -265,13 +263,8 @@ def _grade(
     start: NDArray[np.int32],
     end: NDArray[np.int32],
 ) -> NDArray[np.float64]:
-    height = _floats(nodes, "z")
+    height = numbers(nodes, "z")
     rise = height[end] - height[start]
     by_height = np.divide(rise, length, out=np.zeros(len(length)), where=length > 0)
-    told = _floats(edges, "grade")
+    told = numbers(edges, "grade")
     return np.nan_to_num(np.where(np.isnan(told), by_height, told))
-
-
-def _floats(edges: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    given = edges.get(name, pd.Series(np.nan, index=edges.index))
-    return np.asarray(given, dtype=np.float64)

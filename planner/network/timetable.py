@@ -66,6 +66,10 @@ class TransitNetwork(StreetNetwork):
         of_trip = np.repeat(np.arange(len(table.line)), np.diff(table.trips))
         return len(set(table.line[of_trip[inside]])), len(set(table.line)), int(inside.sum())
 
+    def require(self, mode: Mode) -> None:
+        """Refuse a mode that gets nobody anywhere here; the lines must be walked to."""
+        super().require(mode.on_streets)
+
     def snap(self, points: gpd.GeoSeries | gpd.GeoDataFrame, *, mode: Mode) -> Snaps:
         """Return where points touch the streets; cutting changes nothing about that."""
         return self.cut.moved(snap(self.streets, points, mode=mode))

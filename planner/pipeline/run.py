@@ -11,7 +11,7 @@ import pandas as pd
 from .. import texts
 from ..borders import BorderRules
 from ..cache import cached_network, cached_streets
-from ..checks import CHECKS, Acceptance, Reach, Settings, blocking, run_checks
+from ..checks import CHECKS, Reach, Settings, blocking, run_checks
 from ..compiled import COMPILED
 from ..coverage import (
     STANDARD_WALKS_M,
@@ -21,7 +21,7 @@ from ..coverage import (
     street_data_by_place,
     uncovered_places,
 )
-from ..errors import Fault, NetworkError, ProjectError
+from ..errors import Fault, NetworkError, ProjectError, hint
 from ..gaps import GapNames, GapRule, find_gaps
 from ..layers import read_layers
 from ..network import (
@@ -39,7 +39,7 @@ from ..scenario import Scenario, apply_scenario
 from ..travel import ServiceAreas, TravelTimes, service_areas
 from .circle import circles
 from .sites import sites
-from .study import Study
+from .study import Study, acceptances
 from .systems import refuse_unready, systems
 from .travel import mode_of, times_of
 
@@ -73,6 +73,8 @@ def run(
         refuse_incomplete(project)
         if not COMPILED:
             logger.warning(texts.say(project.language, "report", "not_compiled"))
+    if "check" in wanted:
+        _refuse_unknown_codes(project)
     if "sites" in wanted:
         refuse_unready(project)
     study: Study | None = None
@@ -86,6 +88,14 @@ def run(
                 study = replace(study, layers=edited, unedited=study.layers, scenario=scenario)
     assert study is not None
     return study
+
+
+def _refuse_unknown_codes(project: Project) -> None:
+    """Refuse to accept findings of a check that there is not."""
+    codes = [one.code for one in CHECKS]
+    unknown = dict.fromkeys(word.code for word in project.accept if word.code not in codes)
+    if unknown:
+        raise ProjectError(*(Fault("accept_unknown", {"code": c, "near": hint(c, codes)[:60]}) for c in unknown))
 
 
 def _told(project: Project, scenario: Scenario | None) -> Project:
@@ -132,14 +142,10 @@ def _layers(project: Project, _: Any) -> Study:
 def _check(project: Project, study: Study) -> Study:
     """Build the network, where there are streets, and check the data on it."""
     network = cached_network(study.layers.streets) if project.streets else None
-    for service in project.services:
-        if network is not None and not network.open_to(MODES[service.mode]).any():
-            raise NetworkError(
-                "of_service", service=service.id, detail=Fault("no_edges_for_mode", {"mode": service.mode})
-            )
-    accepted = [Acceptance(**word.model_dump()) for word in project.accept]
+    if network is not None:
+        _require_modes(project, network)
     findings = run_checks(
-        study.layers, network=network, on=project.about.date, settings=_settings(project), accepted=accepted
+        study.layers, network=network, on=project.about.date, settings=_settings(project), accepted=acceptances(project)
     )
     modes: list[str] = sorted({s.mode for s in project.services})
     networks = {} if network is None else dict.fromkeys(modes, network)
@@ -161,6 +167,15 @@ def _farthest_m(service: Service, minutes: float) -> float:
     """Return how far anybody gets along the streets: at the speed of the fastest class, what parking takes left off."""
     fastest_mps = max([service.speed_mps, *(kmh / 3.6 for kmh in service.kmh.values())])
     return fastest_mps * 60 * max(minutes - service.parking_min, 0.0)
+
+
+def _require_modes(project: Project, network: StreetNetwork) -> None:
+    """Refuse streets on which nobody goes as a service's people do."""
+    for service in project.services:
+        try:
+            network.require(MODES[service.mode].on_streets)
+        except NetworkError as error:
+            raise NetworkError("of_service", service=service.id, detail=error.faults) from error
 
 
 def _slopes(project: Project, network: StreetNetwork | None) -> Project:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from .. import texts
+from ..checks import Acceptance
 from ..coverage import (
     Circle,
     Coverage,
@@ -25,6 +26,11 @@ from ..siting import (
 )
 from ..siting.grounds import Grounds
 from ..travel import ServiceAreas, TravelTimes
+
+
+def acceptances(project: Project) -> list[Acceptance]:
+    """Return what the project accepts, as the checks take it."""
+    return [Acceptance(**word.model_dump()) for word in project.accept]
 
 
 class Answered(Protocol):
@@ -93,6 +99,24 @@ class Study:
                     texts.say(language, "coverage", "few_lines", n=n, of=of, departures=departures, window=window)
                 )
         return told
+
+    @property
+    def measured(self) -> bool:
+        """Whether coverage was measured; of a project that is only checked it was not."""
+        return bool(self.coverage)
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """Code and feature of what the project accepts though nothing of the kind was found."""
+        found = self.findings
+        if found is None:
+            return ()
+        more = {*found.loc[found.index.astype(str).str.endswith("-rest"), "code"]}  # may be among those not listed
+        return tuple(
+            " ".join(filter(None, (word.code, word.feature_id)))
+            for word in acceptances(self.project)
+            if word.code not in more and not word.covers(found).any()
+        )
 
     def facilities(self, service: str) -> gpd.GeoDataFrame:
         """Return the facilities of a service that count on the project's date."""

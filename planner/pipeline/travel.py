@@ -23,7 +23,8 @@ _WALKED = ("speed_mps", "kmh", "crossing_min", "slope", "snap_max_m")
 
 def mode_of(service: Service, project: Project) -> Mode:
     """Return a service's mode at its own speeds."""
-    stairs = {"steps": service.speed_mps * 3.6 / service.stairs_factor} if service.stairs_factor > 1 else {}
+    slowed = service.stairs_factor > 1 and MODES[service.mode].bit == WALK.bit
+    stairs = {"steps": service.speed_mps * 3.6 / service.stairs_factor} if slowed else {}
     mode = replace(
         MODES[service.mode],
         speed_mps=service.speed_mps,

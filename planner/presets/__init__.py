@@ -15,6 +15,11 @@ def load(name: str) -> Mapping[str, Any]:
     return MappingProxyType(tomllib.loads(_text(f"{name}.toml")))
 
 
+def number(name: str, group: str, key: str) -> float:
+    """Return one number of the preset file `name`.toml, by its group and key."""
+    return float(load(name)[group][key]["value"])
+
+
 @cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
     """Return the rows of the preset table `name`.csv."""

@@ -15,6 +15,9 @@ class Borders(Strict):
 
     Where they stand is written nowhere then, and their numbers in findings.csv and the annex only. The numbers of the
     rules stand in presets/borders.toml with their sources; given here, they take their place.
+
+    Lines come from a GIS file, or from Excel or CSV with a column of WKT ("LINESTRING (118.78 32.04, 118.79 32.05)" in
+    the declared datum, as QGIS exports it); lines without geometry are taken from the polygons of their two units.
     """
 
     lines: Source | None = None

@@ -249,6 +249,16 @@ def told_borders(given: Any) -> list[dict[str, Any]]:
     ]
 
 
+def told_registers(*, facilities: bool, names: bool) -> list[dict[str, Any]]:
+    """Return the numbers of the checks of registers as parameters: of facilities, of names, where there are any."""
+    groups = ("record", "spot", "outside", "twice") * facilities + ("names",) * names
+    return [
+        {"key": f"registers.{group}.{key}"} | {k: row[k] for k in ("value", "unit", "source", "confidence")}
+        for group in groups
+        for key, row in presets.load("registers")[group].items()
+    ]
+
+
 def said_slope() -> dict[str, Any]:
     """Return the parameter that says how slopes slow a walk; for runs whose streets have any."""
     rule = presets.load("modes")["slope"]["walk"]

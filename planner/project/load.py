@@ -16,6 +16,7 @@ from .defaults import (
     robustness_said,
     said_streets,
     told_borders,
+    told_registers,
 )
 from .faults import fault_of, misshapen, missing_keys, unknown_key
 from .schema import Project
@@ -81,6 +82,7 @@ def parse_project(raw: dict[str, Any], *, file: Path = Path("planner.toml")) -> 
         filled["systems"], more = filled_systems(raw["systems"], language)
         said += more
     said += [*robustness_said(services), *told_borders(raw.get("borders"))]
+    said += told_registers(facilities=bool(services), names="names" in raw)
     if "accept" in raw:
         filled["accept"] = with_file(raw["accept"], file.parent)
     whole = raw | filled | {"limits": limits, "parameters": [*parameters, *said]}

@@ -51,8 +51,9 @@ class _View:
 def atlas_html(study: Study) -> str:
     """Return the atlas. A sheet shows the units below its own, and the names in it; it asks for no other file."""
     words = Words(study.project.language)
-    names = worded(listed(study), words).assign(code=lambda f: f["place_id"])
-    names = names.assign(symbol=_symbols(listed(study)), point=_points(study, names.index))
+    plain = listed(study)
+    names = worded(plain, words).assign(code=lambda f: f["place_id"])
+    names = names.assign(symbol=_symbols(plain), point=_points(study, names.index))
     sheets = list(_sheets(study, names, words))
     source = files(__package__).joinpath("atlas.html.j2").read_text(encoding="utf-8")
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
@@ -135,7 +136,7 @@ def _sheet(code: str, row: Any, inside: pd.DataFrame, places: gpd.GeoDataFrame, 
         "depth": LEVELS.index(row["level"]),
         "count": len(inside),
         "placed": len(placed),
-        "kinds": [(kind or "—", int(n)) for kind, n in kinds.items()],
+        "kinds": [(kind, int(n)) for kind, n in kinds.items()],
         "children": [(str(i), n) for i, n in below["name"].items()],
         **drawn,
     }

@@ -14,6 +14,7 @@ from ..layers.crs import transformer
 from ..pipeline import Study
 from . import style
 from .facts import Facts
+from .secret import open_findings, open_lines
 from .style import Words
 
 WIDE_CM = 15.6  # the text block of an official paper
@@ -25,6 +26,7 @@ _DPI = 160
 _MOST_NAMES = 40
 _MOST_EMPTY = 4.0  # times the box around the people; places larger than that leave them too small to see
 _MARGIN = 0.03  # of the larger side, around the places
+_LEAST_M = 50.0  # around a single point
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,25 +42,32 @@ class Sheet:
 def extent(study: Study, facts: Facts) -> tuple[float, float, float, float]:
     """Return west, south, east and north of what a map must show, in metres.
 
-    The places where people live; the people themselves where their places reach far beyond them or have no polygons;
-    where a project is only checked and has no people all places, else the streets, else where its CRS is used.
+    The places where people live; the people themselves where their places reach far beyond them or have no polygons.
+    Where nothing was measured all places; without polygons what there is else, but nothing that is secret.
     """
-    people = study.layers.demand.geometry.total_bounds
-    if study.layers.demand.empty:
-        people = _without_people(study, facts)
-    lived_in = facts.places.geometry[facts.places.index.isin(study.layers.demand["place_id"])].dropna()
-    places = lived_in.total_bounds if len(lived_in) else people
-    west, south, east, north = places if _area(places) <= _MOST_EMPTY * _area(people) else people
-    pad = _MARGIN * max(east - west, north - south, 1.0)
+    west, south, east, north = _measured(study, facts) if study.measured else _checked(study)
+    pad = max(_MARGIN * max(east - west, north - south), _LEAST_M)
     return float(west - pad), float(south - pad), float(east + pad), float(north + pad)
 
 
-def _without_people(study: Study, facts: Facts) -> NDArray[np.float64]:
-    drawn = facts.places.geometry.dropna()
-    if len(drawn):
-        return np.asarray(drawn.total_bounds, dtype=np.float64)
-    if len(study.layers.streets):
-        return np.array(study.layers.streets.bounds)
+def _measured(study: Study, facts: Facts) -> NDArray[np.float64]:
+    people = study.layers.demand.geometry.total_bounds
+    lived_in = facts.places.geometry[facts.places.index.isin(study.layers.demand["place_id"])].dropna()
+    places: NDArray[np.float64] = lived_in.total_bounds if len(lived_in) else people
+    return places if _area(places) <= _MOST_EMPTY * _area(people) else people
+
+
+def _checked(study: Study) -> NDArray[np.float64]:
+    """Return the bounds of the places, else of people, facilities, names, open lines and findings, else of streets."""
+    layers = study.layers
+    tables = [layers.demand, layers.facilities, layers.names, open_lines(study), open_findings(study)]
+    for held in ([layers.places], tables):
+        shapes = [t.geometry for t in held if t is not None and "geometry" in t and t.geometry.notna().any()]
+        if shapes:
+            boxes = np.array([s.total_bounds for s in shapes])
+            return np.concatenate([np.nanmin(boxes[:, :2], axis=0), np.nanmax(boxes[:, 2:], axis=0)])
+    if len(layers.streets):
+        return np.array(layers.streets.bounds)
     used = CRS(study.project.crs).area_of_use
     world = (-180.0, -80.0, 180.0, 80.0) if used is None else used.bounds
     return np.array(transformer(4326, study.project.crs).transform_bounds(*world))

@@ -154,9 +154,20 @@ def demand_table(study: Study) -> gpd.GeoDataFrame:
 
 
 def edges_table(study: Study) -> gpd.GeoDataFrame:
-    """Return edges.parquet: every edge with its length and the modes allowed along and against its drawing."""
+    """Return edges.parquet: every edge, its length, the modes allowed along and against its drawing, and its waits."""
     network = next(iter(study.networks.values()), None)
-    columns = ["edge_id", "from_id", "to_id", "length_m", "forward", "backward", "speed_kmh", "name", "highway"]
+    columns = [
+        "edge_id",
+        "from_id",
+        "to_id",
+        "length_m",
+        "forward",
+        "backward",
+        "speed_kmh",
+        "waits",
+        "name",
+        "highway",
+    ]
     if network is None:
         empty = pd.DataFrame({c: pd.Series(dtype=object) for c in columns})
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=study.project.crs))
@@ -171,7 +182,7 @@ def snaps_table(study: Study) -> pd.DataFrame:
 
 
 def findings_table(study: Study) -> pd.DataFrame:
-    """Return the findings in the project's language, as they are ranked: the worst first, then by people."""
+    """Return the findings in the project's language, the worst first, then those that touch most people."""
     found = open_findings(study)
     if found is None or found.empty:
         return pd.DataFrame(columns=list(COLUMNS["findings"]))

@@ -1,13 +1,17 @@
 """The place-name list and the ledger as one Excel file, and their tables as CSV."""
 
 import io
+import sys
 from collections.abc import Iterator
 from datetime import datetime
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
 from openpyxl import Workbook
 
+from .. import texts
+from ..checks import CHECKS, Acceptance, run_checks
 from ..gazetteer import name_ledger, name_list
 from ..pipeline import Study
 from .files import still_zip
@@ -20,13 +24,32 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
 
 def listed(study: Study) -> pd.DataFrame:
-    """Return the place-name list with longitude and latitude in whole minutes, as a public list gives them."""
+    """Return the place-name list with longitude and latitude in whole minutes, as a public list gives them.
+
+    `check` names the checks that doubt how a name is written or spelt (PN-22;PN-21); empty where none does.
+    """
     names = study.layers.names
     if names is None:
         return pd.DataFrame()
     frame = name_list(names, study.layers.places)
-    where = located(names).reindex(frame.index)
-    return frame.assign(lon=where["lon_wgs84"].map(_minutes), lat=where["lat_wgs84"].map(_minutes))
+    where, doubts = located(names).reindex(frame.index), _doubted(study)
+    minutes = {column: where[column].map(_minutes) for column in ("lon_wgs84", "lat_wgs84")}
+    return frame.assign(check=frame.index.map(doubts).astype(object), **minutes)
+
+
+def _doubted(study: Study) -> dict[str, str]:
+    """Return the codes of the checks that doubt a name's writing or spelling, by name_id; what is accepted is left out.
+
+    The checks are asked again, for the findings of a run list a hundred of a code only.
+    """
+    names, layers = study.layers.names, study.layers
+    places = pd.DataFrame(layers.places.drop(columns="geometry", errors="ignore"))
+    asked = SimpleNamespace(names=names, places=places, rules=layers.rules, crs=layers.crs)
+    accepted = [Acceptance(**word.model_dump()) for word in study.project.accept]
+    spelling = [one for one in CHECKS if one.code in ("PN-03", "PN-21", "PN-22")]
+    found = run_checks(asked, on=study.project.about.date, accepted=accepted, checks=spelling, cap=sys.maxsize)
+    found = found[found["accepted"].isna() & (found["layer"] == "names")].sort_values("code")
+    return {str(i): ";".join(dict.fromkeys(codes)) for i, codes in found.groupby("feature_id")["code"]}
 
 
 def located(names: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -75,9 +98,17 @@ def _sheets(study: Study, words: Words) -> Iterator[Sheet]:
 
 
 def worded(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """Put the reader's words for the classes and for who spelt a name."""
-    kinds = [words.name("kind", k) for k in frame["kind"]]
-    return frame.assign(kind=kinds, spelt_by=[words.name("spelt", s) for s in frame["spelt_by"]])
+    """Put the reader's words for the classes, for who spelt a name and for what doubts it."""
+    kinds = [words("kind_missing") if pd.isna(k) else words.name("kind", k) for k in frame["kind"]]
+    doubts = frame["check"].map(
+        lambda codes: words.listed([_title(c, words) for c in codes.split(";")]), na_action="ignore"
+    )
+    return frame.assign(kind=kinds, spelt_by=[words.name("spelt", s) for s in frame["spelt_by"]], check=doubts)
+
+
+def _title(code: str, words: Words) -> str:
+    """Return what a check is called, with its code."""
+    return f"{texts.say(words.language, 'checks', f'{code}_title')} {code}"
 
 
 def _below(code: str, county: str, places: pd.DataFrame) -> bool:

@@ -46,6 +46,12 @@ def open_findings(study: Study) -> gpd.GeoDataFrame | None:
     return _without_places(told, row, stake, study) if len(row) else told
 
 
+def open_lines(study: Study) -> gpd.GeoDataFrame | None:
+    """Return the border lines that are drawn in a register; None where there are none, or where they are secret."""
+    lines = None if secret(study) else study.layers.borders.get("lines")
+    return None if lines is None or "geometry" not in lines else lines[lines["geometry"].notna()]
+
+
 def without_numbers(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return a table of findings by finding_id as a report may print it: without numbers of stakes that are secret.
 

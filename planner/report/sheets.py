@@ -103,13 +103,16 @@ def _marks(study: Study, words: Words) -> list[str]:
 
 def _sheets(study: Study, facts: Facts, words: Words) -> Iterator[Sheet]:
     yield Sheet(words("sheet_about"), _about(study, facts, words))
-    for name, table in csv_tables(study, facts).items():
+    told = {name: table for name, table in csv_tables(study, facts).items() if study.measured or len(table)}
+    for name, table in told.items():
         shown = table.rename(columns={"gain": "served"}) if name == "sites" else table
         yield Sheet(words(f"sheet_{name}"), _worded(shown, facts, words))
-    for name, table in border_tables(study).items():
+    for name, table in ((n, t) for n, t in border_tables(study).items() if study.measured or len(t)):
         yield Sheet(words(f"sheet_{name}"), _worded(table, facts, words))
-    yield Sheet(words("sheet_facilities"), _worded(_facilities(study, words), facts, words, facility=True))
-    yield Sheet(words("sheet_parameters"), _parameters(study, facts, words))
+    if study.measured or len(study.layers.facilities):
+        yield Sheet(words("sheet_facilities"), _worded(_facilities(study, words), facts, words, facility=True))
+    if study.project.parameters:
+        yield Sheet(words("sheet_parameters"), _parameters(study, facts, words))
     yield Sheet(words("sheet_inputs"), _inputs(study, facts, words))
 
 
@@ -125,10 +128,11 @@ def _about(study: Study, facts: Facts, words: Words) -> pd.DataFrame:
         (words("about_date"), about.date.isoformat()),
         (words("about_crs"), study.project.crs),
         (words("about_streets"), about.attribution),
-        (words("about_share"), words("coverage_text")),
-        (words("about_minutes"), words("method_minutes")),
-        (words("about_sites"), words("indicative")),
     ]
+    if study.measured:
+        lines.append((words("about_share"), words("coverage_text")))
+        lines.append((words("about_minutes"), words("method_minutes")))
+        lines.append((words("about_sites"), words("indicative")))
     for s in facts.services:
         if s.coverage is not None:
             lines.append((s.service.name, words.share(s.coverage, words.unit(s.service.weight))))

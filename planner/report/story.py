@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..pipeline import Study
 from .blocks import Block, Heading, Picture, Story, Table
-from .chapters import CHAPTERS, Scene
+from .chapters import CHAPTERS, CHECKED, Scene
 from .edits import scenario_mark
 from .facts import Facts
 from .provenance import planner_version, run_id
@@ -18,11 +18,12 @@ def tell(study: Study, facts: Facts) -> Story:
     """Return the report of a study; chapters that would have nothing to say are left out."""
     about, words = study.project.about, Words(study.project.language)
     scene = Scene(study=study, facts=facts, words=words)
-    blocks = (block for chapter in CHAPTERS for block in chapter(scene))
+    chapters = CHAPTERS if study.measured else CHECKED
+    blocks = (block for chapter in chapters for block in chapter(scene))
     return Story(
         language=about.language,
         title=about.title or about.name,
-        subtitle=words("subtitle") + scenario_mark(study, words),
+        subtitle=words("subtitle" if study.measured else "subtitle_checked") + scenario_mark(study, words),
         sample=words("sample") if about.sample else "",
         notice=words("notice"),
         run=words("run", run=run_id(study), version=planner_version(), date=about.date.isoformat()),

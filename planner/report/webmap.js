@@ -85,8 +85,10 @@ function plannerMap(map, data) {
     while (k + 1 < data.breaks.length && x >= data.breaks[k + 1]) k++;
     return data.colours[k];
   };
-  let current = data.services[0];
+  const nothing = { walks: [], facilities: [], sites: [], share: null, gaps: { about: [] }, areas: { bands: [] } };
+  let current = data.services[0] || nothing;
   const aboutPlace = (k) => {
+    if (!data.measured) return `<b>${esc(P.names[k])}</b>`;
     const row = current.stats[k], title = `<b>${esc(P.names[k])}</b><br>`;
     if (row === null) return title + `<span class="soft">${W.few}</span>`;
     const near = row[3] === null ? current.cutoff : row[3].toFixed(1);
@@ -98,13 +100,14 @@ function plannerMap(map, data) {
   P.names.forEach((name, k) => {
     if (!P.leaf[k]) return;
     let layer = null;
-    if (shapes[k].length) layer = L.polygon(shapes[k], { renderer: canvas.fill, color: "#ffffff", weight: 0.8, fillOpacity: 0.8 });
+    if (shapes[k].length) layer = L.polygon(shapes[k], { renderer: canvas.fill, ...(data.measured ? { color: "#ffffff", weight: 0.8, fillOpacity: 0.8 } : { color: "#7a8188", weight: 1, fillColor: data.style.none, fillOpacity: 0.25 }) });
     else if (P.at[k]) layer = L.circleMarker(P.at[k], { renderer: canvas.fill, radius: 9, color: "#555", weight: 1, fillOpacity: 0.85 });
     if (!layer) return;
     layer.place = k;
     layer.bindTooltip(() => aboutPlace(k), { sticky: true });
     filled.push(layer.addTo(groups.fill));
   });
+  if (data.lines) L.polyline(unpack(data.lines), { renderer: canvas.borders, interactive: false, color: data.style.area, weight: 2 }).addTo(groups.fill);
   const outline = { town: 1, county: 2, city: 2.4 };
   P.names.forEach((name, k) => {
     if (P.leaf[k] || !shapes[k].length) return;
@@ -174,10 +177,10 @@ function plannerMap(map, data) {
   }
 
   const severity = { error: "#b00020", warning: "#d95f02", info: "#5c6670" };
-  data.findings.forEach((f) => {
-    L.circleMarker([f[0], f[1]], { renderer: svg.points, radius: 6, weight: 2, color: severity[f[2]], fillColor: "#fff", fillOpacity: 0.6 })
-      .bindTooltip(`<b>${esc(f[3])}</b> · ${esc(f[5])}<br>${esc(f[4])}`).addTo(groups.findings);
-  });
+  const findings = data.findings || [], at = (f) => f[0] !== null;
+  const spots = findings.map((f) => !at(f) ? null : L.circleMarker([f[0], f[1]], { renderer: svg.points, radius: 6, weight: 2, color: severity[f[2]], fillColor: "#fff", fillOpacity: 0.6 })
+    .bindTooltip(`<b>${esc(f[3])}</b> · ${esc(f[5])}<br>${esc(f[4])}`));
+  spots.filter(Boolean).reverse().forEach((spot) => spot.addTo(groups.findings));  // the worst on top
 
   /* systems: signs by role; lines join whom they belong to, or are the rounds of a kitchen's vans */
   const corners = (n, turn, inner) => Array.from({ length: n }, (_, k) => {
@@ -233,11 +236,11 @@ function plannerMap(map, data) {
     side.append(element("div", { className: "sample" }, esc(data.sample)));
     map.getContainer().append(element("div", { className: "mark-on-map" }, esc(data.sample)));
   }
-  side.append(searchBox(), element("h2", { className: "controls" }, W.services));
+  side.append(searchBox(), element("h2", { className: "controls", hidden: !data.services.length }, W.services));
   data.services.forEach((service) => {
     const row = element("label", { className: "service" },
-      `<input type="radio" name="service" value="${esc(service.id)}"><span class="name">${esc(service.name)}</span><span class="pct">${percent(service.share)}</span>` +
-      `<div class="bar"><i style="width:${100 * (service.share || 0)}%"></i></div>`);
+      `<input type="radio" name="service" value="${esc(service.id)}"><span class="name">${esc(service.name)}</span>` + (data.measured ? `<span class="pct">${percent(service.share)}</span>` +
+      `<div class="bar"><i style="width:${100 * (service.share || 0)}%"></i></div>` : ""));
     row.querySelector("input").addEventListener("change", () => show(service));
     rows.push(row);
     side.append(row);
@@ -245,6 +248,7 @@ function plannerMap(map, data) {
   side.append(facts, layerBox());
   if (data.systems.length) side.append(systemBox());
   side.append(element("h2", {}, W.legend), legend);
+  if (data.findings) side.append(findingBox());
   panelBox.append(element("div", { className: "foot" },
     `<b>${esc(data.notice)}</b><br>${esc(data.approval)}<br>${esc(data.date)} · ${esc(data.run)}<br>${esc(data.attribution)}`));
   const Tools = L.Control.extend({
@@ -274,20 +278,22 @@ function plannerMap(map, data) {
     facts.innerHTML = lines.map((line) => `<li>${line}</li>`).join("");
     const box = (c) => `<svg width="22" height="14"><rect width="22" height="14" fill="${c}" stroke="#999" stroke-width=".6"/></svg>`;
     const dot = (stroke, fill, dash) => `<svg width="22" height="14"><circle cx="11" cy="7" r="5" stroke="${stroke}" fill="${fill}" stroke-width="1.7" ${dash ? 'stroke-dasharray="2 2"' : ""}/></svg>`;
-    const parts = [`<span class="head">${esc(current.legend)}</span>`];
+    const parts = data.measured ? [`<span class="head">${esc(current.legend)}</span>`] : [];
     if (current.share !== null && data.places.names.length) {
       data.classes.map((label, k) => parts.push(`<div data-k="${k}">${box(data.colours[k])}${esc(label)}</div>`));
       const classes = parts.splice(1).reverse();
       parts.push(...classes, `<div>${box(data.style.none)}${W.no_data}</div>`);
     }
-    const shown = [`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`];
+    const shown = current.facilities.length ? [`<div>${dot("#1a1a1a", "#fff")}${W.in_service}</div>`] : [];
     if (current.facilities.some((f) => !f[3])) shown.push(`<div>${dot(data.style.off, "#fff", true)}${W.off}</div>`);
     if (current.gaps.about.length) shown.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.gap}" fill-opacity=".08" stroke="${data.style.gap}" stroke-width="1.6" stroke-dasharray="4 3"/></svg>${W.gap}</div>`);
     if (map.hasLayer(groups.areas) && current.areas.bands.length) {
       current.areas.bands.forEach((minutes, k, all) => shown.push(`<div><svg width="22" height="14"><rect x="1" y="1" width="20" height="12" fill="${data.style.area}" fill-opacity="${1 - 0.8 ** (all.length - k)}" stroke="${data.style.area}" stroke-width="0.8"/></svg>${W.areas} ${minutes} ${W.minutes}</div>`));
     }
+    if (map.hasLayer(groups.areas) && !current.areas.bands.length) shown.push(`<div>${W.no_areas}</div>`);
     if (current.sites.length) shown.push(`<div><svg width="22" height="14"><circle cx="11" cy="7" r="6.5" fill="${data.style.site}"/><text x="11" y="10.5" font-size="9" font-weight="700" fill="#fff" text-anchor="middle">1</text></svg>${W.site}</div>`);
-    if (data.findings.length) shown.push(`<div>${dot(severity.warning, "#fff")}${W.findings}</div>`);
+    if (data.lines) shown.push(`<div><svg width="22" height="14"><path d="M1 7H21" stroke="${data.style.area}" stroke-width="2"/></svg>${W.borders}</div>`);
+    new Map(findings.filter(at).map((f) => [f[2], f[5]])).forEach((word, s) => shown.push(`<div>${dot(severity[s], "#fff")}${W.findings}${W.colon}${esc(word)}</div>`));
     parts.push(`<div class="signs">${shown.join("")}</div>`);
     legend.innerHTML = parts.join("");
   }
@@ -315,12 +321,28 @@ function plannerMap(map, data) {
     return box;
   }
 
+  /* the findings, the worst first; one that has a place is a button that jumps there */
+  function findingBox() {
+    const box = element("details", { className: "findings controls", open: !data.measured }, `<summary>${W.findings}</summary>`);
+    if (!findings.length) box.append(element("div", { className: "soft" }, W.no_findings));
+    findings.forEach((f, k) => {
+      const row = element(at(f) ? "button" : "div", { title: at(f) ? "" : W.unlocated }, `<i style="background:${severity[f[2]]}"></i><b>${esc(f[3])}</b> ${esc(f[5])} · ${esc(f[4])}`);
+      if (at(f)) row.addEventListener("click", () => {
+        groups.findings.addTo(map);
+        map.setView([f[0], f[1]], Math.max(map.getZoom(), 16), { animate: false });
+        spots[k].openTooltip();
+      });
+      box.append(row);
+    });
+    return box;
+  }
+
   function layerBox() {
     const box = element("div", { className: "layers controls" }, `<h2>${W.layers}</h2>`);
-    const has = { fill: filled.length, areas: data.services.some((s) => s.areas.bands.length), streets: data.streets.length, labels: steps.length, facilities: true, gaps: data.services.some((s) => s.gaps.about.length),
-      sites: data.services.some((s) => s.sites.length), findings: data.findings.length };
+    const has = { fill: filled.length, areas: data.services.some((s) => s.areas.bands.length), streets: data.streets.length, labels: steps.length, facilities: data.services.length, gaps: data.services.some((s) => s.gaps.about.length),
+      sites: data.services.some((s) => s.sites.length), findings: findings.some(at) };
     Object.keys(has).filter((name) => has[name]).forEach((name) => {
-      const label = element("label", {}, `<input type="checkbox" value="${name}"${name === "areas" ? "" : " checked"}>${W[name]}`);
+      const label = element("label", {}, `<input type="checkbox" value="${name}"${name === "areas" ? "" : " checked"}>${name === "fill" && !data.measured ? W.borders : W[name]}`);
       label.firstChild.addEventListener("change", (event) => {
         if (event.target.checked) groups[name].addTo(map); else groups[name].remove();
         if (name === "areas") panel();
@@ -387,7 +409,7 @@ function plannerMap(map, data) {
   });
 
   const asked = data.services.find((s) => location.hash === "#" + s.id);
-  show(asked || data.services[0]);
+  if (current === nothing) panel(); else show(asked || current);
   if (linked) document.querySelector("#panel .systems .on + .legend").scrollIntoView({ block: "nearest" });
   named();
 }

@@ -27,12 +27,12 @@ from .areas import drawn_areas
 from .canvas import extent
 from .edits import scenario_mark, tell_edits
 from .facts import Facts, ServiceFacts, gather
-from .frames import communities_text
+from .frames import communities_text, findings_table
 from .located import full_names
 from .pack import pack
 from .plan_facts import PlanFacts
 from .provenance import run_id
-from .secret import open_findings
+from .secret import open_lines, without_numbers
 from .style import Words, number
 from .system_layers import system_layers
 
@@ -163,7 +163,7 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
     about, words = study.project.about, Words(study.project.language)
     return {
         "title": about.title or about.name,
-        "subtitle": words("map_subtitle") + scenario_mark(study, words),
+        "subtitle": words("map_subtitle" if study.measured else "map_subtitle_checked") + scenario_mark(study, words),
         "edits": list(tell_edits(study)),
         "date": words("map_date", date=about.date.isoformat()),
         "run": words("map_run", run=run_id(study)),
@@ -188,7 +188,9 @@ def _data(study: Study, facts: Facts) -> dict[str, Any]:
         "places": _places(study, facts),
         "services": [_service(study, s, words) for s in facts.services],
         "systems": system_layers(study, facts),
-        "findings": _findings(study, words),
+        "measured": study.measured,
+        "lines": _lines(study),
+        "findings": None if study.findings is None else _findings(study, words),
     }
 
 
@@ -196,7 +198,7 @@ _WORDS = (
     *("search", "layers", "labels", "streets", "fill", "facilities", "gaps", "sites", "findings", "legend", "few"),
     *("covered", "nearest", "minutes", "people", "cause", "newly", "cost", "rank", "in_service", "off", "gap", "site"),
     *("no_match", "services", "no_data", "coverage", "communities", "reset", "print", "nominal", "areas", "year"),
-    *("systems", "zone", "link", "round"),
+    *("systems", "zone", "link", "round", "no_areas", "borders", "unlocated", "no_findings"),
 )
 
 
@@ -233,6 +235,14 @@ def _streets(study: Study) -> list[dict[str, Any]]:
         for kind in ("minor", "middle", "major")
         if (classes == kind).any()
     ]
+
+
+def _lines(study: Study) -> str:
+    """Return the border lines of a register that is not secret, packed."""
+    lines = open_lines(study)
+    parts = shapely.get_parts([] if lines is None else lines.geometry.to_numpy())
+    parts = parts[(shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(parts)]
+    return pack(parts, crs=study.project.crs) if len(parts) else ""
 
 
 def _places(study: Study, facts: Facts) -> dict[str, Any]:
@@ -348,19 +358,17 @@ def _sites(plan: PlanFacts, words: Words, unit: str) -> list[dict[str, Any]]:
 
 
 def _findings(study: Study, words: Words) -> list[list[Any]]:
-    """Return findings as lat, lon, severity, code and message; those on fewer than five people have no point."""
-    found = open_findings(study)
-    if found is None or found.empty:
-        return []
-    people = pd.to_numeric(found["people"]) if "people" in found else pd.Series(np.nan, index=found.index)
-    fine = (found["layer"] == "demand") & ~(people >= SMALLEST_CELL)
-    middle = found.geometry.representative_point()
-    held = found[~fine & middle.notna() & ~middle.is_empty]
-    middle = middle.loc[held.index]
-    lon, lat = to_degrees(middle.x.to_numpy(), middle.y.to_numpy(), crs=study.project.crs)
-    kept = [words("accepted_mark", reason=a) if isinstance(a, str) and a else "" for a in held["accepted"]]
-    message = held[f"message_{study.project.language}"] + pd.Series(kept, index=held.index, dtype=object)
+    """Return findings, the worst first, as lat, lon, severity, code, message and the word of the severity.
+
+    Without a place: those of whole layers, of what is secret, and on fewer than five people.
+    """
+    table = without_numbers(findings_table(study), study)
+    people = pd.to_numeric(table["people"])
+    placed = table["lat_wgs84"].notna() & ~((table["layer"] == "demand") & ~(people >= SMALLEST_CELL))
+    rows = zip(placed, table["lat_wgs84"], table["lon_wgs84"], table["severity"], table["code"], strict=True)
+    marks = [words("accepted_mark", reason=a) if isinstance(a, str) and a else "" for a in table["accepted"]]
+    told = table["message"].astype(str) + pd.Series(marks, index=table.index, dtype=object)
     return [
-        [_degree(a), _degree(b), s, str(c), str(m), words.name("severity", s)]
-        for a, b, s, c, m in zip(lat, lon, held["severity"], held["code"], message, strict=True)
+        [_degree(lat) if at else None, _degree(lon) if at else None, s, str(c), m, words.name("severity", s)]
+        for (at, lat, lon, s, c), m in zip(rows, told, strict=True)
     ]

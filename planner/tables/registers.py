@@ -77,7 +77,7 @@ CLAIMS = Table(
         Column("whole", note="ratio, count; missing: not said"),
         Column("start", note="growth"),
         Column("end", note="growth"),
-        Column("years", "number", least=0, note="growth a year over so many years; missing: growth in all"),
+        Column("years", "number", least=1, note="growth a year over so many years; missing: growth in all"),
         Column("most", "count", least=1, note="count: the largest whole it may be of; missing: 120"),
         Column("group", note="claims of one group are of one whole"),
         Column("text", note="the sentence it stands in"),

@@ -1,13 +1,14 @@
 """Streets laid out for a search, and how points hang on them."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network import TRANSIT, Mode, Snaps, StreetNetwork, TransitNetwork, snap
+from ..errors import NetworkError
+from ..network import Mode, Snaps, StreetNetwork, Transit, TransitNetwork, snap
 from . import kernels
 
 _ARCS, _LOOKED_AT = 3, 1000  # arcs a band is wide; measured to be best from 15 minutes on foot to ten times as far
@@ -31,6 +32,17 @@ class Ends:
         s = self.snaps
         some = replace(s, ids=s.ids[rows], edge=s.edge[rows], offset_m=s.offset_m[rows], access_m=s.access_m[rows])
         return Ends(snaps=some, access_min=self.access_min[rows], near=self.near[rows], inside=self.inside[rows])
+
+
+def refuse(network: StreetNetwork, mode: Mode, direction: Direction) -> None:
+    """Refuse what no search can answer.
+
+    Raises:
+        NetworkError: a mode that gets nobody anywhere, or a direction that is neither "to" nor "from".
+    """
+    network.require(mode)
+    if direction not in get_args(Direction):
+        raise NetworkError("direction", value=direction)
 
 
 class Arcs(NamedTuple):
@@ -70,7 +82,7 @@ def search_arcs(network: StreetNetwork, mode: Mode, direction: Direction) -> Csr
     By public transport the nodes and arcs of the lines come after those of the streets.
     """
     arcs = arcs_of(network, mode, direction)
-    if not (isinstance(network, TransitNetwork) and mode.name == TRANSIT.name):
+    if not (isinstance(network, TransitNetwork) and isinstance(mode, Transit)):
         return in_rows(arcs.row, arcs.column, arcs.minutes, len(network.node_id))
     tail, head, minutes = network.links(mode)
     row, column = (head, tail) if direction == "to" else (tail, head)

@@ -58,6 +58,14 @@ class Lattice(NamedTuple):
     seam_gate: Ints
 
 
+class _Strip(NamedTuple):
+    """Rows of the lattice painted at a time: the first, how many, and how many corners each has."""
+
+    low: int
+    count: int
+    width: int
+
+
 @njit(cache=True, nogil=True)
 def new_gates(n: int) -> Gates:
     """Return room for `n` gates."""
@@ -118,28 +126,28 @@ def find_gates(
     rows = rows_at_once(width, height)
     begins, listed = _by_strip(segments, rows, height, radius + 1.01)
     n = np.int64(0)
-    for strip in range(len(begins) - 1):
-        low = strip * (rows - 1)
-        high = min(low + rows, height)
-        count, cells = high - low, (high - low) * width
-        near = listed[begins[strip] : begins[strip + 1]]
+    for k in range(len(begins) - 1):
+        low = k * (rows - 1)
+        strip = _Strip(low, min(low + rows, height) - low, width)
+        cells = strip.count * width
+        near = listed[begins[k] : begins[k + 1]]
         if len(near) == 0:  # nothing here, and nothing reaches over from the rows before
             lattice.seam[: bands * width] = _FAR
             continue
         lattice.field[:cells] = _FAR
         for band in range(bands):
-            _paint(segments, near, band_of, band, low, count, width, radius + 1.01, lattice.field)
+            _paint(segments, band_of, near, band, strip, radius + 1.01, lattice.field)
             if low > 0:
                 copied(lattice.seam, band * width, (band + 1) * width, lattice.field, 0)
             side = (band & 1) * (len(lattice.field))
-            crossings = _mark(lattice, width, count, radius, side)
+            crossings = _mark(lattice, strip, radius, side)
             if n + crossings > len(gates.at):
                 gates = more_gates(gates, n, n + crossings)
-            begun, n = n, _place(lattice, gates, n, width, count, low, radius, band, side)
-            _link(lattice, gates, begun, n, width, count, low, side)
+            begun, n = n, _place(lattice, gates, n, strip, radius, band, side)
+            _link(lattice, gates, begun, n, strip, side)
             if low > 0:
                 _link_seam(lattice, gates, width, side)
-            last = (count - 1) * width
+            last = cells - width
             copied(lattice.field, last, cells, lattice.seam, band * width)
             copied(lattice.east, side + last, side + cells, lattice.seam_gate, band * width)
     return gates, n
@@ -171,16 +179,15 @@ def _by_strip(segments: Floats, rows: int, height: int, reach: float) -> tuple[N
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def _paint(
     segments: Floats,
-    near: Ints,
     band_of: NDArray[np.int8],
+    near: Ints,
     band: int,
-    low: int,
-    count: int,
-    width: int,
+    strip: _Strip,
     reach: float,
     field: Floats,
 ) -> None:
     """Lower the squared distances of corners within `reach` of the band's segments; `near`: those near these rows."""
+    low, count, width = strip
     one, none, far = np.float32(1), np.float32(0), np.float32(reach)
     for s in near:
         if band_of[s] != band:
@@ -211,9 +218,9 @@ def _paint(
 
 
 @inner
-def _mark(lattice: Lattice, width: int, count: int, radius: float, side: int) -> int:
+def _mark(lattice: Lattice, strip: _Strip, radius: float, side: int) -> int:
     """Note which corners are inside and which lattice edges are crossed; return how many are."""
-    limit, cells = np.float32(radius * radius), count * width
+    width, limit, cells = strip.width, np.float32(radius * radius), strip.count * strip.width
     field, inside, crossed = lattice.field[:cells], lattice.inside[:cells], lattice.crossed[side : side + cells]
     for c in range(cells):
         inside[c] = np.uint8(field[c] <= limit)
@@ -232,10 +239,9 @@ def _mark(lattice: Lattice, width: int, count: int, radius: float, side: int) ->
 
 
 @inner
-def _place(
-    lattice: Lattice, gates: Gates, n: int, width: int, count: int, low: int, radius: float, band: int, side: int
-) -> int:
+def _place(lattice: Lattice, gates: Gates, n: int, strip: _Strip, radius: float, band: int, side: int) -> int:
     """Put a gate on every crossed edge; the edges of a seam row have theirs. Return how many gates there are."""
+    low, count, width = strip
     cells, other = count * width, len(lattice.field) - side
     field, inside = lattice.field, lattice.inside
     crossed, before = lattice.crossed[side : side + cells], lattice.crossed[other : other + cells]
@@ -273,8 +279,9 @@ def _place(
 
 
 @inner
-def _link(lattice: Lattice, gates: Gates, begin: int, end: int, width: int, count: int, low: int, side: int) -> None:
+def _link(lattice: Lattice, gates: Gates, begin: int, end: int, strip: _Strip, side: int) -> None:
     """Say of each gate which one follows; those whose square lies beyond the last row wait for the next rows."""
+    low, count, width = strip
     about, inside = gates.about, lattice.inside
     east, north = lattice.east[side:], lattice.north[side:]
     for g in range(begin, end):

@@ -47,6 +47,13 @@ class Standing(NamedTuple):
     gone: Minutes
 
 
+class _Reached(NamedTuple):
+    """Minutes to every node, and the nodes that have any."""
+
+    label: Minutes
+    touched: Nodes
+
+
 @njit(cache=True, nogil=True)
 def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, wave: Wave, band: float) -> Pieces:
     """Return the pieces of street within each cutoff (ascending) of each source.
@@ -70,8 +77,9 @@ def reach(streets: Streets, starts: Rows, standing: Standing, cutoffs: Minutes, 
         needed = rows[s] + len(cutoffs) * (2 * arcs_out + 4 * (end - begin))
         if needed > len(out[0]):
             out = _grown(out, rows[s], needed)
-        filled = _streets(streets, label, touched, n_touched, own, begin, end, standing, cutoffs, out, rows[s])
-        rows[s + 1] = _own_streets(streets, label, standing, begin, end, cutoffs, spans, out, filled)
+        here = Standing(rows, standing.edge[begin:end], standing.share[begin:end], standing.gone[begin:end])
+        filled = _streets(streets, _Reached(label, touched[:n_touched]), here, own, cutoffs, out, rows[s])
+        rows[s + 1] = _own_streets(streets, label, here, cutoffs, spans, out, filled)
         for i in range(n_touched):
             label[touched[i]] = wave.far
     filled = rows[-1]
@@ -114,21 +122,18 @@ def _left(streets: Streets, label: Minutes, edge: int, cutoff: float) -> tuple[f
 @inner
 def _streets(
     streets: Streets,
-    label: Minutes,
-    touched: Nodes,
-    n_touched: int,
+    reached: _Reached,
+    here: Standing,
     own: NDArray[np.bool_],
-    begin: int,
-    end: int,
-    standing: Standing,
     cutoffs: Minutes,
     out: tuple,
     at: int,
 ) -> int:
     """List the pieces of streets that no facility of the source stands on; return how many are listed in all."""
-    for k in range(begin, end):
-        own[standing.edge[k]] = True
-    for i in range(n_touched):
+    label, touched = reached
+    for k in range(len(here.edge)):
+        own[here.edge[k]] = True
+    for i in range(len(touched)):
         for k in range(streets.indptr[touched[i]], streets.indptr[touched[i] + 1]):
             edge = streets.edge[k]
             if own[edge]:
@@ -147,8 +152,8 @@ def _streets(
                     at = _emit(out, at, edge, 0.0, a / first, band)
                 if b > 0:
                     at = _emit(out, at, edge, 1.0 - b / last, 1.0, band)
-    for k in range(begin, end):
-        own[standing.edge[k]] = False
+    for k in range(len(here.edge)):
+        own[here.edge[k]] = False
     return at
 
 
@@ -156,23 +161,21 @@ def _streets(
 def _own_streets(
     streets: Streets,
     label: Minutes,
-    standing: Standing,
-    begin: int,
-    end: int,
+    here: Standing,
     cutoffs: Minutes,
     spans: NDArray[np.float64],
     out: tuple,
     at: int,
 ) -> int:
     """List the pieces of streets that facilities of the source stand on; return how many are listed in all."""
-    low = begin
-    while low < end:
+    low = np.int64(0)
+    while low < len(here.edge):
         high = low
-        edge = standing.edge[low]
-        while high < end and standing.edge[high] == edge:
+        edge = here.edge[low]
+        while high < len(here.edge) and here.edge[high] == edge:
             high += 1
         for band in range(len(cutoffs)):
-            n = _spans_of(streets, label, standing, low, high, cutoffs[band], spans)
+            n = _spans_of(streets, label, here, low, high, cutoffs[band], spans)
             n = _joined(spans, n)
             for k in range(n):
                 at = _emit(out, at, edge, spans[k, 0], spans[k, 1], band)

@@ -50,7 +50,7 @@ def find_rings(gates: Gates, n: int, bands: int, tolerance: float) -> Rings:
                 m += 1
                 gate = about[gate, AFTER]
             chain[m] = start
-            _open_windows(about, at, chain, m, apart, bands - 1 - band, tolerance, windows)
+            _open_windows(gates, chain, m, apart, bands - 1 - band, tolerance, windows)
             end = _straighten(about, at, chain, windows, m, xy, filled)
             band_of[rings] = band
             opened[rings] = -1 if _twice_area(xy, filled, end) > 0 else _leftmost(about, chain, m)
@@ -65,8 +65,7 @@ def find_rings(gates: Gates, n: int, bands: int, tolerance: float) -> Rings:
 
 @inner
 def _open_windows(
-    about: NDArray[np.int32],
-    at: NDArray[np.float32],
+    gates: Gates,
     chain: Ints,
     m: int,
     apart: float,
@@ -75,6 +74,7 @@ def _open_windows(
     windows: NDArray[np.float64],
 ) -> None:
     """Write of each gate of a ring where the outline passes it, and the two ends of where it may: x, y of each."""
+    about, at = gates.about, gates.at
     for k in range(m):
         gate = chain[k]
         below, towards = about[gate, BELOW], about[gate, TOWARDS]

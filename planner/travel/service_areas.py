@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from ..compiled import COMPILED
 from ..errors import NetworkError
-from ..network import Mode, StreetNetwork
-from .arcs import Direction, Ends, arcs_of, band_width, hang, in_rows, legs, shares
+from ..network import Mode, StreetNetwork, Transit
+from .arcs import Direction, Ends, arcs_of, band_width, hang, in_rows, legs, refuse, shares
 from .buffers import buffers
 from .kernels import new_wave, row_order
 from .outlines import cut_lines, outlines
@@ -113,10 +113,12 @@ def service_areas(
         dissolve: one area a band for all facilities together, which is much faster than one for each.
 
     Raises:
-        NetworkError: a band or a buffer that is not above 0, too many bands, or no edge open to the mode.
+        NetworkError: a band or a buffer that is not above 0, too many bands, a direction that is none, no edge open to
+            the mode, or public transport.
+        TableError: as `snap`.
     """
     bands = sorted({float(b) for b in bands_min})
-    _refuse(network, mode, bands, buffer_m)
+    _refuse(network, mode, direction, bands, buffer_m)
     ends = hang(network, facilities, mode)
     search = _Search.plan(network, mode, direction, ends, np.array(bands), dissolve=dissolve)
     pieces, rings = _in_chunks(search, buffer_m)
@@ -132,13 +134,14 @@ def service_areas(
     )
 
 
-def _refuse(network: StreetNetwork, mode: Mode, bands: list[float], buffer_m: float) -> None:
+def _refuse(network: StreetNetwork, mode: Mode, direction: Direction, bands: list[float], buffer_m: float) -> None:
     if not (0 < len(bands) <= 100 and bands[0] > 0 and np.isfinite(bands).all()):
         raise NetworkError("bands", value=", ".join(map(str, bands)))
     if not (buffer_m > 0 and np.isfinite(buffer_m)):
         raise NetworkError("buffer", value=buffer_m)
-    if not network.open_to(mode).any():
-        raise NetworkError("no_edges_for_mode", mode=mode.name)
+    if isinstance(mode, Transit):
+        raise NetworkError("areas_by_lines", mode=mode.name)
+    refuse(network, mode, direction)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
-from ..network import Mode, StreetNetwork
-from .arcs import Csr, Direction, Ends, hang, in_rows, legs, search_arcs
+from ..network import Mode, StreetNetwork, Transit
+from .arcs import Csr, Direction, Ends, hang, in_rows, legs, refuse, search_arcs
 from .search import TimesCsr, by_point, search_matrix, search_nearest
 from .times import CAUSES, SLACK_MIN, TravelTimes, round_up
 
@@ -40,15 +40,17 @@ def travel_times(
     Args:
         network: the streets; with lines joined (`join_transit`) for TRANSIT.
         origins, destinations: points indexed by id, in the network's CRS.
-        mode: WALK, BIKE, DRIVE, TRANSIT or one at another speed (`dataclasses.replace`).
+        mode: WALK, BIKE, DRIVE, TRANSIT (from door to door) or one at another speed (`dataclasses.replace`).
         cutoff_min: how far to look, in minutes; above 0 and finite.
         nearest_only: keep each origin's nearest destination only (one search for all; ties by position).
         direction: "to": people travel to the destinations; "from": something travels from them to the origins.
 
     Raises:
-        NetworkError: a cutoff that is not above 0, or no edge open to the mode.
+        NetworkError: a cutoff that is not above 0, a direction that is none, no edge open to the mode, or public
+            transport without lines or in a reading of `transit_times`.
+        TableError: as `snap`.
     """
-    _refuse(network, mode, cutoff_min)
+    _refuse(network, mode, cutoff_min, direction)
     trip = _Trip.plan(network, origins, destinations, mode, direction)
     times = _times(trip, (_nearest if nearest_only else _matrix)(trip, cutoff_min), cutoff_min)
     return replace(times, causes=_causes(times, trip), nearest_only=nearest_only)
@@ -76,18 +78,19 @@ def travel_times_in_parts(
     Raises:
         NetworkError: as `travel_times`.
     """
-    _refuse(network, mode, cutoff_min)
+    _refuse(network, mode, cutoff_min, direction)
     trip = _Trip.plan(network, origins, destinations, mode, direction)
     for low in range(0, len(destinations), at_once):
         part = replace(trip, destinations=trip.destinations.only(slice(low, low + at_once)))
         yield _times(part, _matrix(part, cutoff_min), cutoff_min)
 
 
-def _refuse(network: StreetNetwork, mode: Mode, cutoff_min: float) -> None:
+def _refuse(network: StreetNetwork, mode: Mode, cutoff_min: float, direction: Direction) -> None:
     if not (cutoff_min > 0 and np.isfinite(cutoff_min)):
         raise NetworkError("cutoff", value=cutoff_min)
-    if not network.open_to(mode).any():
-        raise NetworkError("no_edges_for_mode", mode=mode.name)
+    refuse(network, mode, direction)
+    if isinstance(mode, Transit) and mode.transit_time != "door_to_door":
+        raise NetworkError("by_transit_times", transit_time=mode.transit_time)
 
 
 def _times(trip: "_Trip", found: TimesCsr, cutoff_min: float) -> TravelTimes:

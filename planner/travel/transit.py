@@ -38,7 +38,8 @@ def transit_times(
         cutoff_min, nearest_only, direction: as in `travel_times`.
 
     Raises:
-        NetworkError: a cutoff that is not above 0, or no street open on foot.
+        NetworkError: as `travel_times`.
+        TableError: as `snap`.
     """
     if mode.transit_time == "door_to_door":
         return travel_times(
@@ -51,7 +52,7 @@ def transit_times(
             direction=direction,
         )
     walk = _Walk(network, mode)
-    options: dict[str, Any] = {"mode": mode, "cutoff_min": cutoff_min, "direction": direction}
+    options: dict[str, Any] = {"mode": mode.on_streets, "cutoff_min": cutoff_min, "direction": direction}
     direct = travel_times(network.streets, origins, destinations, **options)
     answer = _in_vehicle if mode.transit_time == "in_vehicle" else _by_timetable
     indptr, indices, minutes = answer(walk, origins, destinations, direct, direction)
@@ -90,7 +91,7 @@ class _Walk:
         `leaving`: from the point to the stop; else from the stop to the point.
         """
         options: dict[str, Any] = {
-            "mode": self.mode,
+            "mode": self.mode.on_streets,
             "cutoff_min": self.limit,
             "direction": "to" if leaving else "from",
         }
@@ -177,7 +178,7 @@ def _medians(
     n_stops = len(timetable.stops)
     stop, egress_to, leg = (walk.to_stops(destinations, leaving=False)[k] for k in (1, 0, 2))
     access, direct = _rows(*walk.to_stops(origins), n), _rows(*on_foot, n)
-    held = (
+    lines = raptor.Lines(
         (timetable.offsets, timetable.stop, timetable.trips, timetable.times, timetable.arrive, timetable.depart),
         _calls(timetable),
         _rows(*walk.between_stops(), n_stops),
@@ -186,8 +187,8 @@ def _medians(
     step = max(1, -(-n // (4 * (os.cpu_count() or 1))))
 
     def part(at: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-        some = _part(access, at, at + step), egress, _part(direct, at, at + step)
-        return raptor.medians(*held, *some, starts, cutoff_min + SLACK_MIN, n_to)
+        walks = raptor.Walks(_part(access, at, at + step), egress, _part(direct, at, at + step))
+        return raptor.medians(lines, walks, starts, cutoff_min + SLACK_MIN, n_to)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(part, range(0, n, step)))

@@ -22,6 +22,8 @@ LAWFUL = [
     ("320571", "苏州工业园区", "county", "320500"), ("320671", "南通经济技术开发区", "county", "320600"),
     ("232761", "加格达奇区", "county", "232700"), ("310151", "崇明区", "county", "310100"),
     ("152201", "乌兰浩特市", "county", "152200"), ("810001", "中西区", "county", "810000"),
+    ("441900", "东莞市", "county", None), ("460400", "儋州市", "county", None),
+    ("320101", "市辖区", "county", "320100"), ("320671001", "小海街道", "town", "320671"),
     ("710101", "中正区", "county", "710100"), ("500243", "彭水苗族土家族自治县", "county", "500200"),
 ]  # fmt: skip
 
@@ -58,7 +60,9 @@ MISTAKES = {
     "its own parent": (changed("320102", parent="320102"), "BC-11", "error", "320102"),
     "a county missing": ([row for row in SOUND if row[0] != "320102"], "BC-11", "warning", "320102"),
     "another's name": (changed("320102", name="雨花台区"), "BC-11", "error", "320102"),
-    "an unknown code": (changed("320105", code="320119"), "BC-11", "error", "320119"),
+    "a unit nobody knows": (changed("320105", code="320119", name="石湫区"), "BC-11", "warning", "320119"),
+    "a city among counties": ([*SOUND, ("320600", "南通市", "county", None)], "BC-11", "error", "320600"),
+    "another's code": (changed("320105", code="320119"), "BC-11", "error", "320119"),
     "a former name": (changed("320116", name="六合县"), "BC-12", "error", "320116"),
     "a kind out of range": (changed("320102003", name="三镇"), "BC-11", "error", "320102003"),
 }

@@ -1,5 +1,7 @@
 """The datum of a layer: right where it can be told, silent where it cannot."""
 
+from types import SimpleNamespace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -32,6 +34,23 @@ def test_each_datum_is_recognised(moved, verdict):
     assert (found.best, found.sure) == (verdict, True)
     # the points stand 5 m beside the streets, and come back to within a millimetre
     assert found.medians_m[verdict] == pytest.approx(5.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("declared", "moved", "verdict"),
+    [
+        ("gcj02", lambda *xy: datums.gcj02_to_wgs84(*datums.wgs84_to_bd09(*xy)), "bd09_as_gcj02"),
+        ("bd09", lambda *xy: datums.bd09_to_wgs84(*datums.wgs84_to_gcj02(*xy)), "gcj02_as_bd09"),
+    ],
+)
+def test_one_shifted_datum_declared_as_the_other(declared, moved, verdict):
+    """What is read as GCJ-02 is shifted back from it; BD-09 then stands off as the two differ."""
+    at = points([f"f{i:02d}" for i in range(60)], shifted(SIDE, moved), service="day_care", name="甲")
+    source = SimpleNamespace(layer="facilities.day_care", crs=declared)
+    found = run_checks(Toy(facilities=at, inputs=(source,)), network=network(CITY)).iloc[0]
+    assert (found["code"], found["severity"]) == ("CR-01", "error")
+    assert f"answer={verdict}" in found["evidence"]
+    assert road_fit.road_fit(layer(SIDE), LINES, declared=declared).best == "declared"
 
 
 def test_a_clean_layer_is_as_declared():
@@ -131,6 +150,9 @@ def test_a_layer_moved_along_the_places_alone_says_how_many_change_their_place()
     assert f"按此有 {outside} 个设施会换到另一单位。" in said["message_zh"]
     assert f" so. {outside} facilities would change unit. Check" in said["message_en"]
     assert "不在所报单位内" in said["message_zh"]
+    # that they stand outside follows from the datum: it is said once, and nobody is sent out
+    (counted,) = found[found["code"] == "BC-14"].to_dict("records")
+    assert (counted["severity"], counted["feature_id"], counted["measure"]) == ("warning", "day_care", outside)
 
 
 def test_landmarks_decide_from_three():

@@ -15,7 +15,8 @@ from .toy_names import addressed, at, compound, names, one, street
 
 def found(toy, **options) -> list[tuple[str, str, str]]:
     frame = run_checks(toy[0], **options)
-    return list(zip(frame["code"], frame["severity"], frame["feature_id"], strict=True))
+    whom = [i if isinstance(i, str) else None for i in frame["feature_id"]]
+    return list(zip(frame["code"], frame["severity"], whom, strict=True))
 
 
 def test_streets_are_compared_inside_their_built_up_area():
@@ -98,7 +99,13 @@ BEND = ways([(0, 0), (600, 0)], [(600, 0), (600, 400)], name=["雄州路"] * 2)
 """A street of 1,000 m, east and then north: on its left lies the north, and then the west."""
 
 
-def along_the_street(numbers, *, wrong=(), late=(), lane=""):
+DIVIDED = ways(
+    [(0, 8), (592, 8), (592, 400), (608, 400)], [(608, 400), (608, -8), (0, -8), (0, 8)], name=["雄州路"] * 2
+)
+"""The same street as two carriageways, 16 m apart, that meet at its ends: one line that comes back."""
+
+
+def along_the_street(numbers, *, wrong=(), late=(), lane="", drawn=BEND):
     """Facilities on the numbers, 8 m a number from the street's beginning, 12 m off it, odd ones on the left.
 
     Those `wrong` are on the other side; those `late` 200 m farther on.
@@ -110,7 +117,7 @@ def along_the_street(numbers, *, wrong=(), late=(), lane=""):
     address = [f"南京市六合区雄州路{lane}{n}号" for n in numbers]
     home = places({"place_id": "320116101201", "name": "大侯村", "level": "community"})
     held = facilities(*rows, address=address, place_id="320116101201")
-    return found((Toy(places=home, facilities=held), None), network=build_network(BEND), checks=PN_29)
+    return found((Toy(places=home, facilities=held), None), network=build_network(drawn), checks=PN_29)
 
 
 PN_29 = [check for check in CHECKS if check.code == "PN-29"]
@@ -130,6 +137,9 @@ TWELVE = (3, 4, 9, 10, 21, 30, 33, 50, 61, 80, 95, 96)
         (TWELVE[:5], {"wrong": [9]}, []),  # five numbers
         ((3, 9, 21, 33, 61, 95), {"wrong": [9]}, []),  # odd ones alone
         (TWELVE, {"wrong": [33], "lane": "3弄"}, []),
+        (TWELVE, {"drawn": DIVIDED}, []),
+        (TWELVE, {"drawn": DIVIDED, "late": [21]}, ["f21"]),
+        (TWELVE, {"drawn": DIVIDED, "wrong": [33, 96]}, ["f33", "f96"]),
     ],
 )
 def test_numbers_of_a_street_go_in_order_and_on_two_sides(numbers, more, strays):
@@ -155,6 +165,9 @@ def test_papers():
     assert found(one(early)) == [("PN-30", "error", "n1")]
     old = street("明德路", named=day("2020-05-01"))
     assert found(one(old)) == []
+    new = [street(f"{n}德路", named=day("2023-05-01")) for n in "明厚崇立"]
+    assert found(one(*new[:3])) == [("PN-30", "info", f"n{n}") for n in (1, 2, 3)]
+    assert found(one(*new)) == [("PN-30", "info", None)]
 
 
 def test_protection_comes_first():
@@ -170,6 +183,11 @@ def test_places_of_a_gazetteer():
     x, y = Transformer.from_crs(4326, "EPSG:4549", always_xy=True).transform(118.84, 32.34)
     rows = [street("人民路", geometry=Point(x, y)), street("解放路", geometry=rough), street("明德路", geometry=None)]
     assert found(one(*rows)) == [("PN-23", "warning", "n1"), ("PN-23", "warning", "n3")]
+    more = [*rows, *(street(f"{n}华路", geometry=None) for n in "新光振")]  # n3 to n6 lack one: more than three
+    assert found(one(*more)) == [("PN-23", "warning", "n1"), ("PN-23", "warning", None)]
+    told = run_checks(one(*more)[0])
+    assert told["measure"].iloc[1] == 4
+    assert told["message_zh"].iloc[1].startswith("6 条地名中有 4 条没有坐标(如 明德路(n3)、")
 
 
 def test_empty_names():

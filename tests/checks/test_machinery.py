@@ -22,10 +22,12 @@ from planner.checks import (
     run_checks,
     table,
 )
+from planner.network import BIKE, DRIVE
 from planner.tables import FINDINGS
 
-from . import toy, toy_names
-from .toy import BESIDE, ON, REACH, Toy, demand
+from . import toy, toy_names, toy_variants
+from .test_gazetteer_checks import TWELVE, along_the_street
+from .toy import BESIDE, ON, REACH, Toy, demand, facilities, grid, network
 
 TRIGGER = toy.TRIGGER | toy_names.TRIGGER
 CLEAN = toy.CLEAN | toy_names.CLEAN
@@ -60,6 +62,30 @@ def test_the_clean_fixture_triggers_nothing(code):
     layers, network = CLEAN[code]
     findings = run_checks(layers, network=network, settings=Settings(reach_m=REACH.get(code, {})), on=ON)
     assert findings.empty, list(findings["message_en"])
+
+
+def _all_said(monkeypatch) -> set[str]:
+    """Return the sentences of texts [checks] that the fixtures make the checks say, all of them in both languages."""
+    said, real = set(), texts.say
+    monkeypatch.setattr(
+        texts, "say", lambda lang, section, key, **more: said.add(key) or real(lang, section, key, **more)
+    )
+    for layers, net in (*TRIGGER.values(), *toy_variants.FIXTURES):
+        run_checks(layers, network=net, on=ON, settings=Settings(reach_m=REACH["NW-10"]))
+    wheels = Toy(facilities=facilities(("f1", "甲", 500, -800)))
+    for mode in (BIKE, DRIVE):
+        run_checks(wheels, network=network(grid(10)), settings=Settings(modes={"day_care": mode}))
+    island, streets = TRIGGER["NW-01"]
+    run_checks(island, network=streets, settings=Settings(modes={"day_care": BIKE, "columbarium": DRIVE}))
+    along_the_street(TWELVE, late=[21], wrong=[33])
+    table(toy_variants.by_hand())
+    return said
+
+
+def test_every_sentence_of_every_check_is_said_by_a_fixture(monkeypatch):
+    """A variant that nothing makes a check say may lack a value, and then it is a crash that people find."""
+    wanted = {key for key in texts.load("zh")["checks"] if not key.endswith("_title")}
+    assert wanted - _all_said(monkeypatch) == set()
 
 
 def test_languages_have_the_same_keys():

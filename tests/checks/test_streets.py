@@ -76,6 +76,18 @@ def test_an_island_of_one_mode():
     assert found.loc[found["code"] == "NW-01", ["measure", "people"]].to_numpy().tolist() == [[300, 7]]
 
 
+def test_an_island_of_several_modes_is_told_once():
+    # a road, and apart from it another of 300 m with a path of 50 m; d2 stands on the road, d3 at the end of the path
+    lines = [(0, 0), (1000, 0)], [(1400, 0), (1700, 0)], [(1700, 0), (1700, 50)]
+    roads = built(ways(*lines, highway=["residential", "residential", "footway"]))[1]
+    layers = Toy(demand=demand(("d1", 500, 5, 9), ("d2", 1600, 5, 7), ("d3", 1700, 49, 5)))
+    found = run_checks(layers, network=roads, modes={"a": WALK, "b": DRIVE, "c": TRANSIT})
+    found = found[found["code"] == "NW-01"]
+    assert found[["measure", "people"]].to_numpy().tolist() == [[350, 12]]
+    assert "main walkable and drivable network" in found["message_en"].iloc[0]
+    assert "可步行、可行车道路" in found["message_zh"].iloc[0]
+
+
 def test_a_lane_too_narrow_for_cars_is_nothing_unusual():
     layers = Toy(demand=demand(("d1", 500, -250, 9)))
     assert run_checks(layers, network=ROAD, settings=Settings(modes={"a": DRIVE})).empty

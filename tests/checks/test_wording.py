@@ -3,10 +3,11 @@
 import pandas as pd
 import pytest
 
+from planner import texts
 from planner.checks import run_checks
 from planner.names import Rules, Word
 
-from .toy import Toy
+from .toy import Toy, places
 from .toy_names import building, compound, names, street
 
 NANJING, SUZHOU, NANTONG = "320106", "320508", "320613"
@@ -36,6 +37,33 @@ FINE = [
     building("中銀大廈", place_id="810001"),
     {"name": "新城区", "kind": "行政区域", "place_id": "150102"},  # one of 牡丹江 was abolished
     {"name": "乌鲁木齐市", "kind": "行政区域", "place_id": "650100", "pinyin": "Ürümqi Shì"},  # by the rules of 1976
+    # the letters of GB/T 2260, as a standard map prints them
+    *(
+        {"name": n, "kind": k, "place_id": c, "pinyin": p}
+        for n, k, c, p in (
+            ("拉萨市", "行政区域", "540100", "Lhasa Shì"),
+            ("呼和浩特市", "行政区域", "150100", "Hohhot Shi"),
+            ("哈尔滨市", "行政区域", "230100", "HARBIN SHI"),
+            ("阿勒泰市", "行政区域", "654301", "Altay Shì"),
+            ("锡林浩特市", "行政区域", "152502", "Xilinhot Shì"),
+            ("日喀则市", "行政区域", "540200", "Xigazê Shì"),
+            ("额尔古纳河", "水系", "150784", "Ergun He"),
+            ("喀什市", "行政区域", "653101", "Kāshí Shì"),
+            ("喀什市", "行政区域", "653101", "Kaxgar Shì"),
+            ("乌鲁木齐中路", "街路巷", "310106", "Wūlǔmùqí Zhōnglù"),  # Shanghai
+            ("乌鲁木齐中路", "街路巷", "310101", "Ürümqi Zhōnglù"),
+        )
+    ),
+    street("白马路", pinyin="Báimǎ Lù", sign="白马路", sign_pinyin="BAIMA LU"),
+    street("大马路", pinyin="Dà Mǎlù"),
+    *(
+        street(n, pinyin=p)
+        for n, p in (("南环路", "Nán Huánlù"), ("北环路", "Běihuán Lù"), ("西二环路", "Xī'èrhuán Lù"))
+    ),
+    street("庙后街", pinyin="Miàohòu Jiē"),
+    {"name": "江北新区", "kind": "行政区域", "pinyin": "Jiāngběi Xīnqū"},
+    street("东京大街", place_id="410203"),  # the capital of the Song was called so
+    building("茅台大厦", place_id="520382"),
     {"name": "达尔罕苏木", "kind": "行政区域", "place_id": "150223", "pinyin": "Darhan Sum"},
     {"name": "堆龙德庆区", "kind": "行政区域", "place_id": "540103", "pinyin": "Doilungdêqên Qū"},
 ]
@@ -88,6 +116,30 @@ def test_irregular_names_are_suspected(name, code):
         assert "疑似" in said["message_zh"]
         assert "附件" in said["message_zh"], "the source of the word is named"
         assert "Suspected" in said["message_en"]
+
+
+@pytest.mark.parametrize(
+    ("row", "variant"),
+    [
+        (street("库尔班·吐鲁木路", place_id="653221"), "PN-04_person"),
+        (
+            {"name": "乌鲁木齐市", "kind": "行政区域", "place_id": "650100", "pinyin": "Wūlǔmùqí Shì"},
+            "PN-21_transcribed",
+        ),
+    ],
+)
+def test_names_of_other_languages_are_only_mentioned(row, variant):
+    (found,) = run_checks(Toy(names=names(row))).to_dict("records")
+    assert found["severity"] == "info"
+    said = {"name": row["name"], "id": "n1", "odd": "·", "given": row.get("pinyin"), "wanted": "Ürümqi Shì"}
+    assert found["message_zh"] == texts.say("zh", "checks", variant, **said)
+
+
+def test_what_a_place_of_the_project_is_called_is_no_brand():
+    town = places({"place_id": "420101101", "name": "茅台镇", "level": "town"})
+    rows = [street("茅台路", place_id="420101101")]
+    assert codes(*rows) == ["PN-12"]
+    assert codes(*rows, places=town) == []
 
 
 def test_a_year_is_only_mentioned():

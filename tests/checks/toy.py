@@ -40,6 +40,7 @@ class Toy:
     claims: Any = None
     indicators: Any = None
     assumed: Any = None
+    inputs: Any = ()
     crs: str = CRS
 
 

@@ -8,7 +8,7 @@ import pytest
 from planner.errors import TableError
 from planner.layers.cells import read_cells
 from planner.layers.conform import Layer, conform
-from planner.tables import FACILITIES, LINES, NAMES, STAKES, Column
+from planner.tables import FACILITIES, LINES, NAMES, PLACES, STAKES, Column
 
 COLUMNS = {c.name: c for table in (NAMES, LINES, STAKES, FACILITIES) for c in table.columns}
 COLUMNS["lon"] = Column("lon", "number")
@@ -94,6 +94,14 @@ def test_what_was_assumed_is_told_by_column_with_rows_and_an_example():
         ("床位(beds)", "unit"): (2, "2, 4", "20张", "20"),
         ("启用日期(opened)", "month"): (1, "2", "2019年5月", "2019-05-01"),
     }
+
+
+def test_what_has_no_name_goes_by_its_id_and_that_is_told():
+    frame = pd.DataFrame({"代码": ["320102", "320104"], "名称": ["玄武区", ""], "级别": ["county"] * 2})
+    said = []
+    layer = Layer(path=Path("区划.csv"), datum=None, columns={}, crs="EPSG:4549")
+    assert list(conform(frame, PLACES, layer, assumed=said.append)["name"]) == ["玄武区", "320104"]
+    assert [(one.column, one.how, one.rows, one.read) for one in said] == [("名称(name)", "nameless", "3", "320104")]
 
 
 def test_an_error_beside_an_assumption_is_still_one_error():

@@ -118,7 +118,8 @@ def test_two_feeds_run_side_by_side(tmp_path):
         ({"stops": FEED["stops"].replace("-30.01", "north")}, "B"),
         ({"stops": FEED["stops"].replace("-30.01", "")}, "B"),
         ({"stop_times": FEED["stop_times"] + "t1,08:09\n"}, r"stop_times\.txt.* 10 .*stop_id"),  # a row cut short
-        ({"stop_times": FEED["stop_times"].replace("t1", "x").replace("t2", "y")}, "2 个班次"),  # nobody rides
+        ({"stop_times": FEED["stop_times"].replace("\nt2,24:10", "\nt9,24:10")}, r"stop_times\.txt.* 5 .*trip_id"),
+        ({"trips": FEED["trips"].replace("week", "sun") + "r1,week,t4\n"}, "1 个班次"),  # nobody rides
         ({"calendar": FEED["calendar"].replace("monday", "mon")}, "monday"),
         ({"calendar": FEED["calendar"].replace("20261231\nsun", "2026-12-31\nsun")}, r"calendar\.txt.* 2 .*end_date"),
         ({"calendar_dates": "service_id,exception_type\nweek,1\n"}, r"calendar_dates\.txt.*date"),
@@ -138,7 +139,7 @@ def test_a_broken_feed_is_one_clear_error(tmp_path, changes, says):
 
 
 def test_a_day_without_service_names_the_days_that_have_one(tmp_path):
-    with pytest.raises(TableError, match="20260101-20261231"):
+    with pytest.raises(TableError, match="2026-01-01 至 2026-12-31"):
         read(feed(tmp_path), on=date(2025, 6, 2))
 
 

@@ -101,3 +101,40 @@ def test_what_is_wrong_with_the_records_is_said_at_once_and_by_their_rows(tmp_pa
 )
 def test_degrees_minutes_and_seconds(text, degrees):
     assert read_sexagesimal(text) == (None if degrees is None else pytest.approx(degrees, abs=1e-9))
+
+
+def merged(folder, cells, *rows):
+    """Write a workbook with merged cells and read it as facilities, with what was assumed."""
+    book, told = openpyxl.Workbook(), []
+    for row in rows:
+        book.active.append(row)
+    book.active.merge_cells(cells)
+    book.save(folder / "登记表.xlsx")
+    said = Layer(path=folder / "登记表.xlsx", datum="wgs84", columns={}, crs="EPSG:4549", given={"service": "day_care"})
+    return conform(read_frame(said.path), FACILITIES, said, assumed=told.append), told
+
+
+def test_a_code_merged_down_is_that_of_every_row_and_is_told(tmp_path):
+    three = changed(ONE, 设施编号="YL003", 序号=3, 所属社区代码="320102001009")
+    table, told = merged(tmp_path, "D2:D3", HEADER, ONE, TWO, three)
+    assert list(table["place_id"]) == ["320102001001", "320102001001", "320102001009"]
+    assert [(one.how, one.n, one.rows) for one in told if one.how == "merged"] == [("merged", 1, "3")]
+
+
+def test_a_number_merged_down_is_refused_for_it_may_be_a_sum(tmp_path):
+    with pytest.raises(TableError, match=r"床位\(beds\) 有向下合并的单元格.*第 3 行"):
+        merged(tmp_path, "G2:G3", HEADER, ONE, TWO)
+
+
+def test_cells_merged_across_and_in_the_header_change_nothing(tmp_path):
+    for cells in ("H2:I2", "A1:A2"):
+        assert merged(tmp_path, cells, HEADER, ONE, TWO)[1] == []
+
+
+def test_text_that_begins_like_a_geometry_and_is_none_is_named(tmp_path):
+    header = [*HEADER[:4], "图形"]
+    with pytest.raises(TableError, match=r"图形.*POINT"):
+        register(tmp_path, header, [*ONE[:4], "POINT (118.797"], [*TWO[:4], "POINT (118.8 32.07)"])
+    table = register(tmp_path, header, [*ONE[:4], "POINT (118.797 32.06)"], [*TWO[:4], "POINT (118.8 32.07)"])
+    apart = table.geometry.iloc[0].distance(table.geometry.iloc[1])
+    assert apart == pytest.approx(1144.49, rel=3e-4)  # the geodesic by pyproj's Geod; the plane is 1.6e-4 longer here

@@ -153,14 +153,24 @@ def test_every_claim_that_cannot_be_read_is_told_at_once():
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("row", "key"),
     [
-        {"kind": "ratio", "said": "0", "unit": "%", "part": "5"},
-        {"kind": "ratio", "said": "5", "unit": "%", "part": "5", "whole": "0"},
-        {"kind": "growth", "said": "5", "start": "0", "end": "5"},
-        {"kind": "ratio", "said": "5", "unit": "pct", "part": "5"},
+        ({"kind": "ratio", "said": "0", "unit": "%", "part": "5"}, "claim_positive"),
+        ({"kind": "ratio", "said": "5", "unit": "%", "part": "5", "whole": "0"}, "claim_positive"),
+        ({"kind": "growth", "said": "5", "start": "0", "end": "5"}, "claim_positive"),
+        ({"kind": "growth", "said": "5", "start": "-100", "end": "5"}, "claim_positive"),
+        ({"kind": "growth", "said": "5", "start": "100", "end": "-50", "years": 5.0}, "claim_not_negative"),
+        ({"kind": "count", "said": "50", "whole": "0.4"}, "claim_counts"),
+        ({"kind": "count", "said": "50", "whole": "9" * 400}, "claim_number"),
+        ({"kind": "ratio", "said": "5", "unit": "pct", "part": "5"}, "claim_number"),
     ],
 )
-def test_what_cannot_be_divided_is_refused(row):
-    with pytest.raises(TableError):
+def test_what_cannot_be_divided_is_refused_by_its_own_sentence(row, key):
+    with pytest.raises(TableError) as error:
         judge_claims(claims(a=row))
+    assert [fault.key for fault in error.value.faults] == [key]
+
+
+def test_a_fall_to_nothing_is_minus_100_per_cent_though_rounding_could_hide_less_than_nothing():
+    row = {"kind": "growth", "said": "-100", "start": "100", "end": "0.0", "years": 5.0}
+    assert list(judge_claims(claims(a=row))["verdict"]) == ["ok"]

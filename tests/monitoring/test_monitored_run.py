@@ -69,7 +69,7 @@ def test_a_finding_accepted_in_a_file_stays_and_is_marked(out):
     table = pd.read_csv(out / "tables/findings.csv", encoding="utf-8-sig").set_index("code")
     assert table.loc["FA-04", "accepted"] == "旧表无容量(2026-01-02)"
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert "(已认可:旧表无容量(2026-01-02))" in page
+    assert "（已认可：旧表无容量（2026-01-02））" in page
     open_ = table[table["accepted"].isna()]["severity"].value_counts()
     assert f"警告{open_.get('warning', 0)}项" in page, "what is accepted does not count"
     assert "另有1项已由项目认可" in page

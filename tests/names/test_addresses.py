@@ -188,6 +188,20 @@ def test_any_text_keeps_all_its_letters(words):
             {"city": "南通市", "county": "港闸区", "street": "永兴路", "number": "5号"},
         ),  # abolished
         ("南京东路100号", {"street": "南京东路", "number": "100号"}),  # a street in Shanghai
+        ("南京市鼓楼区丁家桥87号", {"city": "南京市", "county": "鼓楼区", "street": "丁家桥", "number": "87号"}),
+        (
+            "南京市浦口区江北新区盘城街道新华路1号",
+            {"city": "南京市", "county": "浦口区", "zone": "江北新区", "town": "盘城街道", "street": "新华路"}
+            | {"number": "1号"},
+        ),
+        (
+            "香港中西区德辅道中88号",
+            {"province": "香港特别行政区", "county": "中西区", "street": "德辅道中", "number": "88号"},
+        ),
+        (
+            "天津市河西区永安道12号",
+            {"province": "天津市", "city": "天津市", "county": "河西区", "street": "永安道"} | {"number": "12号"},
+        ),
         ("", {}),
     ],
 )

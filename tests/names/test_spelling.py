@@ -52,6 +52,22 @@ OTHERS = [
     ("G312国道", "street", "", "G312 Guódào"),
     ("人民南路四段", "street", "510107", "Rénmín Nánlù 4 Duàn"),
     ("一环路东五段", "street", "510107", "1 Huánlù Dōng 5 Duàn"),
+    # of three characters two are the name, unless the first counts or compares
+    ("白马路", "street", "", "Báimǎ Lù"),
+    ("千里马路", "street", "", "Qiānlǐmǎ Lù"),
+    ("大马路", "street", "", "Dà Mǎlù"),
+    ("厅后街", "street", "320102", "Tīnghòu Jiē"),
+    ("府大街", "street", "", "Fǔ Dàjiē"),
+    ("西二环路", "street", "", "Xī 2 Huánlù"),
+    ("北三环东路", "street", "", "Běi 3 Huán Dōnglù"),
+    ("二环高架路", "street", "", "2 Huán Gāojiàlù"),
+    ("江北新区", "division", "", "Jiāngběi Xīnqū"),
+    # the letters of GB/T 2260
+    ("乌鲁木齐市", "division", "650100", "Ürümqi Shì"),
+    ("哈尔滨市", "division", "230100", "Harbin Shì"),
+    ("科尔沁左翼中旗", "division", "150521", "Horqin Zuǒyì Zhōngqí"),
+    ("巴里坤哈萨克自治县", "division", "650521", "Barkol Kazak Zìzhìxiàn"),
+    ("哈尔滨路", "street", "310109", "Hā'ěrbīn Lù"),  # of Shanghai
 ]
 
 

@@ -1,7 +1,5 @@
 """Points find the nearest street the mode may use; brute force over all streets is the judge."""
 
-import importlib
-
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -52,6 +50,13 @@ def test_points_of_another_crs_or_with_repeated_ids_are_refused():
         snap(network, points((0, 0)).set_crs(32650, allow_override=True), mode=WALK)
     with pytest.raises(TableError):
         snap(network, points((0, 0), (1, 1)).set_axis(["a", "a"]), mode=WALK)
+    lines = gpd.GeoSeries(
+        [shapely.LineString([(0, 0), (1, 1)]), shapely.Point(), None, shapely.Point(0, np.inf)], crs=CRS
+    )
+    with pytest.raises(TableError, match="1, 2, 3"):
+        snap(network, lines.set_axis(list("0123")).iloc[1:], mode=WALK)
+    with pytest.raises(TableError, match="0"):
+        snap(network, lines.iloc[:1], mode=WALK)
 
 
 @settings(max_examples=100, deadline=None)
@@ -84,8 +89,11 @@ def test_points_asked_for_again_are_remembered_by_place_and_mode_and_not_by_id()
 
 
 def test_only_so_many_points_are_remembered(monkeypatch):
-    monkeypatch.setattr(importlib.import_module("planner.network.snap"), "REMEMBERED", 3)
+    monkeypatch.setattr("planner.network.nearest.REMEMBERED", 3)
     network = build_network(ways([(0, 0), (100, 0)]))
-    for x in range(10):
-        assert snap(network, points((x, 1), (x, 2)), mode=WALK).access_m == pytest.approx([1, 2])
-    assert len(network.touched) == 1  # two points of three; two more would be four
+    first, second = (snap(network, points((x, 1), (x, 2)), mode=WALK).access_m for x in (0, 1))
+    assert first == pytest.approx([1, 2])
+    assert snap(network, points((1, 1), (1, 2)), mode=WALK).access_m is second
+    again = snap(network, points((0, 1), (0, 2)), mode=WALK).access_m
+    assert again is not first  # two points of three were held; two more would be four
+    assert again.tolist() == first.tolist()

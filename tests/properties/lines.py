@@ -102,7 +102,7 @@ def _all_pairs(graph, origins, destinations):
 
 def on_foot(network, a, b, mode, limit_min):
     """Return {(i, j): minutes} of walks within a limit."""
-    found = travel_times(network, a, b, mode=mode, cutoff_min=limit_min)
+    found = travel_times(network, a, b, mode=mode.on_streets, cutoff_min=limit_min)
     pairs = zip(found.rows.tolist(), found.indices.tolist(), found.minutes.astype(float).tolist(), strict=True)
     return {(i, j): m for i, j, m in pairs}
 

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from planner.errors import NetworkError, TableError
-from planner.network import StreetNetwork
+from planner.network import TRANSIT, StreetNetwork
 from planner.travel import CAUSES, search, search_arcs, search_nearest, travel_times, travel_times_in_parts
 from tests.toy_city import DRIVE_1, WALK_1, grid, points
 
@@ -82,6 +82,18 @@ def test_parking_is_added_once():
 def test_a_cutoff_must_be_above_zero(cutoff):
     with pytest.raises(NetworkError, match="cutoff_min"):
         travel_times(grid(2), points(a=(0, 0)), points(f=(0, 0)), mode=WALK_1, cutoff_min=cutoff)
+
+
+def test_a_direction_is_to_or_from():
+    ends = points(w=(0, 0), e=(1, 0))
+    with pytest.raises(NetworkError, match="form"):
+        travel_times(grid(2, one_way_rows=True), ends, ends, mode=DRIVE_1, cutoff_min=5, direction="form")
+
+
+def test_public_transport_needs_lines():
+    ends = points(w=(0, 0), e=(1, 0))
+    with pytest.raises(NetworkError, match="join_transit"):
+        travel_times(grid(2), ends, ends, mode=TRANSIT, cutoff_min=5)
 
 
 def test_deliveries_travel_the_other_way():

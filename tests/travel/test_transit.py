@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.errors import NetworkError
 from planner.layers import Pattern, Timetable, read_streets, read_transit
 from planner.layers.conform import Layer
-from planner.network import TRANSIT, build_network, headways, join_transit
-from planner.travel import CAUSES, transit_times, travel_times
+from planner.network import TRANSIT, WALK, build_network, headways, join_transit
+from planner.travel import CAUSES, service_areas, transit_times, travel_times
 from tests.toy_city import grid, points
 
 ON_FOOT = replace(TRANSIT, speed_mps=100 / 60, stop_walk_m=200.0, departures=6)
@@ -151,6 +152,20 @@ def test_what_cannot_be_is_refused():
         Pattern(line="1", stops=np.array([0]), arrive=np.zeros((1, 1)), depart=np.zeros((1, 1)))
 
 
+def test_whoever_cannot_take_the_lines_refuses_instead_of_walking():
+    joined = city(line([0, 1, 2], [2, 3]))
+    ends = points(o=(0, 1))
+    for reading in ("in_vehicle", "timetable"):
+        with pytest.raises(NetworkError, match="transit_times"):
+            travel_times(joined, ends, ends, mode=replace(ON_FOOT, transit_time=reading), cutoff_min=5)
+    for network in (joined, grid(2)):
+        with pytest.raises(NetworkError, match="transit_times"):
+            service_areas(network, ends, mode=ON_FOOT)
+        service_areas(network, ends, mode=WALK, bands_min=[1.0])
+    with pytest.raises(NetworkError, match="form"):
+        transit_times(joined, ends, ends, mode=ON_FOOT, cutoff_min=5, direction="form")
+
+
 @pytest.mark.slow
 def test_porto_alegre(shared_data):
     """A real city: everybody who walks there in time rides there in time, and the readings agree in what they must."""
@@ -161,7 +176,7 @@ def test_porto_alegre(shared_data):
     cells = pd.read_csv(folder / "poa_hexgrid.csv", index_col="id").iloc[::8]
     homes = gpd.GeoSeries.from_xy(cells["lon"], cells["lat"], index=cells.index, crs=4326).to_crs(crs)
     market = gpd.GeoSeries.from_xy([-51.227811], [-30.027565], index=["public_market"], crs=4326).to_crs(crs)
-    walked = travel_times(streets, homes, market, mode=TRANSIT, cutoff_min=60).to_frame()
+    walked = travel_times(streets, homes, market, mode=TRANSIT.on_streets, cutoff_min=60).to_frame()
     reached = {
         reading: transit_times(joined, homes, market, mode=replace(TRANSIT, transit_time=reading), cutoff_min=60)
         for reading in ("door_to_door", "in_vehicle", "timetable")

@@ -80,4 +80,4 @@ def parameter_name(key: str, services: dict[str, str], words: Words) -> str:
 def layer_name(layer: object, services: dict[str, str], words: Words) -> str:
     """Return "设施·日间照料中心" for facilities.day_care."""
     kind, *rest = str(layer).split(".")
-    return "·".join([words.name("layer", kind), *(services.get(part, part) for part in rest)])
+    return "·".join([words.name("layer", kind), *(services.get(part) or words.name("layer", part) for part in rest)])
