@@ -10,8 +10,10 @@ import shapely
 
 from planner.errors import InfeasibleError, PlannerError, ProjectError, TableError
 from planner.pipeline import run
+from planner.pipeline.travel import mode_of, times_of
 from planner.project import load_project
 from planner.report import write_outputs
+from planner.report.plan_facts import plan_facts
 from planner.siting import BCLP, MCLP
 
 from . import small_project as small
@@ -19,8 +21,9 @@ from . import small_project as small
 ASKED = 'siting = {model = "mclp", p = 2}'
 
 
-def study(folder, siting, extra="", **tables):
+def study(folder, siting, extra="", minutes=(5, 10), **tables):
     toml = small.TOML.replace(ASKED, f"siting = {{{siting}}}\n{extra}")
+    toml = toml.replace("standard_min = 5\ncutoff_min = 10", "standard_min = {}\ncutoff_min = {}".format(*minutes))
     return run(load_project(small.write(folder, toml, **tables)), until="sites")
 
 
@@ -48,6 +51,14 @@ def test_at_least_one_a_community(tmp_path):
     assert {"c1", "c3"} <= set(kept.sites.index)
 
 
+def test_the_report_tells_the_terms_of_a_plan(tmp_path):
+    words = small.candidates().assign(name=["甲院", "乙院", None])
+    wished = 'p = 2, required = ["c1"], forbidden = ["c3"], spacing_m = 400, at_least = {level = "community"}'
+    found = study(tmp_path, wished, candidates=words)
+    page = (write_outputs(found, tmp_path / "out") / "report.html").read_text("utf-8")
+    assert "选点须满足：必选点位：甲院 c1；不选点位：c3；点位间距（米）：400；各辖区最少处数：每个社区1处。" in page
+
+
 def test_quotas_of_urban_and_rural(tmp_path):
     places = small.places().assign(urban_rural=[None, "rural", "urban"])
     urban = 'p = 1, quotas = [{level = "community", urban_rural = "urban", share = 1.0}]'
@@ -65,14 +76,22 @@ def test_spacing_and_area(tmp_path):
 
 
 def test_backup_and_capacities(tmp_path):
-    found = study(tmp_path, 'model = "bclp", p = 2, first = 0.5')
-    assert found.plans["day_care"].model == BCLP(5, p=2, first=0.5)
+    found = study(tmp_path, 'model = "bclp", p = 2, first = 0.5', minutes=(8, 16))
+    assert found.plans["day_care"].model == BCLP(8, p=2, first=0.5)
     out = write_outputs(found, tmp_path / "out")
     assert json.loads((out / "run.json").read_text("utf-8"))["plan"]["day_care"]["model"] == "bclp"
     sheets = pd.read_csv(out / "tables" / "site_sheets.csv")
-    gains = found.plans["day_care"].objective - 3  # one point of three people has both f1 and f2 in reach
-    assert sheets["gain"].sum() == sheets["newly_pop60"].sum() == gains
-    assert pd.read_csv(out / "tables" / "curve.csv")["covered"].iloc[-1] == gains + 3
+    service, stands = found.project.services[0], found.facilities("day_care").geometry
+    near = times_of(found, stands, mode_of(service, found.project), 8).to_frame()["origin_id"].value_counts()
+    had = found.layers.demand["pop60"][near.index[near == 2]].sum()
+    gains = int(found.plans["day_care"].objective - had)
+    assert gains > 0
+    assert sheets["newly_twice"].sum() == sheets["newly_pop60"].sum() == gains
+    table = pd.read_csv(out / "tables" / "sites.csv")
+    assert table["newly_twice"].tolist() == sheets["newly_twice"].tolist()
+    assert table["gain"].tolist() == sheets["gain"].tolist()
+    assert f"有两处以上设施可去的人由{had:.0f}人增至{gains + had:.0f}人" in (out / "report.html").read_text("utf-8")
+    assert pd.read_csv(out / "tables" / "curve.csv")["covered"].iloc[-1] == gains + had
     room = small.candidates().assign(capacity=[6, 9, 3])
     stands = small.facilities().assign(capacity=[12, 12])
     full = study(tmp_path, "p = 3, capacities = true", candidates=room, facilities=stands).plans["day_care"]
@@ -96,10 +115,46 @@ def test_running_costs_are_told_by_site_and_year(tmp_path):
     assert table["running"].to_dict() == running
     years = {c: 2028 - table["phase"][c] for c in running}
     assert table["running_total"].to_dict() == {c: running[c] * n for c, n in years.items()}
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "未计床位补贴" not in page
+    assert "尚未指定" not in page
     funds = pd.read_csv(tmp_path / "out" / "tables" / "funds.csv")
     assert set(funds["purpose"]) == {"running"}  # nobody said who pays for building
     assert funds["amount"].sum() == table["running_total"].sum()
-    assert "运行费用" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "运行费用" in page
+    silent = study(
+        tmp_path,
+        'budgets = {2026 = 10, 2027 = 20}, running = {preset = "day_care", tenure = "owned"}',
+        candidates=rooms.drop(columns=["beds", "tenure"]),
+    )
+    page = (write_outputs(silent, tmp_path / "silent") / "report.html").read_text("utf-8")
+    assert "3处点位未给床位数（beds），运行费用未计床位补贴" in page
+    assert "运行费用的资金来源尚未指定" in page
+
+
+def test_gains_are_counted_as_the_report_says(tmp_path):
+    def recounted(siting):
+        found = study(tmp_path, siting, minutes=(5, 20))
+        service = found.project.services[0]
+        facts, mode = plan_facts(found, service), mode_of(service, found.project)
+        minutes = [
+            times_of(found, points.geometry, mode, service.cutoff_min).to_frame().pivot_table(
+                index="origin_id", columns="destination_id", values="minutes"
+            ).reindex(found.layers.demand.index).fillna(np.inf)
+            for points in (found.candidates["day_care"].loc[facts.sites.index], found.facilities("day_care"))
+        ]  # fmt: skip
+        return facts, minutes[0][facts.sites.index], minutes[1].min(axis=1), found.layers.demand[service.weight]
+
+    facts, new, old, people = recounted('model = "p_median", p = 2')
+    assert facts.counted == "nearest"
+    fresh = (new.min(axis=1) <= 5) & (old > 5)
+    assert facts.sites["newly"].to_dict() == people[fresh].groupby(new[fresh].idxmin(axis=1)).sum().to_dict()
+    facts, new, old, people = recounted("p = 3")
+    assert facts.counted == "ranked"
+    left = old > 5
+    for site, gained in facts.sites["newly"].items():
+        assert gained == people[left & (new[site] <= 5)].sum()
+        left &= new[site] > 5
 
 
 def test_a_priority_stands_beside_the_equal_count(tmp_path):
@@ -115,7 +170,9 @@ def test_a_priority_stands_beside_the_equal_count(tmp_path):
     assert table.loc["weak", ["weighted", "unweighted"]].tolist() == [9, 0]
     places = table.loc["place"].set_index("place_id")["difference"]
     assert places.to_dict() == {"320102001001": -12, "320102001002": 9}
-    assert "优先权重" in (out / "report.html").read_text("utf-8")
+    page = (out / "report.html").read_text("utf-8")
+    assert "优先权重" in page
+    assert "按序号逐处累计" in page
     same = study(tmp_path, 'p = 1, priority = {weak = ["320102001002"]}')  # a factor of 0 counts all alike
     assert list(same.plans["day_care"].sites.index) == ["c2"]
     with pytest.raises(TableError, match="nowhere"):

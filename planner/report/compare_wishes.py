@@ -1,4 +1,4 @@
-"""What two runs asked of their plans, where they asked for different things: `wish_rows`."""
+"""What two runs asked of their plans, where they asked for different things: `wish_rows`; one in words: `wish_text`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def wish_rows(sides: Sides, services: list[str], words: Words) -> list[Row]:
         before, after = (_wishes(side.record["plan"].get(service)) for side in sides)
         for key in [*after, *(k for k in before if k not in after)]:
             if before.get(key) != after.get(key):
-                told = (_told(key, asked.get(key), words) for asked in (before, after))
+                told = (wish_text(key, asked.get(key), words) for asked in (before, after))
                 rows.append((sides[1].names[service], words.name("wish", key), *told))
     return rows
 
@@ -28,7 +28,7 @@ def _wishes(plan: Mapping[str, Any] | None) -> dict[str, Any]:
     return {} if plan is None else {"model": plan["model"], **plan["asked"]}
 
 
-def _told(key: str, value: Any, words: Words) -> str:
+def wish_text(key: str, value: Any, words: Words) -> str:
     """Return a wish in words; a dash where nothing of the kind was asked."""
     if value is None or value in ([], {}):
         return "—"

@@ -28,7 +28,7 @@ def draw_curve(figure: Any, s: ServiceFacts, words: Words) -> None:
     if total and curve["bound"].notna().any():
         axes.plot(x, 100 * curve["bound"] / total, linestyle=":", color="#666666", label=words("curve_bound"))
     spent = (s.plan.cost or 0.0) / scale if by_money else len(s.plan.sites)
-    own = before + float(s.plan.grounds.sheets.sites["gain"].sum())
+    own = before + float(s.plan.sites["gain" if s.plan.twice is None else "newly_twice"].sum())
     axes.plot(spent, 100 * own / total if total else 0.0, "s", color=style.GAP, label=words("curve_plan"))
     for _, row in curve[curve["knee"]].iterrows():
         axes.axvline(
@@ -59,7 +59,7 @@ def _draw_minutes(figure: Any, s: ServiceFacts, words: Words) -> None:
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(words("curve_sites"))
-    axes.set_ylabel(words("curve_largest_axis" if s.plan.model == "pcenter" else "curve_mean_axis"))
+    axes.set_ylabel(words(f"curve_{s.plan.minutes}_axis"))
     axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="upper right")

@@ -39,7 +39,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "sites": (
         *("candidate_id", "service", "rank", "phase", "gain", "cost", "place_id"),
         *("lon_wgs84", "lat_wgs84", "lon_gcj02", "lat_gcj02"),
-        *("name", "newly", "communities", "robustness", "responsible", "person"),
+        *("name", "newly", "newly_twice", "communities", "robustness", "responsible", "person"),
         *("building", "equipment", "other", "reserve", "estimated"),
         *("tenure", "rent", "staff", "subsidy", "running", "running_total"),
     ),

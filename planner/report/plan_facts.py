@@ -24,15 +24,17 @@ class PlanFacts:
     """The proposed sites: `sites` by candidate_id in rank order, coverage today, before and after.
 
     `before` is what the plan starts from: the coverage of today without the facilities it closes (`closing`, their
-    names), and `by_capacity` only those whom these have room for. `after` is that and the people of the sites.
-    Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of
-    name and people), backed (the same of people who come to a second facility, BCLP), cost (missing: not said),
-    estimated (the cost is from a unit cost), phase (year), robustness (part of the cases), responsible, person,
-    building, equipment, other, reserve (parts of an estimated cost), origin, geometry, and the coordinates in both
-    datums. `years` and `sliced` as in `PhasedPlan`, None without years; `money`: what may be spent in all, None without
-    a limit.
+    names), and `by_capacity` only those whom these have room for. `after` is that and the people of the sites. `twice`
+    are those who have two facilities by the plan (BCLP).
+    Columns: rank, name, place_id, place, gain, newly (people who come within the standard), communities (list of name
+    and people), backed (the same of people who come to a second facility, BCLP; newly_twice, how many), cost (missing:
+    not said), estimated (the cost is from a unit cost), phase (year), robustness (part of the cases), responsible,
+    person, building, equipment, other, reserve (parts of an estimated cost), origin, geometry, and the coordinates in
+    both datums. `years` and `sliced` as in `PhasedPlan`, None without years; `money`: what may be spent in all, None
+    without a limit.
     `funds` yuan by source, by year (rows) or in all (one row named ""). tenure, rent, staff, subsidy and running (their
-    sum) are yuan a year, running_total over `running_years`; `running_funds` by source and year, of nobody named "".
+    sum) are yuan a year, unsaid what that leaves out, running_total over `running_years`; `running_funds` by source and
+    year, of nobody named "".
     """
 
     sites: gpd.GeoDataFrame
@@ -45,6 +47,7 @@ class PlanFacts:
     gap: float
     objective: float
     summary: str
+    twice: float | None = None
     money: float | None = None
     years: pd.DataFrame | None = None
     sliced: pd.DataFrame | None = None
@@ -69,9 +72,24 @@ class PlanFacts:
         return "money" if self.money else "sites"
 
     @property
+    def weighted(self) -> bool:
+        """Whether people count by priority."""
+        return self.beside is not None
+
+    @property
+    def minutes(self) -> str:
+        """What the minutes of the curve are: the largest, or the mean of people or by priority."""
+        return "largest" if self.model == "pcenter" else "mean_weighted" if self.weighted else "mean"
+
+    @property
     def measure(self) -> str:
         """What the model counts: people who are covered, who have a second facility (twice), who find room."""
         return "twice" if self.model == "bclp" else "room" if self.by_capacity else "cover"
+
+    @property
+    def counted(self) -> str:
+        """Which site counts a person whom several reach: the one with room, the nearest, or the first by rank."""
+        return "room" if self.by_capacity else "nearest" if self.model in ("pmedian", "pcenter") else "ranked"
 
     @property
     def cost(self) -> float | None:
@@ -113,6 +131,9 @@ def plan_facts(study: Study, service: Service) -> PlanFacts | None:
         bound=float(plan.bound),
         gap=plan.gap,
         objective=float(plan.objective),
+        twice=float(plan.objective if plan.unweighted is None else plan.unweighted)
+        if isinstance(plan.model, BCLP)
+        else None,
         summary=plan.summary(study.project.language),
         money=plan.money,
     )
@@ -184,13 +205,14 @@ def _sites(study: Study, service: Service, newly: pd.DataFrame) -> gpd.GeoDataFr
         "newly": newly.groupby("candidate_id")["weight"].sum().reindex(chosen.index, fill_value=0.0),
         "communities": _communities(newly, places).reindex(chosen.index),
         "backed": _backed(study, service).reindex(chosen.index),
+        "newly_twice": _newly_twice(study, service).reindex(chosen.index),
         "cost": chosen.get("cost", candidates.get("cost", pd.Series(np.nan, index=chosen.index))),
         "origin": candidates["origin"],
         "phase": chosen.get("phase", none),
         "robustness": _robustness(study, service).reindex(chosen.index),
         **{key: _who(candidates, service, key) for key in ("responsible", "person")},
         **{key: candidates.get(key, none) for key in COST_PARTS},
-        **{key: candidates[key] for key in ("tenure", *RUNNING_PARTS, "running")},
+        **{key: candidates[key] for key in ("tenure", *RUNNING_PARTS, "running", "unsaid")},
         "estimated": candidates.get("estimated", pd.Series(False, index=candidates.index)).reindex(chosen.index),  # noqa: FBT003
     }
     years = _running_years(study, service)
@@ -214,6 +236,13 @@ def _communities(newly: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
     sums["pair"] = list(zip(sums["place_id"].map(places["name"]), sums["people"], strict=True))
     listed: pd.Series = sums.groupby("candidate_id")["pair"].agg(tuple)
     return listed
+
+
+def _newly_twice(study: Study, service: Service) -> "pd.Series[float]":
+    """Return the people of each site of a BCLP who come to a second facility."""
+    why = study.grounds.get(service.id)
+    none = pd.Series(dtype=float)
+    return none if why is None else why.sheets.sites.get("newly_twice", none)
 
 
 def _backed(study: Study, service: Service) -> pd.Series:

@@ -6,7 +6,18 @@ from ..pipeline import Study
 from .facts import ServiceFacts
 
 SITE_SHEETS = (
-    *("service", "candidate_id", "name", "gain", "cost", "cost_per_person", "lost", "robustness", "verdict"),
+    *(
+        "service",
+        "candidate_id",
+        "name",
+        "gain",
+        "newly_twice",
+        "cost",
+        "cost_per_person",
+        "lost",
+        "robustness",
+        "verdict",
+    ),
     *("tenure", "running"),
 )
 SLICED = ("service", "year", "together", "sliced", "difference")

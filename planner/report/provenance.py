@@ -158,7 +158,7 @@ def _unit(plan: PlanFacts) -> str:
     """Return what the objective counts; of a plan with a priority people are weighed."""
     match plan.model:
         case "pmedian":
-            return "people_minutes"
+            return "people_minutes" if plan.beside is None else "weighed_people_minutes"
         case "pcenter":
             return "minutes"
         case "lscp":

@@ -36,6 +36,7 @@ _FORMATS: Mapping[str, str] = {
             "uncovered",
             "gain",
             "newly",
+            "newly_twice",
             "served",
             "cost",
             "cost_per_person",

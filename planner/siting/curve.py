@@ -32,9 +32,9 @@ def coverage_curve(
     twice the plan's sites, at least 10, and no more than bring somebody; 12 steps of a tenth of the budget. The knee is
     the step farthest above the straight line from no step to the last.
 
-    Of PMedian and PCenter covered are the people reached, minutes the mean of all or the largest (missing while
-    somebody is not reached), gain the minutes less than the step before; their knee is the step farthest below the line
-    from the first step that reaches all to the last.
+    Of PMedian and PCenter covered are the people reached, minutes the mean of all (by priority: weighted) or the
+    largest (missing while somebody is not reached), gain the minutes less than the step before; their knee is the step
+    farthest below the line from the first step that reaches all to the last.
 
     Every step keeps the terms of the plan: required and forbidden sites, spacing, minima and quotas; a step that cannot
     is left out. Small instances are solved at each step, large ones by exchanges from the step before, from the plan's
@@ -48,7 +48,8 @@ def coverage_curve(
     case = read_case(plan, times, demand, terms or Terms())
     taken = steps_of(case, plan)
     if case.by_minutes:
-        return _minutes_curve(case, taken, range(1, 1 + min(_most(plan, steps), len(case.instance.candidates))))
+        people = demand.reindex(case.instance.demand).to_numpy()
+        return _minutes_curve(case, people, taken, range(1, 1 + min(_most(plan, steps), len(case.instance.candidates))))
     money = float(plan.money or 0.0)
     grid = [float(g) for g in money * _MONEY] if case.money else [float(n) for n in range(1, 1 + _most(plan, steps))]
     return _cover_curve(case, taken, grid)
@@ -110,16 +111,17 @@ def _knee(curve: pd.DataFrame, before: float) -> NDArray[np.bool_]:
     return marks
 
 
-def _minutes_curve(case: Case, taken: Steps, counts: range) -> pd.DataFrame:
-    worth, total, rows = case.worth, float(case.instance.weights.sum()), []
+def _minutes_curve(case: Case, people: NDArray, taken: Steps, counts: range) -> pd.DataFrame:
+    worth, total, rows = case.worth, float(people.sum()), []
     for limit, chosen, bound in _rows(case, taken, [float(p) for p in counts]):
         least = case.instance.nearest(np.flatnonzero(chosen))[0]
-        reached = float(case.instance.weights[np.isfinite(least)].sum())
+        reached = float(people[np.isfinite(least)].sum())
         value = worth.of(chosen)
         told = -value if value >= worth.floor else np.nan
         rows.append((limit, int(chosen.sum()), _cost(case, chosen), reached, told, -bound))
     curve = pd.DataFrame(rows, columns=["step", "sites", "cost", "covered", "minutes", "bound"])
-    counted = float(case.question.worth.sum()) if case.room and case.question is not None else total
+    weights = case.question.worth if case.room and case.question is not None else case.instance.weights
+    counted = float(weights.sum())
     each = counted if isinstance(case.model, PMedian) and counted else 1.0
     minutes, share = curve["minutes"] / each, curve["covered"] / total if total else 0.0
     return curve.assign(

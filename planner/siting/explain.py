@@ -28,10 +28,10 @@ class SiteSheets:
     """The grounds of a plan, site by site, of every model alike.
 
     sites: by candidate_id in rank order: gain, cost and cost_per_person (yuan a newly covered person; missing without
-    costs or gain), lost (how much less the plan is worth if the site is dropped: people, people-minutes or minutes;
-    missing where somebody would not be reached), and newly_<weight> for each weight given.
-    gained: by demand_id, who makes up the gains: candidate_id and weight. Of BCLP gain and gained are those who come to
-    a second facility; of all else those of the plan.
+    costs or gain), of BCLP newly_twice (people who come to a second facility, and the persons of the cost), lost (how
+    much less the plan is worth if the site is dropped: people, people-minutes or minutes; missing where somebody would
+    not be reached), and newly_<weight> for each weight given.
+    gained: by demand_id, who makes up the gains: candidate_id and weight; of BCLP those who come to a second facility.
     rivals: candidate_id, order (1 the strongest), rival_id, loss (how much less the plan is worth if the rival stood
     instead; below 0 more; missing where somebody would be left out), people_minutes (more, of a PCenter without
     capacities), cost and extra (money more than the site), why: fewer, farther, minutes (of a PCenter: the largest is
@@ -66,14 +66,16 @@ def site_sheets(
     gained = _second(plan, case) if isinstance(plan.model, BCLP) else plan.assignment[["candidate_id", "weight"]]
     sites = plan.sites[[c for c in ("gain", "cost") if c in plan.sites]]
     if isinstance(plan.model, BCLP):
-        sites = sites.assign(gain=gained.groupby("candidate_id")["weight"].sum().reindex(sites.index, fill_value=0))
+        second = gained.groupby("candidate_id")["weight"].sum().reindex(sites.index, fill_value=0)
+        sites = sites.assign(newly_twice=second)
     if case.by_minutes:
         sites = sites.join(minutes_of(plan, case.instance))
     at = case.instance.candidates.get_indexer(sites.index)
     lost = [_lost(worth, chosen, int(j)) for j in at]
     sites = sites.assign(lost=pd.Series(lost, index=sites.index, dtype=object).infer_objects())
     if "cost" in sites:
-        sites = sites.assign(cost_per_person=sites["cost"] / sites["gain"].where(sites["gain"] > 0))
+        people = sites.get("newly_twice", sites["gain"])
+        sites = sites.assign(cost_per_person=sites["cost"] / people.where(people > 0))
     rivals = [row for j in at if not case.fixed[j] for row in _rivals(plan, case, worth, int(j))]
     return SiteSheets(
         sites=_grouped(sites, gained, demand if case.room else None, weights),

@@ -76,6 +76,8 @@ class PhasedPlan(Plan):
             "bound": number_text(self.bound),
             "gap": f"{100 * self.gap:.3g}",
             "more": number_text(self.objective - self.sliced_objective),
+            "together": number_text(self.years["covered"].sum()),
+            "sliced": number_text(self.sliced["covered"].sum()),
         }
         keys = ["phased", *self._capped(), f"proof_{self.status}", self._beside()]
         keys += ["priority"] * self.priority + ["timed_out"] * self.timed_out

@@ -33,6 +33,7 @@ class Plan:
     PCenter: reached within the cutoff). uncoverable: LSCP, demand that nothing reaches.
     timed_out: the clock ended the search before its counted work was done, so a rerun may find another plan.
     priority: objective and bound count people by priority (`siting.priority`); all else counts them as they are.
+    unweighted: PMedian and BCLP by priority, the objective of people as they are; None where the objective says it.
     """
 
     model: Model
@@ -47,6 +48,7 @@ class Plan:
     uncoverable: tuple[str, ...] = ()
     timed_out: bool = False
     priority: bool = False
+    unweighted: float | None = None
 
     @property
     def gap(self) -> float:
@@ -85,6 +87,7 @@ class Plan:
         """Return the plan in three sentences: what was asked, what comes out, how sure it is."""
         gain = self.sites["gain"].sum()
         covered = self.before + gain
+        counted = self.objective if self.unweighted is None else self.unweighted
         values = {
             "n": len(self.sites),
             "objective": number_text(self.objective),
@@ -94,7 +97,8 @@ class Plan:
             "gain": number_text(gain),
             "covered": number_text(covered),
             "people": number_text(self.people),
-            "mean": f"{self.objective / self.people:.1f}" if self.people else "0.0",
+            "counted": number_text(counted),
+            "mean": f"{counted / self.people:.1f}" if self.people else "0.0",
             "share": texts.percent(covered / self.people) if self.people else "0.0",
             "uncoverable": len(self.uncoverable),
             **_asked(self.model, language),
@@ -160,13 +164,14 @@ def plan_of(
 
 
 def in_people(plan: Plan, instance: Instance) -> Plan:
-    """Return a plan by priority with its gains in people; only objective and bound stay weighted.
+    """Return a plan by priority with its gains and minutes in people; only objective and bound stay weighted.
 
     instance: with people as weights.
     """
     people = pd.Series(instance.weights, index=instance.demand)
     rows = plan.assignment.assign(weight=people.reindex(plan.assignment.index).to_numpy())
     gains = rows.groupby("candidate_id")["weight"].sum().reindex(plan.sites.index, fill_value=0)
+    chosen = np.sort(instance.candidates.get_indexer(plan.sites.index)).astype(np.int64)
     near = instance.standing_min <= getattr(plan.model, "standard_min", instance.cutoff_min)
     return replace(
         plan,
@@ -175,6 +180,7 @@ def in_people(plan: Plan, instance: Instance) -> Plan:
         people=plain_value(instance.weights.sum()),
         before=plain_value(instance.weights[near].sum()),
         priority=True,
+        unweighted=_objective(plan.model, instance, chosen, 0.0) if isinstance(plan.model, PMedian) else None,
     )
 
 

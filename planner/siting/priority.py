@@ -1,18 +1,13 @@
-"""Whom to put first: weights for the old, the young and weak areas, with the unweighted answer beside it."""
+"""Whom to put first: weights for the old, the young and weak areas: `Priority`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import Fault, TableError
 from ..tables import three
-from ..travel import TravelTimes
-from .models import Model
-from .plan import Plan
-from .propose import propose_sites
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,42 +46,3 @@ class Priority:
         unknown = [place for place in self.weak if place not in held]
         if unknown or not self.weak_factor >= 0:
             yield Fault("priority_weak", {"ids": three(unknown), "value": self.weak_factor})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Beside:
-    """The plan by priority and the plan that counts everyone alike. `table` says what both do, by weight.
-
-    table: by weight column: weighted and unweighted, the people that each plan newly covers.
-    """
-
-    weighted: Plan
-    unweighted: Plan
-    table: pd.DataFrame
-
-    @property
-    def same(self) -> bool:
-        """Whether both choose the same sites."""
-        return set(self.weighted.sites.index) == set(self.unweighted.sites.index)
-
-
-def propose_by_priority(
-    model: Model, times: TravelTimes, demand: pd.DataFrame, *, priority: Priority, weight: str, **options: Any
-) -> Beside:
-    """Choose sites by priority, and beside it by `weight` alone; `options` go to `propose_sites`.
-
-    demand: DEMAND. Gains and people of both are those of `weight`; the objective of the first counts w_i (1).
-
-    Raises:
-        TableError: a priority that cannot be, and what `propose_sites` refuses.
-    """
-    plans = [propose_sites(model, times, demand[weight], priority=w, **options) for w in (priority.weigh(demand), None)]
-    names = list(dict.fromkeys([weight, *priority.factors]))
-    full = options.get("capacities") is not None
-    taken = [p.assignment["weight"] / demand[weight].reindex(p.assignment.index) if full else 1.0 for p in plans]
-    rows = [
-        [float((demand.loc[p.assignment.index, n] * part).sum()) for p, part in zip(plans, taken, strict=True)]
-        for n in names
-    ]
-    table = pd.DataFrame(rows, index=pd.Index(names, name="weight"), columns=["weighted", "unweighted"])
-    return Beside(weighted=plans[0], unweighted=plans[1], table=table)

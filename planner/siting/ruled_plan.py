@@ -84,7 +84,12 @@ def _by_cover(question: Question, instance: Instance, found: Found) -> Plan:
     twice = _with_backup(question, found.open) if isinstance(question.model, BCLP) else None
     weighed = instance if question.counts is None else replace(instance, weights=question.counts)
     plan = plan_of(question.model, weighed, answer, keep=chosen, objective=twice)
-    return plan if question.counts is None else in_people(plan, instance)
+    if question.counts is None:
+        return plan
+    alike = in_people(plan, instance)
+    return (
+        alike if twice is None else replace(alike, unweighted=_with_backup(replace(question, counts=None), found.open))
+    )
 
 
 def _with_backup(question: Question, is_open: NDArray[np.bool_]) -> float:
@@ -110,6 +115,7 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
     if instance.costs is not None:
         sites = sites.assign(cost=instance.costs[instance.candidates.get_indexer(index)])
     objective, bound = _worth(question, flows, sites, found)
+    minutes = fsum(flows["weight"] * flows["minutes"]) if isinstance(question.model, PMedian) else None
     return Plan(
         model=question.model,
         sites=sites,
@@ -123,6 +129,7 @@ def _by_flows(question: Question, instance: Instance, found: Found) -> Plan:
         uncoverable=uncoverable(instance, question.limit_min) if isinstance(question.model, LSCP) else (),
         timed_out=found.timed_out,
         priority=question.counts is not None,
+        unweighted=None if question.counts is None else minutes,
     )
 
 

@@ -31,6 +31,8 @@ class RunningRates:
 def running_costs(candidates: pd.DataFrame, rates: RunningRates) -> pd.DataFrame:
     """Return by candidate_id: tenure, rent, staff, subsidy and running, their sum, in yuan a year; missing: not said.
 
+    unsaid names what the sum leaves out because the candidate does not say it: rent, beds, meals, with blanks between.
+
     candidates: CANDIDATES; what they say counts, else the rates:
 
         rent    = rent_m2 * area_m2                            (1)  of rented ones only
@@ -48,20 +50,27 @@ def running_costs(candidates: pd.DataFrame, rates: RunningRates) -> pd.DataFrame
         if bare.any():
             raise TableError("rent_area", n=int(bare.sum()), ids=three(candidates.index[bare]))
         rent = rent.fillna((rates.rent_m2 * area).round().where(rented))
-    aid = pd.DataFrame(
-        {
-            "beds": _numbers(candidates, "beds") * (np.nan if rates.subsidy_bed is None else rates.subsidy_bed),
-            "meals": _numbers(candidates, "meals") * (np.nan if rates.subsidy_meal is None else rates.subsidy_meal),
-        }
-    ).sum(axis=1, min_count=1)
+    said_aid, aid = _numbers(candidates, "subsidy"), _aid(candidates, rates)
+    lacks = aid.isna().mul(said_aid.isna(), axis=0).assign(rent=rented & rent.isna())
     parts = pd.DataFrame(
         {
             "rent": rent,
             "staff": _numbers(candidates, "staff").fillna(np.nan if rates.staff is None else rates.staff),
-            "subsidy": _numbers(candidates, "subsidy").fillna(aid),
+            "subsidy": said_aid.fillna(aid.sum(axis=1, min_count=1)),
         }
     )
-    return parts.assign(tenure=tenure, running=parts.sum(axis=1, min_count=1))[["tenure", *RUNNING_PARTS, "running"]]
+    unsaid = (lacks @ pd.Series(lacks.columns + " ", index=lacks.columns)).str.strip()
+    found = parts.assign(tenure=tenure, running=parts.sum(axis=1, min_count=1), unsaid=unsaid)
+    return found[["tenure", *RUNNING_PARTS, "running", "unsaid"]]
+
+
+def _aid(candidates: pd.DataFrame, rates: RunningRates) -> pd.DataFrame:
+    """Return the parts of subsidy (2) that a rate is known of, by candidate."""
+    known = {"beds": rates.subsidy_bed, "meals": rates.subsidy_meal}
+    return pd.DataFrame(
+        {name: _numbers(candidates, name) * rate for name, rate in known.items() if rate is not None},
+        index=candidates.index,
+    )
 
 
 def spent_on_running(running: pd.Series, phase: pd.Series, years: Sequence[int]) -> pd.DataFrame:

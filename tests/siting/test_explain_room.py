@@ -109,8 +109,9 @@ def test_a_second_facility_is_lost_and_gained_as_counted(case, p, first):
     sheets, m = site_sheets(plan, times, demand, terms=Terms(**terms), weights=demand.to_frame("pop")), len(case[2])
     chosen = [*(int(i[1:]) for i in plan.sites.index), m - 1]
     need = first * twice(case, range(m))[1]
-    assert sheets.sites["gain"].sum() == plan.objective - twice(case, [m - 1])[0]
-    assert list(sheets.sites["newly_pop"]) == list(sheets.sites["gain"])
+    assert sheets.sites["newly_twice"].sum() == plan.objective - twice(case, [m - 1])[0]
+    assert list(sheets.sites["newly_pop"]) == list(sheets.sites["newly_twice"])
+    assert list(sheets.sites["gain"]) == list(plan.sites["gain"])
     for candidate in plan.sites.index:
         rest = [j for j in chosen if f"s{j}" != candidate]
         assert sheets.sites.loc[candidate, "lost"] == plan.objective - twice(case, rest)[0]

@@ -6,7 +6,9 @@ import pytest
 
 from planner.errors import TableError
 from planner.siting import BCLP, LSCP, MCLP, PCenter, PMedian, propose_sites
-from planner.siting.priority import Priority, propose_by_priority
+from planner.siting.curve import coverage_curve
+from planner.siting.priority import Priority
+from planner.siting.terms import Terms
 from planner.travel import TravelTimes
 
 DEMAND = pd.DataFrame(
@@ -18,24 +20,21 @@ TIMES = TravelTimes.from_dense(
 
 
 def chosen(priority):
-    return propose_by_priority(MCLP(15, p=1), TIMES, DEMAND, priority=priority, weight="pop60")
+    return propose_sites(MCLP(15, p=1), TIMES, DEMAND["pop60"], priority=priority.weigh(DEMAND))
 
 
 def test_without_weights_the_answer_is_the_unweighted_one():
     found = chosen(Priority(factors={"pop60": 1.0}, weak=("poor",), weak_factor=0.0))
-    assert found.same
-    assert list(found.weighted.sites.index) == ["s0"]
+    assert list(found.sites.index) == ["s0"]
+    assert found.sites.equals(propose_sites(MCLP(15, p=1), TIMES, DEMAND["pop60"]).sites)
 
 
-def test_the_young_and_the_weak_change_the_choice_and_both_are_told():
+def test_the_young_and_the_weak_change_the_choice():
     # d2 counts 6 + 9 = 15 with children; d1 counts 8 * 1.5 = 12 where the poor count half as much again
     young = chosen(Priority(factors={"pop60": 1.0, "child": 1.0}))
-    assert list(young.weighted.sites.index) == ["s2"]
-    assert young.table.loc["pop60"].tolist() == [6, 10]
-    assert young.table.loc["child"].tolist() == [9, 0]
+    assert young.sites["gain"].to_dict() == {"s2": 6}
     weak = chosen(Priority(factors={"pop60": 1.0}, weak=("poor",), weak_factor=0.5))
-    assert list(weak.weighted.sites.index) == ["s1"]
-    assert not weak.same
+    assert weak.sites["gain"].to_dict() == {"s1": 8}
 
 
 @pytest.mark.parametrize("model", [MCLP(15, p=1), BCLP(15, p=1, first=0.0), PMedian(2)])
@@ -52,19 +51,36 @@ def test_every_model_that_weighs_people_goes_by_priority(model, full):
         return  # takes no capacities
     room = pd.Series({"s0": 5, "s1": 5, "s2": 5, "old": 24}) if full else None
     existing = ["old"] if not isinstance(model, MCLP) else []
-    options = {"existing": existing, "forbidden": [] if existing else ["old"], "capacities": room, "weight": "pop60"}
-    found = propose_by_priority(
-        model, times, DEMAND, priority=Priority(factors={"pop60": 1.0, "child": 1.0}), **options
-    )
-    assert found.weighted.sites.index[0] == "s2" if model != PMedian(2) else "s2" in found.weighted.sites.index
-    assert "s0" in found.unweighted.sites.index
+    options = {"existing": existing, "forbidden": [] if existing else ["old"], "capacities": room}
+    counts = Priority(factors={"pop60": 1.0, "child": 1.0}).weigh(DEMAND)
+    found = propose_sites(model, times, DEMAND["pop60"], priority=counts, **options)
+    assert found.sites.index[0] == "s2" if model != PMedian(2) else "s2" in found.sites.index
+    assert "s0" in propose_sites(model, times, DEMAND["pop60"], **options).sites.index
     taken = 0 if isinstance(model, BCLP) else 5 if full else 6  # people, not what they count; all have a first
-    assert found.weighted.sites["gain"]["s2"] == taken
-    assert found.weighted.people == DEMAND["pop60"].sum()
-    if full and isinstance(model, MCLP):  # five of the six of d2, and so many of its nine children
-        assert found.table["weighted"].to_dict() == pytest.approx({"pop60": 5, "child": 9 * 5 / 6})
+    assert found.sites["gain"]["s2"] == taken
+    assert found.people == DEMAND["pop60"].sum()
     if not isinstance(model, PMedian):
-        assert found.weighted.objective == pytest.approx(5 * 15 / 6 if full else 15)
+        assert found.objective == pytest.approx(5 * 15 / 6 if full else 15)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_minutes_are_those_of_people(full):
+    # By priority s2 is chosen (the 6 of d2 count 19 each; by people it is s0). The people walk 20, 20 and 5 minutes.
+    minutes = np.where(np.eye(3, dtype=bool), 5.0, 20.0)
+    times = TravelTimes.from_dense(minutes, cutoff_min=30, origins=DEMAND.index, destinations=["s0", "s1", "s2"])
+    people, counts = DEMAND["pop60"], pd.Series([10.0, 8.0, 114.0], index=DEMAND.index)
+    terms = Terms(capacities=pd.Series(100, index=["s0", "s1", "s2"]) if full else None, priority=counts)
+    plan = propose_sites(PMedian(1), times, people, **vars(terms))
+    walked = float((people.to_numpy() * minutes[:, 2]).sum())
+    assert list(plan.sites.index) == ["s2"]
+    assert plan.objective == pytest.approx(float(counts.to_numpy() @ minutes[:, 2]))
+    assert plan.unweighted == pytest.approx(walked)
+    assert f"人均 {walked / people.sum():.1f} 分钟，合计 {walked:.0f} 人·分钟" in plan.summary("zh")
+    assert f"{walked / people.sum():.1f} min on average, {walked:.0f} people-minutes" in plan.summary("en")
+    curve = coverage_curve(plan, times, people, terms=terms)
+    assert curve["covered"].tolist() == [people.sum()] * len(curve)
+    assert (curve["share"] == 1).all()
+    assert curve["minutes"].iloc[0] == pytest.approx(float(counts.to_numpy() @ minutes[:, 2]) / counts.sum())
 
 
 @pytest.mark.parametrize("model", [MCLP(2, p=1), BCLP(2, p=1, first=0.0), PMedian(1)])
@@ -88,7 +104,7 @@ def test_priority_where_nobody_is_counts_nothing(model, room):
 @pytest.mark.parametrize("model", [LSCP(15), PCenter(1)])
 def test_models_that_do_not_weigh_people_say_so(model):
     with pytest.raises(TableError) as error:
-        propose_by_priority(model, TIMES, DEMAND, priority=Priority(factors={"child": 1.0}), weight="pop60")
+        propose_sites(model, TIMES, DEMAND["pop60"], priority=Priority(factors={"child": 1.0}).weigh(DEMAND))
     assert error.value.faults[0].key == f"priority_{type(model).__name__.lower()}"
 
 

@@ -27,11 +27,15 @@ def test_what_a_candidate_says_counts_and_rates_fill_in():
     assert found["rent"].fillna(-1).tolist() == [-1, 72_000, 9_000]
     assert found["subsidy"].tolist() == [10_000, 7_000, 6_000]
     assert found["running"].tolist() == [60_000, 149_000, 65_000]
+    assert found["unsaid"].tolist() == ["meals", "", "beds"]
 
 
 def test_nothing_is_made_up_where_nothing_is_said():
     found = running_costs(pd.DataFrame({"beds": [3], "area_m2": [50]}, index=["a"]), RunningRates())
-    assert found.isna().all(axis=None)
+    assert found.drop(columns="unsaid").isna().all(axis=None)
+    assert found["unsaid"].tolist() == [""]
+    aid = running_costs(pd.DataFrame({"subsidy": [5, None]}, index=["a", "b"]), RunningRates(subsidy_bed=1_000))
+    assert aid["unsaid"].tolist() == ["", "beds"]  # a says its subsidy; nobody knows the beds of b
     with pytest.raises(TableError) as error:
         running_costs(pd.DataFrame(index=["a"]), RunningRates(tenure="rented", rent_m2=1))
     assert error.value.faults[0].key == "rent_area"

@@ -16,7 +16,8 @@ def calendar(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
     assert s.plan is not None
     if s.plan.years is not None:
         carries = _carries(s.plan.years)
-        yield Paragraph(scene.words("calendar_text") + (scene.words("calendar_carry") if carries else ""))
+        text = scene.words("calendar_text" + "_weighted" * s.plan.weighted)
+        yield Paragraph(text + (scene.words("calendar_carry") if carries else ""))
         yield _years(scene, s)
         yield _projects(scene, s)
         if s.plan.sliced is not None:

@@ -31,6 +31,11 @@ def running(scene: Scene, s: ServiceFacts) -> Iterator[Block]:
         rows=(*rows, (words("total"), "", *(scene.money(v) for v in sums))),
         total=True,
     )
+    for what, n in sites["unsaid"].str.split().explode().dropna().value_counts(sort=False).items():
+        yield Paragraph(words(f"running_unsaid_{what}", n=int(n)), "note")
     if years and not missing(sums["running_total"]):
         told = {"first": years[0], "last": years[-1], "cost": scene.money(float(sums["running_total"]))}
-        yield Paragraph(words("running_years" if len(years) > 1 else "running_year", **told))
+        asked = s.service.siting
+        text = words("running_years" if len(years) > 1 else "running_year", **told)
+        nobody = words("running_nobody") if not (asked and asked.running and asked.running.funds) else ""
+        yield Paragraph(text + nobody)

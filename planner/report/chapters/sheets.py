@@ -146,8 +146,8 @@ def _held(scene: Scene, s: ServiceFacts, candidate: Any) -> list[str]:
 def _key(s: ServiceFacts, why: str, loss: float) -> str:
     """Return the words for why a rival lost: what fewer and farther mean goes by what the model counts."""
     assert s.plan is not None
-    if why == "farther" and s.plan.model == "pcenter":
-        return "center"
+    if why == "farther":
+        return "center" if s.plan.model == "pcenter" else "farther_weighted" if s.plan.weighted else "farther"
     if why == "same" and s.plan.model in ("pmedian", "pcenter"):
         return f"same_{s.plan.model}"
     if why == "priority" and loss == 0:
@@ -202,9 +202,8 @@ def _minutes_text(scene: Scene, s: ServiceFacts, curve: Any) -> str:
     """Return how mean or largest minutes fall with the number of sites."""
     assert s.plan is not None
     words, known = scene.words, curve[curve["minutes"].notna()]
-    key = "curve_largest" if s.plan.model == "pcenter" else "curve_mean"
     last = known.iloc[-1]
-    text = words(key, n=int(last["step"]), minutes=f"{last['minutes']:.1f}")
+    text = words(f"curve_{s.plan.minutes}", n=int(last["step"]), minutes=f"{last['minutes']:.1f}")
     for _, row in known[known["knee"]].iterrows():
         text += words("curve_minutes_knee", n=int(row["step"]), minutes=f"{row['minutes']:.1f}")
     return text

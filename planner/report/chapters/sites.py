@@ -5,8 +5,10 @@ from typing import Any
 
 from ...siting.costs import unit_cost
 from ..blocks import Block, Heading, Paragraph, Picture, Table
+from ..compare_wishes import wish_text
 from ..facts import ServiceFacts
 from ..frames import communities_text
+from ..plan_tables import candidate_names
 from .calendar import calendar, who
 from .priority import priority
 from .running import running
@@ -14,6 +16,7 @@ from .scene import Scene
 from .sheets import sheets
 
 _COMMUNITIES = 4  # named in a site's row
+_TERMS = ("required", "forbidden", "spacing_m", "area_min_m2", "at_least", "quotas", "milestones_hard")
 
 
 def sites(scene: Scene) -> Iterator[Block]:
@@ -31,6 +34,7 @@ def sites(scene: Scene) -> Iterator[Block]:
             yield Paragraph(_none(scene, s))
             continue
         yield Paragraph(words.typeset(s.plan.summary))
+        yield from _terms(scene, s)
         yield from _start(scene, s)
         yield Paragraph(_change(scene, s))
         yield Picture(f"sites.{s.service.id}", words("sites_picture", service=s.service.name))
@@ -43,6 +47,20 @@ def sites(scene: Scene) -> Iterator[Block]:
         yield from priority(scene, s)
         yield from calendar(scene, s)
         yield from sheets(scene, s)
+
+
+def _terms(scene: Scene, s: ServiceFacts) -> Iterator[Paragraph]:
+    """Tell what any plan must keep, as far as no other sentence does: with it the plan can be made again."""
+    assert s.service.siting is not None
+    words, names = scene.words, candidate_names(scene.study, s)
+    asked = s.service.siting.model_dump(mode="json", exclude_defaults=True, include=set(_TERMS))
+    for key in {"required", "forbidden"} & set(asked):
+        asked[key] = [" ".join(dict.fromkeys([names.get(i, i), i])) for i in asked[key]]
+    told = [
+        words("term", name=words.name("wish", k), value=wish_text(k, asked[k], words)) for k in _TERMS if k in asked
+    ]
+    if told:
+        yield Paragraph(words("terms", told=words("semicolon").join(told)))
 
 
 def _start(scene: Scene, s: ServiceFacts) -> Iterator[Paragraph]:
@@ -98,6 +116,10 @@ def _change(scene: Scene, s: ServiceFacts) -> str:
         points=points,
         newly=words.count(s.plan.newly, unit),
     )
+    text += words(f"counted_{s.plan.counted}")
+    if s.plan.twice is not None:
+        had = s.plan.twice - float(s.plan.sites["newly_twice"].sum())
+        text += words("change_twice", before=words.count(had, unit), after=words.count(s.plan.twice, unit))
     if s.plan.cost is not None:
         text += words("cost_total", cost=scene.money(s.plan.cost))
     return text
@@ -107,6 +129,7 @@ def _site_table(scene: Scene, s: ServiceFacts) -> Table:
     assert s.plan is not None
     words, unit = scene.words, scene.words.unit(s.service.weight)
     costed = bool(s.plan.sites["cost"].notna().any())
+    twice = s.plan.twice is not None
     named = s.plan.years is None and bool(s.plan.sites[["responsible", "person"]].notna().any(axis=None))
     rows = []
     for i, r in s.plan.sites.iterrows():
@@ -114,21 +137,27 @@ def _site_table(scene: Scene, s: ServiceFacts) -> Table:
             str(r["rank"]),
             f"{r['name']}\n{r['place'] or i}",
             words.count(r["newly"]),
+            *((words.count(r["newly_twice"]),) if twice else ()),
             _named(scene, r["communities"], unit),
         )
         row = (*row, scene.money(r["cost"])) if costed else row
         rows.append((*row, who(r)) if named else row)
-    total = ("", words("total"), words.count(s.plan.newly), "")
+    second = (words.count(float(s.plan.sites["newly_twice"].sum())),) if twice else ()
+    total = ("", words("total"), words.count(s.plan.newly), *second, "")
     cost = (scene.money(s.plan.cost) if s.plan.cost is not None else "—",) if costed else ()
     return Table(
         caption=words("sites_caption", service=s.service.name),
         unit=words("sites_unit" if costed else "of_unit", unit=unit),
         columns=(
-            words("rank"), words("site_name"), words("newly"), words("in_communities"),
+            words("rank"), words("site_name"), words("newly"),
+            *((words("newly_twice"),) if twice else ()), words("in_communities"),
             *((words("cost"),) if costed else ()), *((words("responsible"),) if named else ()),
         ),
-        align="rlrl" + "r" * costed + "l" * named,
-        widths=(0.6, 2.2, 1.0, 3.2 - 0.8 * named, *((1.0,) if costed else ()), *((1.6,) if named else ())),
+        align="rlr" + "r" * twice + "l" + "r" * costed + "l" * named,
+        widths=(
+            0.6, 2.2, 1.0, *((1.0,) if twice else ()), 3.2 - 0.8 * named - 0.6 * twice,
+            *((1.0,) if costed else ()), *((1.6,) if named else ()),
+        ),
         rows=(*rows, (*total, *cost, *(("",) if named else ()))),
         total=True,
     )  # fmt: skip
