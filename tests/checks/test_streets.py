@@ -81,7 +81,7 @@ def test_an_island_of_several_modes_is_told_once():
     lines = [(0, 0), (1000, 0)], [(1400, 0), (1700, 0)], [(1700, 0), (1700, 50)]
     roads = built(ways(*lines, highway=["residential", "residential", "footway"]))[1]
     layers = Toy(demand=demand(("d1", 500, 5, 9), ("d2", 1600, 5, 7), ("d3", 1700, 49, 5)))
-    found = run_checks(layers, network=roads, modes={"a": WALK, "b": DRIVE, "c": TRANSIT})
+    found = run_checks(layers, network=roads, settings=Settings(modes={"a": WALK, "b": DRIVE, "c": TRANSIT}))
     found = found[found["code"] == "NW-01"]
     assert found[["measure", "people"]].to_numpy().tolist() == [[350, 12]]
     assert "main walkable and drivable network" in found["message_en"].iloc[0]
