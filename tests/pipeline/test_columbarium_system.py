@@ -101,5 +101,5 @@ def test_what_is_wrong_is_said(tmp_path):
         with pytest.raises(ProjectError) as caught:
             load_project(city.write(tmp_path, SYSTEM.replace("deaths = 0.01", wrong), SERVICES))
         assert said in caught.value.text("zh")
-    with pytest.raises(TableError, match=r"体系 columbaria:.*niches"):
+    with pytest.raises(TableError, match=r"体系 columbaria：.*niches"):
         study(tmp_path, niche=city.points("facility_id", a=(2, 2)))

@@ -86,7 +86,7 @@ def test_services_that_may_not_share(tmp_path):
         ("area_m2 = {care = 100, meal = 20}", "area_m2 = {care = 100, meal = 20, lunch = 3}", "systems[1].area_m2"),
         ("shared = 0.8", 'apart = [["care", "niche"]]', "systems[1].apart"),
         ("shared = 0.8", "shared = 8", "systems[1].shared"),
-        ('datum = "wgs84"}', 'datums = "wgs84"}', "systems[1].buildings.datums。您是不是要写 datum?"),
+        ('datum = "wgs84"}', 'datums = "wgs84"}', "systems[1].buildings.datums。您是不是要写 datum？"),
     ],
 )
 def test_bad_keys(tmp_path, old, new, said):
@@ -96,5 +96,5 @@ def test_bad_keys(tmp_path, old, new, said):
 
 
 def test_buildings_need_area_and_cost(tmp_path):
-    with pytest.raises(TableError, match=r"体系 composite:buildings"):
+    with pytest.raises(TableError, match=r"体系 composite：buildings"):
         study(tmp_path, buildings=city.points("candidate_id", u=(10, 10)))

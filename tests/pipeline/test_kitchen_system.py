@@ -115,7 +115,7 @@ def test_bad_keys(tmp_path, old, new, said):
 
 
 def test_capacities_are_needed(tmp_path):
-    with pytest.raises(TableError, match=r"体系 kitchens:meals"):
+    with pytest.raises(TableError, match=r"体系 kitchens：meals"):
         study(tmp_path, point=city.points("facility_id", a=(1, 3)))
 
 

@@ -79,9 +79,9 @@ def test_without_money_the_lack_is_counted(tmp_path):
 def test_what_is_wrong_is_said(tmp_path):
     with pytest.raises(ProjectError, match=r"rooms\[1\].*elderly.*candidates"):
         load_project(city.write(tmp_path, SYSTEM, dict.fromkeys(SERVICES, "")))
-    with pytest.raises(TableError, match=r"体系 rooms:.*households"):
+    with pytest.raises(TableError, match=r"体系 rooms：.*households"):
         study(tmp_path, demand=small_project.demand())
-    with pytest.raises(TableError, match=r"体系 rooms:.*compound"):
+    with pytest.raises(TableError, match=r"体系 rooms：.*compound"):
         study(tmp_path, SYSTEM.replace("[[systems]]", '[[systems]]\nlevel = "compound"'))
-    with pytest.raises(TableError, match=r"体系 rooms:.*area_m2"):
+    with pytest.raises(TableError, match=r"体系 rooms：.*area_m2"):
         study(tmp_path, community=city.points("facility_id", c=(2, 3)))
