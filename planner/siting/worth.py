@@ -230,7 +230,8 @@ class Roomy:
         left = float(people.sum() - sent.flows.sum()) if self.far else 0.0
         if left <= _NOISE * float(people.sum()):
             return sent.worth - self.far * float(sent.flows.sum())
-        return sent.worth - self.far * float(sent.flows.sum()) - _TOO_BAD * (self._most + 1.0) / _least(people) * left
+        worse = 1.0 + left / _least(people)  # below the floor however few are left out
+        return sent.worth - self.far * float(sent.flows.sum()) - _TOO_BAD * (self._most + 1.0) * worse
 
     def _carried(self, chosen: Mask) -> tuple[Carried, Mask]:
         is_open = self.question.stands.copy()

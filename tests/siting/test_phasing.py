@@ -154,7 +154,7 @@ def test_a_ranking_cut_into_slices_does_less():
         MCLP(STANDARD, budget=16), times, demand, budgets={2026: 6, 2027: 10}, costs=costs.drop("s3"),
         candidates=["s0", "s1", "s2"], priority=2.0 * demand,
     )  # fmt: skip
-    assert "加权目标合计会少 240,各年覆盖的实际人数合计由 220 变为 100 人次" in twice.summary("zh")
+    assert "加权目标合计会少 240，各年覆盖的实际人数合计由 220 变为 100 人次" in twice.summary("zh")
     assert "240 less of the weighted" in twice.summary("en")
     assert "would be 100 in place of 220" in twice.summary("en")
 

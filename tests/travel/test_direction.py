@@ -1,11 +1,12 @@
 """People travel to a facility; ambulances and deliveries from it. On one-way streets that is not the same."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from planner import presets
+from planner.project.defaults import filled_service
 from planner.travel import travel_times
 from tests.toy_city import DRIVE_1, WALK_1, grid, points
 
@@ -51,6 +52,7 @@ def test_from_is_to_with_the_ends_changed_and_parking_counts_once():
 
 def test_the_emergency_preset_drives_from_the_centre_within_15_to_30_minutes():
     """Domain notes R24: response from the centre by car, 15 to 30 min; the mark says that the numbers need checking."""
-    preset = presets.load("services")["emergency"]
-    assert (preset["mode"], preset["direction"], preset["parking_min"]) == ("drive", "from", 0)
-    assert (preset["standard_min"], preset["cutoff_min"], preset["confidence"]) == (15, 30, "V")
+    filled, said = filled_service({"id": "e", "preset": "emergency", "facilities": "e.csv"}, "zh", Path("planner.toml"))
+    assert (filled["mode"], filled["direction"], filled["parking_min"]) == ("drive", "from", 0)
+    assert (filled["standard_min"], filled["cutoff_min"]) == (15, 30)
+    assert {s["confidence"] for s in said if s["key"] == "services.e.standard_min"} == {"V"}
