@@ -5,7 +5,7 @@ let be left out is worth less than `floor`.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,7 @@ class Covered:
         times = self._times(chosen)
         people: float = self.weights[times >= self.need].sum().item()
         short = self.first * (1 - _NOISE) - float(self.counts[times >= 1].sum())
-        return people if short <= 0 else people - self._per_person * short
+        return people - float(self._charge(short))
 
     def with_each(self, chosen: Mask) -> NDArray[np.float64]:
         """Return the same with each candidate added, exactly."""
@@ -80,17 +80,16 @@ class Covered:
             return people
         firsts = float(self.counts[times >= 1].sum()) + self._gains(self.counts, times == 0)
         short = self.first * (1 - _NOISE) - firsts
-        return np.asarray(np.where(short <= 0, people, people - self._per_person * short), dtype=np.float64)
+        return np.asarray(people - self._charge(short), dtype=np.float64)
 
     def _gains(self, weights: NDArray, waiting: Mask) -> NDArray[np.float64]:
         """Return the people of each candidate who wait for one more."""
         of_pair = (weights * waiting)[self.rows]
         return np.bincount(self.columns, weights=of_pair, minlength=self.size).astype(np.float64)
 
-    @property
-    def _per_person(self) -> float:
-        """What one person without a first costs: more than all others are worth."""
-        return _TOO_BAD * float(self.weights.sum()) / _least(self.counts)
+    def _charge(self, short: Any) -> Any:
+        """Return what people without a first cost: more than all others are worth, however few they are."""
+        return np.where(short <= 0, 0.0, _TOO_BAD * float(self.weights.sum()) * (1.0 + short / _least(self.counts)))
 
 
 def covered_by(instance: Instance, standard_min: float) -> Covered:
