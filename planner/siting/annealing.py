@@ -143,18 +143,24 @@ def _anneal(
 
 
 @njit(cache=True, nogil=True)
-def polish(graph: Graph, toll: NDArray, start: Mask, moves: int, rng: np.random.Generator) -> Mask:  # noqa: PLR0912
-    """Return the best choice seen for people covered less tolls: sites are exchanged, added and dropped at random."""
-    n, column, chosen = len(toll), graph[2], start.copy()
-    sites, size = np.empty(n, np.int64), 0
-    count = np.zeros(len(graph[4]), np.int32)
-    worth, average = 0.0, 0.0
-    for j in range(n):
-        average += toll[j] / n
+def _opened(graph: Graph, toll: NDArray, chosen: Mask, sites: NDArray, count: NDArray) -> tuple[float, float, np.int64]:
+    """List the chosen in `sites` and count who they reach; return what they are worth, the mean toll, and how many."""
+    worth, average, size = 0.0, 0.0, np.int64(0)
+    for j in range(len(toll)):
+        average += toll[j] / len(toll)
         if chosen[j]:
             worth += _open(graph, j, count) - toll[j]
             sites[size] = j
             size += 1
+    return worth, average, size
+
+
+@njit(cache=True, nogil=True)
+def polish(graph: Graph, toll: NDArray, start: Mask, moves: int, rng: np.random.Generator) -> Mask:
+    """Return the best choice seen for people covered less tolls: sites are exchanged, added and dropped at random."""
+    n, column, chosen = len(toll), graph[2], start.copy()
+    sites, count = np.empty(n, np.int64), np.zeros(len(graph[4]), np.int32)
+    worth, average, size = _opened(graph, toll, chosen, sites, count)
     best, most = chosen.copy(), worth
     for turn in range(moves):
         heat = HOT * average * (_COLD / HOT) ** (turn / moves)

@@ -11,6 +11,7 @@ turns to what makes U least, the l by averaged subgradients; any values give a b
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,17 +41,25 @@ class Tariff:
         return (self.profits < 0) & (self.bound + self.profits <= least)
 
 
-def limits_of(task: Phasing) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the limits: first and last-but-one year that count, what each candidate takes, and how much there is."""
+class Limits(NamedTuple):
+    """The limits on money: first and last-but-one year that count, what each candidate takes, and how much there is."""
+
+    spans: NDArray[np.int64]
+    takes: NDArray[np.float64]
+    money: NDArray[np.float64]
+
+
+def limits_of(task: Phasing) -> Limits:
+    """Return the limit of each year, or of all years up to it, and the total where there is one."""
     horizon = task.horizon
     years = np.arange(horizon.never)
     first = np.zeros_like(years) if horizon.carry_over else years
     spans, takes = np.column_stack([first, years + 1]), np.tile(task.costs, (horizon.never, 1))
-    limits = horizon.saved if horizon.carry_over else horizon.budgets
+    money = horizon.saved if horizon.carry_over else horizon.budgets
     if not np.isfinite(horizon.total):
-        return spans, takes, limits
+        return Limits(spans, takes, money)
     whole = np.array([[0, horizon.never]])
-    return np.vstack([spans, whole]), np.vstack([takes, horizon.takes]), np.append(limits, horizon.total)
+    return Limits(np.vstack([spans, whole]), np.vstack([takes, horizon.takes]), np.append(money, horizon.total))
 
 
 def price(task: Phasing, known: float) -> Tariff:
@@ -61,10 +70,10 @@ def price(task: Phasing, known: float) -> Tariff:
 
     Source: Barahona and Anbil (2000), Mathematical Programming 87, applied to (2).
     """
-    spans, takes, limits = limits_of(task)
+    limits = limits_of(task)
     best: Tariff | None = None
     for aim in (known, known / 2, 0.0):
-        bound, profits, often = _price(task.graph, spans, takes, limits, task.required, task.horizon.never, aim)
+        bound, profits, often = _price(task.graph, limits, task.required, task.horizon.never, aim)
         if best is None or bound < best.bound:
             best = Tariff(bound=bound, profits=profits, often=often[:, -1])
         if best.bound <= known * (1 + _FAR):
@@ -84,18 +93,19 @@ def _sums(graph: Graph, prices: NDArray, values: NDArray) -> None:
 
 
 @njit(cache=True)
-def _settle(worth: NDArray, spans: NDArray, takes: NDArray, limits: NDArray, mu: NDArray, part: NDArray) -> None:
+def _settle(worth: NDArray, limits: Limits, mu: NDArray, part: NDArray) -> None:
     """Lower (2) over each mu_k in turn; `worth` is V without mu, `part` is set where a limit cuts a candidate."""
+    spans, takes, money = limits
     size, years = worth.shape
     part[:] = 1.0
     inside, outside, ratio = np.empty(size), np.empty(size), np.empty(size)
-    for k in range(len(limits)):
+    for k in range(len(money)):
         mu[k] = 0.0
         for j in range(size):
             inside[j], outside[j] = -np.inf, 0.0
             for y in range(years):
                 here = worth[j, y]
-                for m in range(len(limits)):
+                for m in range(len(money)):
                     if spans[m, 0] <= y < spans[m, 1]:
                         here -= mu[m] * takes[m, j]
                 if spans[k, 0] <= y < spans[k, 1]:
@@ -104,7 +114,7 @@ def _settle(worth: NDArray, spans: NDArray, takes: NDArray, limits: NDArray, mu:
                     outside[j] = max(outside[j], here)
             more = inside[j] - outside[j]
             ratio[j] = 0.0 if more <= 0 else more / takes[k, j] if takes[k, j] > 0 else np.inf
-        left = limits[k]
+        left = money[k]
         for j in np.argsort(-ratio, kind="mergesort"):
             if ratio[j] <= 0:
                 break
@@ -116,17 +126,11 @@ def _settle(worth: NDArray, spans: NDArray, takes: NDArray, limits: NDArray, mu:
 
 
 @njit(cache=True)
-def _choose(  # noqa: PLR0913, PLR0917  compiled
-    worth: NDArray,
-    spans: NDArray,
-    takes: NDArray,
-    mu: NDArray,
-    part: NDArray,
-    required: NDArray,
-    take: NDArray,
-    best: NDArray,
+def _choose(
+    worth: NDArray, limits: Limits, mu: NDArray, part: NDArray, required: NDArray, take: NDArray, best: NDArray
 ) -> float:
     """Fill `take` with the best year of each candidate, `best` with what it brings then; return the last sum of (2)."""
+    spans, takes, _ = limits
     size, years = worth.shape
     take[:] = 0.0
     total = 0.0
@@ -147,17 +151,44 @@ def _choose(  # noqa: PLR0913, PLR0917  compiled
 
 
 @njit(cache=True)
-def _price(  # noqa: PLR0912  compiled
-    graph: Graph, spans: NDArray, takes: NDArray, limits: NDArray, required: NDArray, years: int, known: float
-) -> tuple[float, NDArray, NDArray]:
-    column, rows, weights = graph[2], graph[3], graph[4]
+def _reach(graph: Graph, take: NDArray, served: NDArray) -> None:
+    """Add up `take` over the years; fill `served` with how often a year serves a row, less the once that it needs."""
+    column, rows = graph[2], graph[3]
+    served[:] = -1.0
+    for j in range(len(take)):
+        stands = 0.0
+        for y in range(take.shape[1]):
+            stands += take[j, y]
+            take[j, y] = stands
+        if stands > 0:
+            for e in range(column[j], column[j + 1]):
+                for y in range(take.shape[1]):
+                    served[rows[e], y] += take[j, y]
+
+
+@njit(cache=True)
+def _turn(direction: NDArray, served: NDArray, share: float, prices: NDArray, weights: NDArray) -> float:
+    """Lean `direction` towards `served`; return the square of its length, where prices may still move."""
+    norm = 0.0
+    for i in range(len(weights)):
+        for y in range(prices.shape[1]):
+            direction[i, y] += share * (served[i, y] - direction[i, y])
+            d, p = direction[i, y], prices[i, y]
+            if not ((p <= 0 and d > 0) or (p >= weights[i] and d < 0)):
+                norm += d * d
+    return norm
+
+
+@njit(cache=True)
+def _price(graph: Graph, limits: Limits, required: NDArray, years: int, known: float) -> tuple[float, NDArray, NDArray]:
+    weights = graph[4]
     n, m = len(required), len(weights)
     prices = np.empty((m, years))
     for i in range(m):
         prices[i, :] = weights[i]
     values, worth, take = np.empty((n, years)), np.empty((n, years)), np.empty((n, years))
     often, direction, served = np.zeros((n, years)), np.zeros((m, years)), np.empty((m, years))
-    mu, part, profits = np.zeros(len(limits)), np.ones(n), np.empty(n)
+    mu, part, profits = np.zeros(len(limits.money)), np.ones(n), np.empty(n)
     best, best_prices, best_profits = np.inf, prices.copy(), profits.copy()
     step, stalls = 1.0, 0
     for turn in range(_ROUNDS):
@@ -165,8 +196,8 @@ def _price(  # noqa: PLR0912  compiled
         worth[:, years - 1] = values[:, years - 1]
         for y in range(years - 2, -1, -1):
             worth[:, y] = worth[:, y + 1] + values[:, y]
-        _settle(worth, spans, takes, limits, mu, part)
-        bound = _choose(worth, spans, takes, mu, part, required, take, profits) + (mu * limits).sum()
+        _settle(worth, limits, mu, part)
+        bound = _choose(worth, limits, mu, part, required, take, profits) + (mu * limits.money).sum()
         for i in range(m):
             for y in range(years):
                 bound += weights[i] - prices[i, y]
@@ -175,24 +206,9 @@ def _price(  # noqa: PLR0912  compiled
             best = bound
             best_prices[:] = prices
             best_profits[:] = profits
-        served[:] = -1.0
-        for j in range(n):
-            stands = 0.0
-            for y in range(years):
-                stands += take[j, y]
-                take[j, y] = stands
-            if stands > 0:
-                for e in range(column[j], column[j + 1]):
-                    for y in range(years):
-                        served[rows[e], y] += take[j, y]
+        _reach(graph, take, served)
         share = 1.0 if turn == 0 else _SMOOTH
-        norm = 0.0
-        for i in range(m):
-            for y in range(years):
-                direction[i, y] += share * (served[i, y] - direction[i, y])
-                d, p = direction[i, y], prices[i, y]
-                if not ((p <= 0 and d > 0) or (p >= weights[i] and d < 0)):
-                    norm += d * d
+        norm = _turn(direction, served, share, prices, weights)
         often += share * (take - often)
         if stalls >= _PATIENCE:
             stalls = 0
